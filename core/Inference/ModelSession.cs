@@ -1,0 +1,314 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using Google.Protobuf;
+using Iml4e.Inference.Onnx;
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace Iml4e.Inference;
+
+/// <summary>A loaded model. Runs may overlap; disposal waits for those under way.</summary>
+public sealed class ModelSession : IDisposable
+{
+    private readonly InferenceSession _session;
+    private readonly string[] _outputNames;
+    private readonly bool _shrinkArena;
+    private int _users = 1;
+    private int _disposed;
+
+    private ModelSession(InferenceSession session, ModelMetadata metadata, bool shrinkArena)
+    {
+        (_session, Metadata, _shrinkArena) = (session, metadata, shrinkArena);
+        _outputNames = metadata.Outputs.Select(o => o.Name).ToArray();
+    }
+
+    /// <summary>What the model takes and gives.</summary>
+    public ModelMetadata Metadata { get; }
+
+    /// <summary>Checks and loads a model.</summary>
+    /// <param name="onnx">The ONNX file.</param>
+    /// <param name="settings">Use of the machine; null = <see cref="SessionSettings.Default"/>.</param>
+    /// <exception cref="InvalidModelException">
+    /// The bytes are no ONNX model, the model is hostile or too large, uses operators that are not there, or has inputs or outputs that are no tensors.
+    /// </exception>
+    public static ModelSession Load(ReadOnlySpan<byte> onnx, SessionSettings? settings = null)
+    {
+        settings ??= SessionSettings.Default;
+        var model = GraphSurgery.Parse(onnx, settings.Limits);
+        return Load(model, onnx.ToArray(), settings);
+    }
+
+    /// <summary>Checks and loads a model that is already parsed.</summary>
+    /// <exception cref="InvalidModelException">As for the bytes.</exception>
+    public static ModelSession Load(ModelProto model, SessionSettings? settings = null)
+    {
+        settings ??= SessionSettings.Default;
+        ModelGuard.CheckStructure(model, settings.Limits);
+        return Load(model, model.ToByteArray(), settings);
+    }
+
+    /// <summary>Runs the model.</summary>
+    /// <param name="inputs">One tensor for each of the model's inputs, in any order. Their memory is read in place.</param>
+    /// <param name="outputs">Names of the wanted outputs; null or none = all, in the model's order.</param>
+    /// <param name="ct">Ends a run under way.</param>
+    /// <returns>The outputs, in the order asked for.</returns>
+    /// <exception cref="ArgumentException">An input is missing, unknown, given twice or of the wrong type, or an output is unknown.</exception>
+    /// <exception cref="InferenceFailedException">ONNX Runtime refused or failed.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public IReadOnlyList<Tensor> Run(IReadOnlyList<Tensor> inputs, IReadOnlyList<string>? outputs = null, CancellationToken ct = default)
+    {
+        ct.ThrowIfCancellationRequested();
+        CheckInputs(inputs);
+        var wanted = outputs is null or { Count: 0 } ? _outputNames : CheckOutputs(outputs);
+        Enter();
+        try
+        {
+            return RunChecked(inputs, wanted, ct);
+        }
+        catch (OnnxRuntimeException) when (ct.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(ct);
+        }
+        catch (OnnxRuntimeException e)
+        {
+            var blamed = e.Message.StartsWith("[ErrorCode:InvalidArgument]", StringComparison.Ordinal);
+            throw new InferenceFailedException(PublicText.Message(e.Message), blamed, e);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    /// <summary>Frees the native session as soon as no run uses it.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+            Leave();
+    }
+
+    private static ModelSession Load(ModelProto model, byte[] bytes, SessionSettings settings)
+    {
+        ModelGuard.CheckDomains(model, settings.Extensions);
+        using var options = Options(model, settings);
+        if (settings.Extensions)
+            options.RegisterOrtExtensions();
+        InferenceSession session;
+        try
+        {
+            session = new InferenceSession(bytes, options);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // Whatever stops the runtime from reading the model (a native refusal, a type that its C# side does not know) is the model's fault.
+            throw new InvalidModelException("ONNX Runtime refuses the model: " + PublicText.Message(e.Message), e);
+        }
+
+        try
+        {
+            var inputs = Describe(session.InputNames, session.InputMetadata, model.Graph.Input, "input");
+            var outputs = Describe(session.OutputNames, session.OutputMetadata, model.Graph.Output, "output");
+            var properties = new SortedDictionary<string, string>(StringComparer.Ordinal);
+            foreach (var property in model.MetadataProps)
+                properties[property.Key] = property.Value;
+            return new ModelSession(session, new ModelMetadata(ModelMetadata.OnnxPlatform, inputs, outputs, properties), settings is { ShrinkArena: true, MemoryArena: true });
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
+
+    private static SessionOptions Options(ModelProto model, SessionSettings settings)
+    {
+        var fixedShapes = model.Graph.Input.All(i => i.Type?.TensorType?.Shape?.Dim.All(d => d.ValueCase == TensorShapeProto.Types.Dimension.ValueOneofCase.DimValue) == true);
+        var options = new SessionOptions
+        {
+            IntraOpNumThreads = settings.IntraOpThreads,
+            EnableCpuMemArena = settings.MemoryArena,
+            EnableMemoryPattern = settings.MemoryPattern ?? fixedShapes,
+            GraphOptimizationLevel = settings.Optimization switch
+            {
+                GraphOptimization.None => GraphOptimizationLevel.ORT_DISABLE_ALL,
+                GraphOptimization.Basic => GraphOptimizationLevel.ORT_ENABLE_BASIC,
+                GraphOptimization.Extended => GraphOptimizationLevel.ORT_ENABLE_EXTENDED,
+                _ => GraphOptimizationLevel.ORT_ENABLE_ALL,
+            },
+            // Errors come back as exceptions; the native log would only repeat them on the console, source paths and all.
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
+        };
+        options.AddSessionConfigEntry("session.intra_op.allow_spinning", settings.AllowSpinning ? "1" : "0");
+        return options;
+    }
+
+    private static List<TensorMetadata> Describe(
+        IReadOnlyList<string> names, IReadOnlyDictionary<string, NodeMetadata> metadata, IEnumerable<ValueInfoProto> declared, string kind)
+    {
+        var declarations = new Dictionary<string, ValueInfoProto>(StringComparer.Ordinal);
+        foreach (var value in declared)
+            declarations.TryAdd(value.Name, value);
+        var result = new List<TensorMetadata>(names.Count);
+        foreach (var name in names)
+        {
+            var node = metadata[name];
+            if (node.OnnxValueType != OnnxValueType.ONNX_TYPE_TENSOR)
+                throw new InvalidModelException($"{kind} {PublicText.Name(name)} is not a tensor but {TypeName(node.OnnxValueType)}, which cannot be served");
+            if (!TensorDatatypes.TryFromOnnx((int)node.ElementDataType, out var datatype))
+                throw new InvalidModelException($"{kind} {PublicText.Name(name)} has element type {node.ElementDataType}, which cannot be served");
+            var shape = Array.ConvertAll(node.Dimensions, d => (long)d);
+            // The runtime reports a tensor of unknown rank like a scalar; only the file tells them apart.
+            var anyRank = shape.Length == 0 && declarations.GetValueOrDefault(name)?.Type?.TensorType?.Shape is null;
+            result.Add(anyRank
+                ? new TensorMetadata(name, datatype, [-1]) { AnyRank = true }
+                : new TensorMetadata(name, datatype, shape) { Symbols = Array.ConvertAll(node.SymbolicDimensions, s => string.IsNullOrEmpty(s) ? null : s) });
+        }
+
+        return result;
+    }
+
+    private static string TypeName(OnnxValueType type) => type switch
+    {
+        OnnxValueType.ONNX_TYPE_SEQUENCE => "a sequence",
+        OnnxValueType.ONNX_TYPE_MAP => "a map",
+        OnnxValueType.ONNX_TYPE_OPTIONAL => "an optional value",
+        OnnxValueType.ONNX_TYPE_SPARSETENSOR => "a sparse tensor",
+        _ => "an opaque value",
+    };
+
+    private List<Tensor> RunChecked(IReadOnlyList<Tensor> inputs, string[] wanted, CancellationToken ct)
+    {
+        var names = new string[inputs.Count];
+        var values = new OrtValue[inputs.Count];
+        var pins = new MemoryHandle[inputs.Count];
+        try
+        {
+            for (var i = 0; i < values.Length; i++)
+            {
+                names[i] = inputs[i].Name;
+                values[i] = inputs[i].Bytes is { } strings ? StringValue(strings, inputs[i].Shape) : NumericValue(inputs[i], out pins[i]);
+            }
+
+            using var options = new RunOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
+            if (_shrinkArena)
+                options.AddRunConfigEntry("memory.enable_memory_arena_shrinkage", "cpu:0");
+            using var registration = ct.UnsafeRegister(static state => ((RunOptions)state!).Terminate = true, options);
+            using var results = _session.Run(options, names, values, wanted);
+            var tensors = new List<Tensor>(wanted.Length);
+            for (var i = 0; i < wanted.Length; i++)
+                tensors.Add(Read(wanted[i], results[i]));
+            return tensors;
+        }
+        finally
+        {
+            foreach (var value in values)
+                value?.Dispose();
+            foreach (var pin in pins)
+                pin.Dispose();
+        }
+    }
+
+    private static unsafe OrtValue NumericValue(Tensor tensor, out MemoryHandle pin)
+    {
+        ReadOnlyMemory<byte> data = tensor.Data;
+        if (data.IsEmpty)
+            data = new byte[8];
+        pin = data.Pin();
+        if ((nuint)pin.Pointer % (nuint)tensor.Datatype.ElementSize() != 0)
+        {
+            // A slice of a larger message may begin anywhere; native kernels need whole elements on their natural boundary.
+            pin.Dispose();
+            pin = new ReadOnlyMemory<byte>(data.ToArray()).Pin();
+        }
+
+        return OrtValue.CreateTensorValueWithData(
+            OrtMemoryInfo.DefaultInstance, (TensorElementType)(int)tensor.Datatype.ToOnnx(), tensor.Shape, (nint)pin.Pointer, tensor.Data.Length);
+    }
+
+    private static OrtValue StringValue(byte[][] strings, long[] shape)
+    {
+        var value = OrtValue.CreateTensorWithEmptyStrings(OrtAllocator.DefaultInstance, shape);
+        try
+        {
+            for (var i = 0; i < strings.Length; i++)
+            {
+                if (strings[i].Length > 0)
+                    value.StringTensorSetElementAt((ReadOnlySpan<byte>)strings[i], i);
+            }
+
+            return value;
+        }
+        catch
+        {
+            value.Dispose();
+            throw;
+        }
+    }
+
+    private static Tensor Read(string name, OrtValue value)
+    {
+        var info = value.GetTensorTypeAndShape();
+        if (!TensorDatatypes.TryFromOnnx((int)info.ElementDataType, out var datatype))
+            throw new InvalidOperationException($"output '{name}' has element type {info.ElementDataType}");
+        if (datatype == TensorDatatype.Bytes)
+        {
+            var strings = new byte[info.ElementCount][];
+            for (var i = 0; i < strings.Length; i++)
+                strings[i] = value.GetStringElementAsSpan(i).ToArray();
+            return new Tensor(name, strings, info.Shape);
+        }
+
+        var data = info.ElementCount == 0 ? [] : value.GetTensorMutableRawData().ToArray();
+        return new Tensor(name, datatype, info.Shape, data);
+    }
+
+    private void CheckInputs(IReadOnlyList<Tensor> inputs)
+    {
+        for (var i = 0; i < inputs.Count; i++)
+        {
+            var input = inputs[i];
+            var declared = Metadata.Input(input.Name) ?? throw new ArgumentException($"the model has no input '{input.Name}'", nameof(inputs));
+            if (declared.Datatype != input.Datatype)
+                throw new ArgumentException($"input '{input.Name}' is {declared.Datatype.ToWire()}, got {input.Datatype.ToWire()}", nameof(inputs));
+            for (var j = 0; j < i; j++)
+            {
+                if (inputs[j].Name == input.Name)
+                    throw new ArgumentException($"input '{input.Name}' is given twice", nameof(inputs));
+            }
+        }
+
+        if (inputs.Count == Metadata.Inputs.Count)
+            return;
+        var missing = Metadata.Inputs.First(m => inputs.All(i => i.Name != m.Name));
+        throw new ArgumentException($"input '{missing.Name}' is missing", nameof(inputs));
+    }
+
+    private string[] CheckOutputs(IReadOnlyList<string> outputs)
+    {
+        foreach (var output in outputs)
+        {
+            if (Metadata.Output(output) is null)
+                throw new ArgumentException($"the model has no output '{output}'", nameof(outputs));
+        }
+
+        return outputs.ToArray();
+    }
+
+    private void Enter()
+    {
+        for (var users = Volatile.Read(ref _users); ;)
+        {
+            ObjectDisposedException.ThrowIf(users == 0 || Volatile.Read(ref _disposed) != 0, this);
+            var seen = Interlocked.CompareExchange(ref _users, users + 1, users);
+            if (seen == users)
+                return;
+            users = seen;
+        }
+    }
+
+    private void Leave()
+    {
+        if (Interlocked.Decrement(ref _users) == 0)
+            _session.Dispose();
+    }
+}
