@@ -1,0 +1,20 @@
+using System.Text.Json.Serialization;
+
+namespace Iml4e.Assessment.Experiment;
+
+/// <summary>The metric that decides.</summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed record PrimaryMetric
+{
+    /// <summary>Its name, such as absError, squaredError or correct.</summary>
+    public string Name { get; init; } = "absError";
+
+    /// <summary>Continuous or binary.</summary>
+    public OutcomeType Type { get; init; } = OutcomeType.Continuous;
+
+    /// <summary>Which way is better.</summary>
+    public OutcomeDirection Direction { get; init; } = OutcomeDirection.Lower;
+
+    /// <summary>Two ascending quantiles at which continuous outcomes are capped, [0.001, 0.999]; empty for no caps. Caps are frozen at the start.</summary>
+    public IReadOnlyList<double> Winsorize { get; init; } = [0.001, 0.999];
+}
