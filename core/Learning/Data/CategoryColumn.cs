@@ -1,0 +1,23 @@
+namespace Iml4e.Learning;
+
+/// <summary>A column of names; null is missing.</summary>
+public sealed class CategoryColumn(string name, string?[] values, string? assumed = null) : Column(name, assumed)
+{
+    /// <summary>The names, row by row.</summary>
+    public string?[] Values { get; } = values;
+
+    /// <inheritdoc/>
+    public override ColumnKind Kind => ColumnKind.Category;
+
+    /// <inheritdoc/>
+    public override int Length => Values.Length;
+
+    /// <inheritdoc/>
+    public override bool IsMissing(int row) => Values[row] is null;
+
+    /// <inheritdoc/>
+    public override Column Take(ReadOnlySpan<int> rows) => new CategoryColumn(Name, Pick(Values, rows), Assumed);
+
+    /// <inheritdoc/>
+    public override Column Slice(int start, int count) => new CategoryColumn(Name, Values.AsSpan(start, count).ToArray(), Assumed);
+}

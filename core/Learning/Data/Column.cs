@@ -1,0 +1,51 @@
+namespace Iml4e.Learning;
+
+/// <summary>One named column of a <see cref="DataFrame"/>.</summary>
+public abstract class Column
+{
+    private protected Column(string name, string? assumed)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        Name = name;
+        Assumed = assumed;
+    }
+
+    /// <summary>The column's name, as in the header.</summary>
+    public string Name { get; }
+
+    /// <summary>Why the reader took the column for what it is, e.g. "number: all 8760 values are numbers"; null when nothing was assumed.</summary>
+    public string? Assumed { get; }
+
+    /// <summary>Number, category or timestamp.</summary>
+    public abstract ColumnKind Kind { get; }
+
+    /// <summary>Number of rows.</summary>
+    public abstract int Length { get; }
+
+    /// <summary>True when the row has no value.</summary>
+    public abstract bool IsMissing(int row);
+
+    /// <summary>The rows at the given places, in that order.</summary>
+    public abstract Column Take(ReadOnlySpan<int> rows);
+
+    /// <summary>A run of rows.</summary>
+    public abstract Column Slice(int start, int count);
+
+    /// <summary>How many rows have no value.</summary>
+    public int MissingCount()
+    {
+        var missing = 0;
+        for (var row = 0; row < Length; row++)
+            if (IsMissing(row))
+                missing++;
+        return missing;
+    }
+
+    private protected static T[] Pick<T>(T[] values, ReadOnlySpan<int> rows)
+    {
+        var picked = new T[rows.Length];
+        for (var i = 0; i < rows.Length; i++)
+            picked[i] = values[rows[i]];
+        return picked;
+    }
+}

@@ -1,0 +1,29 @@
+namespace Iml4e.Learning;
+
+/// <summary>How a CSV file is read, and how much of it at most.</summary>
+public sealed record CsvReadOptions
+{
+    /// <summary>Between fields; null = the one of comma, semicolon and tab that the header line holds most often outside quotes (comma when none).</summary>
+    public char? Separator { get; init; }
+
+    /// <summary>Kinds said beforehand, by column name. A declared timestamp may be given in unix seconds; a value that does not fit its declared kind is an error.</summary>
+    public IReadOnlyDictionary<string, ColumnKind> Kinds { get; init; } = new Dictionary<string, ColumnKind>();
+
+    /// <summary>Unquoted texts that mean "no value", beside the empty one.</summary>
+    public IReadOnlyCollection<string> Missing { get; init; } = ["NA", "N/A", "NaN", "nan", "null", "NULL"];
+
+    /// <summary>Largest number of bytes after decompression.</summary>
+    public long MaxBytes { get; init; } = 512L << 20;
+
+    /// <summary>Largest number of rows, the header aside.</summary>
+    public int MaxRows { get; init; } = 10_000_000;
+
+    /// <summary>Largest number of columns.</summary>
+    public int MaxColumns { get; init; } = 2_000;
+
+    /// <summary>Largest number of bytes in one field.</summary>
+    public int MaxFieldBytes { get; init; } = 64 << 10;
+
+    /// <summary>Largest number of fields, the header aside.</summary>
+    public int MaxCells { get; init; } = 100_000_000;
+}

@@ -1,0 +1,23 @@
+namespace Iml4e.Learning;
+
+/// <summary>A column of real numbers; NaN is missing.</summary>
+public sealed class NumberColumn(string name, double[] values, string? assumed = null) : Column(name, assumed)
+{
+    /// <summary>The numbers, row by row.</summary>
+    public double[] Values { get; } = values;
+
+    /// <inheritdoc/>
+    public override ColumnKind Kind => ColumnKind.Number;
+
+    /// <inheritdoc/>
+    public override int Length => Values.Length;
+
+    /// <inheritdoc/>
+    public override bool IsMissing(int row) => double.IsNaN(Values[row]);
+
+    /// <inheritdoc/>
+    public override Column Take(ReadOnlySpan<int> rows) => new NumberColumn(Name, Pick(Values, rows), Assumed);
+
+    /// <inheritdoc/>
+    public override Column Slice(int start, int count) => new NumberColumn(Name, Values.AsSpan(start, count).ToArray(), Assumed);
+}
