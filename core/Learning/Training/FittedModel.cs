@@ -1,0 +1,27 @@
+using System.Text.Json.Nodes;
+using Iml4e.Inference.Onnx;
+
+namespace Iml4e.Learning;
+
+/// <summary>What a trainer made of a feature matrix.</summary>
+internal abstract class FittedModel : IDisposable
+{
+    /// <summary>The trainer's own predictions: rows numbers (regression), or rows × classes probabilities, row-major.</summary>
+    public abstract double[] Predict(ReadOnlySpan<float> values, int rows);
+
+    /// <summary>Adds the model's nodes behind the features FP32 [N,F]; returns the prediction FP32 [N,1] or the probabilities FP32 [N,C].</summary>
+    public abstract string Emit(GraphBuilder graph, string features);
+
+    /// <summary>Weight of each feature, and its share of the whole.</summary>
+    public abstract (double Value, double Share)[] Importances();
+
+    /// <summary>Rounds that were kept, where the trainer works in rounds.</summary>
+    public virtual int? Rounds => null;
+
+    /// <summary>What is worth telling about the fit.</summary>
+    public abstract JsonObject Details();
+
+    public virtual void Dispose()
+    {
+    }
+}
