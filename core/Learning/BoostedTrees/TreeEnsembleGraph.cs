@@ -11,14 +11,15 @@ internal static class TreeEnsembleGraph
         if (ensemble.Objective == "multi:softprob")
             return Classifier(graph, features, ensemble).Probabilities;
         if (ensemble.Objective == "reg:squarederror")
-            return Regressor(graph, features, ensemble, "NONE");
-        var probability = Regressor(graph, features, ensemble, "LOGISTIC");
-        var complement = graph.Node("Sub", [graph.Scalar("one", 1f), probability]);
-        return graph.Node("Concat", [complement, probability], [Attr.Int("axis", 1)]);
+            return Regressor(graph, features, ensemble);
+        // ONNX Runtime's regressor leaves the post transform LOGISTIC undone for a single target.
+        var margin = Regressor(graph, features, ensemble);
+        var complement = graph.Node("Sigmoid", [graph.Node("Neg", [margin])]);
+        return graph.Node("Concat", [complement, graph.Node("Sigmoid", [margin])], [Attr.Int("axis", 1)]);
     }
 
-    /// <summary>TreeEnsembleRegressor with post transform NONE (the margin; for regression the prediction) or LOGISTIC (the probability): [N,1].</summary>
-    public static string Regressor(GraphBuilder graph, string features, TreeEnsemble ensemble, string postTransform = "NONE") =>
+    /// <summary>TreeEnsembleRegressor: the margin, which for regression is the prediction, [N,1].</summary>
+    public static string Regressor(GraphBuilder graph, string features, TreeEnsemble ensemble) =>
         graph.Node("TreeEnsembleRegressor", [features],
         [
             .. Nodes(ensemble),
@@ -28,9 +29,9 @@ internal static class TreeEnsembleGraph
             Attr.Floats("target_weights", ensemble.LeafWeights),
             Attr.Int("n_targets", 1),
             Attr.Text("aggregate_function", "SUM"),
-            Attr.Text("post_transform", postTransform),
+            Attr.Text("post_transform", "NONE"),
             Attr.Floats("base_values", [ensemble.BaseMargin]),
-        ], OperatorDomains.MachineLearning, postTransform == "NONE" ? "margin" : "probability");
+        ], OperatorDomains.MachineLearning, "margin");
 
     /// <summary>TreeEnsembleClassifier: label INT64 [N] and probabilities [N,C]; two classes by LOGISTIC, more by SOFTMAX.</summary>
     public static (string Label, string Probabilities) Classifier(GraphBuilder graph, string features, TreeEnsemble ensemble)

@@ -82,4 +82,9 @@ internal sealed class LinearModel(Standardization scaling, int classCount, doubl
     }
 
     public override JsonObject Details() => details;
+
+    public override void Dispose()
+    {
+        // Nothing native here.
+    }
 }

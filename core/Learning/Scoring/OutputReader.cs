@@ -11,7 +11,7 @@ internal sealed class OutputReader
     private readonly string? labelOutput;
     private readonly string? numberOutput;
     private readonly int rows;
-    private readonly IReadOnlyList<string>? classes;
+    private readonly string[]? classes;
     private string[]? labels;
     private double[]? values;
     private double[,]? scores;
@@ -67,7 +67,7 @@ internal sealed class OutputReader
         if (scores is null)
             return new Predictions(values, labels, null, labels is null ? null : classes);
         var width = scores.GetLength(1);
-        var names = classes is not null && classes.Count == width ? classes : [.. Enumerable.Range(0, width).Select(i => i.ToString(System.Globalization.CultureInfo.InvariantCulture))];
+        var names = classes is not null && classes.Length == width ? classes : [.. Enumerable.Range(0, width).Select(i => i.ToString(System.Globalization.CultureInfo.InvariantCulture))];
         if (!AreProbabilities(scores))
             SoftMax(scores);
         if (labels is null)

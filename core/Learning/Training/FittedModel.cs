@@ -21,7 +21,5 @@ internal abstract class FittedModel : IDisposable
     /// <summary>What is worth telling about the fit.</summary>
     public abstract JsonObject Details();
 
-    public virtual void Dispose()
-    {
-    }
+    public abstract void Dispose();
 }

@@ -56,19 +56,28 @@ public static class Trainer
             throw new TrainingDataException(path, detail);
     }
 
-    private sealed class Run(DataFrame given, TrainingOptions options, ModelTrainer trainer, Action<double>? progress, CancellationToken ct)
+    private sealed class Run
     {
-        private int[] order = [];
-        private DataFrame frame = given;
-        private Column label = given[options.Label];
+        private readonly TrainingOptions options;
+        private readonly ModelTrainer trainer;
+        private readonly Action<double>? progress;
+        private readonly CancellationToken ct;
+        private readonly int[] order;
+        private readonly DataFrame frame;
+        private readonly Column label;
         private Classes? classes;
         private double done;
 
-        public TrainedModel Train()
+        public Run(DataFrame given, TrainingOptions options, ModelTrainer trainer, Action<double>? progress, CancellationToken ct)
         {
+            (this.options, this.trainer, this.progress, this.ct) = (options, trainer, progress, ct);
             order = options.Time is { } time ? given.TimeOrder(time) : [.. Enumerable.Range(0, given.RowCount)];
             frame = options.Time is null ? given : given.Take(order);
             label = frame[options.Label];
+        }
+
+        public TrainedModel Train()
+        {
             var rows = Labelled();
             var split = Split(rows);
             if (options.Task == LearningTask.Classification)
