@@ -59,7 +59,7 @@ public class FunctionsApplicationBuilder : IHostApplicationBuilder, IFunctionsWo
     /// <summary>Builds the host; throws <see cref="FunctionDiscoveryException"/> when functions are declared wrongly.</summary>
     public IHost Build() => host.Build(inner);
 
-    internal void UseFunctionsFrom(IEnumerable<Type> types) => host.UseFunctionsFrom(types);
+    internal void UseFunctionsFromTypes(IEnumerable<Type> types) => host.UseFunctionsFrom(types);
 
     internal void UseAspNetCore() => host.UseAspNetCore();
 }

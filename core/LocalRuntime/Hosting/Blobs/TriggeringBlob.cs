@@ -1,0 +1,17 @@
+using Azure;
+using Azure.Storage.Blobs.Specialized;
+
+namespace Iml4e.LocalRuntime.Hosting.Blobs;
+
+/// <summary>A content version of a blob that triggers a function.</summary>
+internal sealed record TriggeringBlob(FunctionDescriptor Function, string Container, string Name, ETag ETag, DateTimeOffset LastModified)
+{
+    /// <summary>The key of this version for this function.</summary>
+    public (string Function, string Container, string Name, string ETag) Key => (Function.Name, Container, Name, ETag.ToString());
+
+    /// <summary>An ETag as headers write it; listings leave the quotes out.</summary>
+    public static ETag Quoted(ETag etag) => new($"\"{etag.ToString().Trim('"')}\"");
+
+    /// <summary>A client of the blob, through the trigger's connection.</summary>
+    public required BlockBlobClient Client { get; init; }
+}

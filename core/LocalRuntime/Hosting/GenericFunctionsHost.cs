@@ -1,0 +1,42 @@
+using System.Reflection;
+using Iml4e.LocalRuntime.Worker;
+using Iml4e.LocalRuntime.Worker.Middleware;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Iml4e.LocalRuntime.Hosting;
+
+/// <summary>The old way to start: the worker on a generic host builder.</summary>
+internal static class GenericFunctionsHost
+{
+    public static IHostBuilder Add(
+        IHostBuilder builder,
+        Assembly functions,
+        bool aspNetCore,
+        Action<HostBuilderContext, IFunctionsWorkerApplicationBuilder>? configure,
+        Action<WorkerOptions>? configureOptions)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        var host = new FunctionsHost(functions);
+        if (aspNetCore)
+            host.UseAspNetCore();
+        host.AddTo(builder);
+        return builder.ConfigureServices((context, services) =>
+        {
+            if (configureOptions is not null)
+                services.Configure(configureOptions);
+            configure?.Invoke(context, new WorkerBuilder(host, services));
+        });
+    }
+
+    private sealed class WorkerBuilder(FunctionsHost host, IServiceCollection services) : IFunctionsWorkerApplicationBuilder
+    {
+        public IServiceCollection Services => services;
+
+        public IFunctionsWorkerApplicationBuilder Use(Func<FunctionExecutionDelegate, FunctionExecutionDelegate> middleware)
+        {
+            host.Pipeline.Use(middleware);
+            return this;
+        }
+    }
+}
