@@ -20,16 +20,17 @@ internal static class GenericFunctionsHost
         var host = new FunctionsHost(functions);
         if (aspNetCore)
             host.UseAspNetCore();
-        host.AddTo(builder);
-        return builder.ConfigureServices((context, services) =>
+        builder.ConfigureServices((context, services) =>
         {
             if (configureOptions is not null)
                 services.Configure(configureOptions);
             configure?.Invoke(context, new WorkerBuilder(host, services));
         });
+        host.AddTo(builder);
+        return builder;
     }
 
-    private sealed class WorkerBuilder(FunctionsHost host, IServiceCollection services) : IFunctionsWorkerApplicationBuilder
+    private sealed class WorkerBuilder(FunctionsHost host, IServiceCollection services) : IFunctionsWorkerApplicationBuilder, IFunctionSource
     {
         public IServiceCollection Services => services;
 
@@ -38,5 +39,7 @@ internal static class GenericFunctionsHost
             host.Pipeline.Use(middleware);
             return this;
         }
+
+        public void UseFunctionsFrom(IEnumerable<Type> types) => host.UseFunctionsFrom(types);
     }
 }

@@ -1,4 +1,4 @@
-using Iml4e.LocalRuntime.Worker.Builder;
+using Iml4e.LocalRuntime.Worker;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
@@ -10,10 +10,10 @@ namespace Iml4e.LocalRuntime.Hosting;
 public static class LocalRuntimeBuilderExtensions
 {
     /// <summary>Runs the functions of the given classes alone, instead of those of the assembly that made the builder.</summary>
-    public static FunctionsApplicationBuilder UseFunctionsFrom(this FunctionsApplicationBuilder builder, params Type[] types)
+    public static T UseFunctionsFrom<T>(this T builder, params Type[] types)
+        where T : IFunctionsWorkerApplicationBuilder
     {
-        ArgumentNullException.ThrowIfNull(builder);
-        builder.UseFunctionsFromTypes(types);
+        (builder as IFunctionSource ?? throw new ArgumentException("This builder is not of the local runtime.", nameof(builder))).UseFunctionsFrom(types);
         return builder;
     }
 

@@ -11,7 +11,7 @@ using Microsoft.Extensions.Logging;
 namespace Iml4e.LocalRuntime.Worker.Builder;
 
 /// <summary>Builds the process that runs the functions.</summary>
-public class FunctionsApplicationBuilder : IHostApplicationBuilder, IFunctionsWorkerApplicationBuilder
+public class FunctionsApplicationBuilder : IHostApplicationBuilder, IFunctionsWorkerApplicationBuilder, IFunctionSource
 {
     private readonly WebApplicationBuilder inner;
     private readonly FunctionsHost host;
@@ -59,7 +59,7 @@ public class FunctionsApplicationBuilder : IHostApplicationBuilder, IFunctionsWo
     /// <summary>Builds the host; throws <see cref="FunctionDiscoveryException"/> when functions are declared wrongly.</summary>
     public IHost Build() => host.Build(inner);
 
-    internal void UseFunctionsFromTypes(IEnumerable<Type> types) => host.UseFunctionsFrom(types);
+    void IFunctionSource.UseFunctionsFrom(IEnumerable<Type> types) => host.UseFunctionsFrom(types);
 
     internal void UseAspNetCore() => host.UseAspNetCore();
 }
