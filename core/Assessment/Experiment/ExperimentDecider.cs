@@ -253,9 +253,8 @@ public static class ExperimentDecider
 
         private bool Win(string verdict)
         {
-            // The fixed test is used once, here: asking again at later looks until it passes would be peeking, so its failure ends the experiment.
-            if (_evidence.SampleRatioP < config.Srm.AlphaFixed)
-                return Invalidate("Srm", new JsonObject { ["p"] = _evidence.SampleRatioP, ["control"] = look.Control.Units, ["challenger"] = look.Challenger.Units });
+            if (FailsFixedRatio())
+                return true;
             _state = _state with { Verdict = verdict, DecidedAt = look.Now };
             Log("DecisionMade", new JsonObject
             {
@@ -268,6 +267,11 @@ public static class ExperimentDecider
                 ApproveOrPromote();
             return true;
         }
+
+        // The fixed test is used once, when the experiment is decided or runs out: asking again at later looks until it passes would be peeking, so that
+        // its failure ends the experiment.
+        private bool FailsFixedRatio() => _evidence.SampleRatioP < config.Srm.AlphaFixed && Invalidate(
+            "Srm", new JsonObject { ["p"] = _evidence.SampleRatioP, ["control"] = look.Control.Units, ["challenger"] = look.Challenger.Units });
 
         private void ApproveOrPromote()
         {
@@ -294,6 +298,8 @@ public static class ExperimentDecider
                 return false;
             if (_state.Phase == ExperimentPhase.AwaitingApproval && !late)
                 return false;
+            if (FailsFixedRatio())
+                return true;
             if (config.OnTimeout == TimeoutRule.PromoteIfNonInferior && _state.Verdict is null && _evidence.Sufficient
                 && _estimate.OneSidedLow > -config.NonInferiorityMargin)
             {

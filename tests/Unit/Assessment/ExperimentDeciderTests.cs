@@ -1,0 +1,353 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Iml4e.Assessment.Experiment;
+
+namespace Iml4e.Tests.Unit.Assessment;
+
+public sealed class ExperimentDeciderTests
+{
+    private static readonly DateTimeOffset Start = new(2026, 1, 5, 8, 0, 0, TimeSpan.Zero);
+
+    private static readonly ExperimentConfiguration Config = new()
+    {
+        StageMinDwell = TimeSpan.FromMinutes(1), StageMinUnitsPerArm = 50, MinUnitsPerArm = 100, Smoke = new() { Enabled = false },
+        Labels = new() { Maturity = TimeSpan.Zero, Deadline = TimeSpan.FromDays(1) }, MaxDuration = TimeSpan.FromDays(2),
+        PostPromotionWatch = TimeSpan.FromMinutes(10), Stages = [0.05, 0.5],
+    };
+
+    private static readonly ExperimentConfiguration PairedConfig = Config with { Design = ExperimentDesign.ShadowPaired, CanaryRamp = false };
+
+    [Fact]
+    public void TheWholeRoadToPromotion()
+    {
+        var run = new Run(Config);
+        run.At(0, 0, 0, Same(0));
+        Assert.Equal(ExperimentPhase.Ramping, run.State.Phase);
+        Assert.Equal(0.05, run.Routing.ChallengerShare);
+        Assert.Equal(["ExperimentStarted", "Look", "StageAdvanced"], run.Names);
+
+        run.At(0.5, 60, 60, Same(60));
+        Assert.Equal(0, run.State.Stage);
+        run.At(1, 60, 60, Same(60));
+        Assert.Equal(1, run.State.Stage);
+        Assert.Equal(0.5, run.Routing.ChallengerShare);
+        // Fifty new units in the stage are wanted, not fifty in all.
+        run.At(3, 105, 105, Same(105));
+        Assert.Equal(ExperimentPhase.Ramping, run.State.Phase);
+        run.At(4, 200, 200, Same(200));
+        Assert.Equal(ExperimentPhase.Holding, run.State.Phase);
+
+        run.At(5, 2000, 2000, Better(2000));
+        Assert.Equal(ExperimentPhase.Promoting, run.State.Phase);
+        Assert.Equal("superior", run.State.Verdict);
+        Assert.Equal(new ExperimentRouting(1, 0.05, false, true), run.Routing);
+        Assert.True(run.Step.Evidence.Low > 0);
+        Assert.True(run.State.MinimumP < 0.05);
+
+        run.At(6, 0, 0, Same(0));
+        Assert.Equal(ExperimentPhase.Promoting, run.State.Phase);
+        run.At(7, 0, 0, Same(0), l => l with { PromotionApplied = true });
+        Assert.Equal(ExperimentPhase.Watching, run.State.Phase);
+        run.At(16, 500, 500, Same(500));
+        Assert.Equal(ExperimentPhase.Watching, run.State.Phase);
+        run.At(17, 500, 500, Same(500));
+        Assert.Equal(ExperimentPhase.Promoted, run.State.Phase);
+        Assert.Equal(new ExperimentRouting(1, 0, false, true), run.Routing);
+
+        run.At(18, 500, 500, Worse(5000));
+        Assert.Equal(ExperimentPhase.Promoted, run.State.Phase);
+        Assert.Empty(run.Step.Events);
+        run.Replays();
+    }
+
+    [Fact]
+    public void HarmRollsBack()
+    {
+        var run = new Run(Config).At(0, 0, 0, Same(0)).At(0.1, 2000, 2000, Worse(2000));
+        Assert.Equal((ExperimentPhase.RolledBack, "Harm"), (run.State.Phase, run.State.Reason));
+        Assert.Equal(ExperimentRouting.ChampionOnly, run.Routing);
+        run.Replays();
+    }
+
+    [Fact]
+    public void HarmDuringTheWatchRollsBack()
+    {
+        var run = Watching().At(12, 2000, 2000, Worse(2000));
+        Assert.Equal((ExperimentPhase.RolledBack, "Harm"), (run.State.Phase, run.State.Reason));
+        run = Watching().At(12, 2000, 2000, Same(2000), l => WithErrors(l, 0, 9));
+        Assert.Equal((ExperimentPhase.RolledBack, "Guardrail:errors"), (run.State.Phase, run.State.Reason));
+    }
+
+    [Fact]
+    public void TheOrderOfTheChecks()
+    {
+        // Everything at once: each row takes the first cause away.
+        ExperimentLook All(ExperimentLook l) => WithErrors(l, 0, 50) with { AbortedBy = "ann", Circuit = new CircuitCounts(100, 50) };
+        Assert.Equal("Aborted", Reason(2000, 3000, All));
+        Assert.Equal("CircuitBreaker", Reason(2000, 3000, l => All(l) with { AbortedBy = null }));
+        Assert.Equal("Srm", Reason(2000, 3000, l => WithErrors(l, 0, 50)));
+        Assert.Equal("LabelImbalance", Reason(2000, 2000, l => WithErrors(l with
+        {
+            Control = l.Control with { Labelled = 4800, Missing = 200 }, Challenger = l.Challenger with { Labelled = 4700, Missing = 300 },
+        }, 0, 50)));
+        Assert.Equal("Guardrail:errors", Reason(2000, 2000, l => WithErrors(l, 0, 9)));
+        Assert.Equal("Harm", Reason(2000, 2000, l => WithErrors(l, 0, 7)));
+
+        string? Reason(long control, long challenger, Func<ExperimentLook, ExperimentLook> change) =>
+            new Run(Config).At(0, 0, 0, Same(0)).At(0.1, control, challenger, Worse(2000), change).State.Reason;
+    }
+
+    [Fact]
+    public void AnInvalidExperimentShowsNoStatistics()
+    {
+        var run = new Run(Config).At(0, 0, 0, Same(0)).At(5, 2000, 3000, Better(2000));
+        Assert.Equal(ExperimentPhase.Invalid, run.State.Phase);
+        Assert.Null(run.Step.Evidence.Delta);
+        Assert.Equal(1, run.State.MinimumP);
+    }
+
+    [Fact]
+    public void TheFixedSampleRatioTestIsTheLastWord()
+    {
+        // 5300 : 4950 passes the sequential test (ln E < ln 1000) and fails the fixed one (p < 0.001).
+        var run = new Run(Config).At(0, 0, 0, Same(0)).At(5, 5300, 4950, Better(2000));
+        Assert.True(run.Step.Evidence.SampleRatioLogE < Math.Log(1000));
+        Assert.Equal((ExperimentPhase.Invalid, "Srm"), (run.State.Phase, run.State.Reason));
+    }
+
+    [Fact]
+    public void ThinDataDecideNothingButDoNotBlockTheRamp()
+    {
+        var run = new Run(Config).At(0, 0, 0, Same(0)).At(2, 60, 60, Better(60));
+        Assert.Equal(1, run.State.Stage);
+        Assert.False(run.Step.Evidence.Sufficient);
+        Assert.Equal("60 of 100 control units", run.Step.Evidence.Missing);
+        Assert.Equal(1, run.State.MinimumP);
+
+        var binary = Config with { Primary = new() { Type = OutcomeType.Binary, Direction = OutcomeDirection.Higher, Name = "correct" } };
+        run = new Run(binary).At(0, 0, 0, Same(0))
+            .At(2, 2000, 2000, (Moments.OfBinary(1000, 2000), Moments.OfBinary(1995, 2000)));
+        Assert.Contains("fewer than 10", run.Step.Evidence.Missing, StringComparison.Ordinal);
+        Assert.Equal(ExperimentPhase.Ramping, run.State.Phase);
+        run.At(3, 2000, 2000, (Moments.OfBinary(1000, 2000), Moments.OfBinary(1500, 2000)));
+        Assert.Equal(ExperimentPhase.Promoting, run.State.Phase);
+
+        var constant = (new Moments(500, 1, 0), new Moments(500, 0.5, 0));
+        Assert.Contains("standard error", new Run(Config).At(0, 0, 0, Same(0)).At(2, 500, 500, constant).Step.Evidence.Missing, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ADecisionWaitsForTheDwell()
+    {
+        var run = new Run(Config).At(0, 0, 0, Same(0)).At(0.9, 2000, 2000, Better(2000));
+        Assert.Equal(ExperimentPhase.Ramping, run.State.Phase);
+        run.At(1, 2000, 2000, Better(2000));
+        Assert.Equal(ExperimentPhase.Promoting, run.State.Phase);
+    }
+
+    [Fact]
+    public void NonInferiorityNeedsLessThanSuperiority()
+    {
+        var config = Config with { Decision = DecisionRule.NonInferior, NonInferiorityMargin = 0.2 };
+        Assert.Equal("nonInferior", new Run(config).At(0, 0, 0, Same(0)).At(2, 5000, 5000, Same(5000)).State.Verdict);
+        Assert.Null(new Run(Config).At(0, 0, 0, Same(0)).At(2, 5000, 5000, Same(5000)).State.Verdict);
+    }
+
+    [Fact]
+    public void TheEndOfTime()
+    {
+        var run = new Run(Config).At(0, 0, 0, Same(0)).At(2 * 24 * 60, 10, 10, Same(10));
+        Assert.Equal((ExperimentPhase.KeptChampion, "Inconclusive"), (run.State.Phase, run.State.Reason));
+
+        var units = Config with { MaxUnitsPerArm = 1000 };
+        Assert.Equal(ExperimentPhase.KeptChampion, new Run(units).At(0, 0, 0, Same(0)).At(2, 1000, 1000, Same(1000)).State.Phase);
+
+        var lenient = Config with { OnTimeout = TimeoutRule.PromoteIfNonInferior, NonInferiorityMargin = 0.5 };
+        Assert.Equal("nonInferior", new Run(lenient).At(0, 0, 0, Same(0)).At(2 * 24 * 60, 2000, 2000, Same(2000)).State.Verdict);
+        Assert.Equal("Inconclusive", new Run(lenient).At(0, 0, 0, Same(0)).At(2 * 24 * 60, 50, 50, Same(50)).State.Reason);
+
+        var futile = Config with { FutilityEffect = 0.5 };
+        Assert.Equal("Futile", new Run(futile).At(0, 0, 0, Same(0)).At(2, 5000, 5000, Same(5000)).State.Reason);
+    }
+
+    [Fact]
+    public void PeopleMayHaveToAgree()
+    {
+        var run = new Run(Config with { Approval = ApprovalRule.BeforeRamp }).At(0, 0, 0, Same(0));
+        Assert.Equal((ExperimentPhase.AwaitingApproval, "ramp"), (run.State.Phase, run.State.Reason));
+        Assert.Equal(ExperimentRouting.ChampionOnly, run.Routing);
+        run.At(1, 0, 0, Same(0), l => l with { ApprovedBy = "ann" });
+        Assert.Equal(ExperimentPhase.Ramping, run.State.Phase);
+
+        run = new Run(Config with { Approval = ApprovalRule.BeforePromotion }).At(0, 0, 0, Same(0)).At(5, 2000, 2000, Better(2000));
+        Assert.Equal((ExperimentPhase.AwaitingApproval, "promotion"), (run.State.Phase, run.State.Reason));
+        Assert.Equal(0.05, run.Routing.ChallengerShare);
+        run.At(6, 2000, 2000, Better(2000));
+        Assert.Equal(ExperimentPhase.AwaitingApproval, run.State.Phase);
+        var agreed = run.Copy().At(7, 2000, 2000, Better(2000), l => l with { ApprovedBy = "ann" });
+        Assert.Equal(ExperimentPhase.Promoting, agreed.State.Phase);
+        agreed.Replays();
+        Assert.Equal("Guardrail:errors", run.Copy().At(7, 2000, 2000, Better(2000), l => WithErrors(l, 0, 9)).State.Reason);
+        Assert.Equal("ApprovalTimeout", run.Copy().At(3 * 24 * 60, 2000, 2000, Better(2000)).State.Reason);
+    }
+
+    [Fact]
+    public void SmokeComesBeforeExposure()
+    {
+        var config = Config with { Smoke = new() };
+        var run = new Run(config).At(0, 0, 0, Same(0));
+        Assert.Equal(new ExperimentRouting(0, 0, true, false), run.Routing);
+        run.At(1, 0, 0, Same(0), l => l with { Smoke = new(199, 0, 0, 0, 20, 30) });
+        Assert.Equal(ExperimentPhase.Shadow, run.State.Phase);
+        Assert.Equal(ExperimentPhase.Ramping, run.Copy().At(2, 0, 0, Same(0), l => l with { Smoke = new(200, 2, 0, 0, 20, 40) }).State.Phase);
+        Assert.Equal(ExperimentPhase.Ramping, run.Copy().At(10, 0, 0, Same(0), l => l with { Smoke = new(5, 0, 0, 0, 1, 9) }).State.Phase);
+        Assert.Equal(ExperimentPhase.Shadow, run.Copy().At(60, 0, 0, Same(0)).State.Phase);
+        foreach (var bad in (SmokeCounts[])[new(200, 3, 0, 0, 20, 30), new(5, 0, 1, 0, 20, 30), new(5, 0, 0, 1, 20, 30), new(200, 0, 0, 0, 20, 41)])
+            Assert.Equal("SmokeFailed", run.Copy().At(2, 0, 0, Same(0), l => l with { Smoke = bad }).State.Reason);
+        Assert.Equal("Inconclusive", run.Copy().At(3 * 24 * 60, 0, 0, Same(0)).State.Reason);
+    }
+
+    [Fact]
+    public void PairsDecideInTheShadow()
+    {
+        var run = new Run(PairedConfig).At(0, 0, 0, Same(0));
+        Assert.Equal(new ExperimentRouting(0, 0, true, false), run.Routing);
+        var gain = new Moments(500, -0.1, 0.09 * 499);
+        run.At(2, 0, 0, Same(0), l => l with { Paired = gain });
+        Assert.Equal((ExperimentPhase.Promoting, "superior"), (run.State.Phase, run.State.Verdict));
+        run.Replays();
+
+        Assert.Equal("Harm", new Run(PairedConfig).At(0, 0, 0, Same(0)).At(2, 0, 0, Same(0), l => l with { Paired = gain.Negate() }).State.Reason);
+        var few = new Run(PairedConfig).At(0, 0, 0, Same(0)).At(2, 0, 0, Same(0), l => l with { Paired = gain with { Count = 99 } });
+        Assert.Equal((ExperimentPhase.Shadow, "99 of 100 pairs"), (few.State.Phase, few.Step.Evidence.Missing));
+    }
+
+    [Fact]
+    public void ACanaryMayFollowThePairs()
+    {
+        var gain = new Moments(500, -0.1, 0.09 * 499);
+        var run = new Run(PairedConfig with { CanaryRamp = true }).At(0, 0, 0, Same(0)).At(2, 0, 0, Same(0), l => l with { Paired = gain });
+        Assert.Equal((ExperimentPhase.Ramping, 0), (run.State.Phase, run.State.Stage));
+        Assert.Equal(new ExperimentRouting(0.05, 0, false, false), run.Routing);
+        Assert.Equal("Guardrail:errors", run.Copy().At(3, 60, 60, Same(60), l => WithErrors(l, 0, 9)).State.Reason);
+        // The pairs have decided; the canary watches operations alone.
+        run.At(3, 2000, 2000, Worse(2000)).At(4, 4000, 4000, Worse(4000));
+        Assert.Equal(ExperimentPhase.Promoting, run.State.Phase);
+        run.Replays();
+    }
+
+    [Fact]
+    public void AutoTakesPairsForExogenousOutcomes()
+    {
+        Assert.Equal(ExperimentDesign.ShadowPaired, new Run(Config with { OutcomeExogenous = true }).State.Design);
+        Assert.Equal(ExperimentDesign.AbTest, new Run(Config).State.Design);
+    }
+
+    [Fact]
+    public void AnEvaluatorThatFailsLosesPatience()
+    {
+        var run = new Run(Config).At(0, 0, 0, Same(0));
+        ExperimentLook Failing(ExperimentLook l) => l with { EvaluationFailingSince = Start.AddMinutes(1) };
+        run.At(2, 500, 500, Worse(2000), Failing);
+        Assert.Equal(0, run.State.Stage);
+        run.At(5, 500, 500, Better(2000), Failing);
+        Assert.Contains("RampHeld", run.Names);
+        run.At(31, 500, 500, Better(2000), Failing);
+        Assert.Equal((ExperimentPhase.RolledBack, "EvaluatorUnavailable"), (run.State.Phase, run.State.Reason));
+    }
+
+    [Fact]
+    public void TheOldPipelinesRuleIsThereAndSaysWhatItIs()
+    {
+        var config = Config with { Mode = ExperimentMode.Ctcde, MaxDuration = TimeSpan.FromDays(1) };
+        var run = new Run(config).At(0, 0, 0, Same(0)).At(1, 5, 5, Same(5));
+        Assert.Equal(1, run.State.Stage);
+        var barely = (new Moments(50, 1.0, 50), new Moments(50, 0.999, 50));
+        var won = run.Copy().At(24 * 60, 50, 50, barely);
+        Assert.Equal((ExperimentPhase.Promoting, "pointEstimate"), (won.State.Phase, won.State.Verdict));
+        Assert.False(won.Step.Evidence.StatisticallyControlled);
+        Assert.Equal("Guardrail:errors", run.Copy().At(24 * 60, 50, 50, barely, l => WithErrors(l, 1, 2)).State.Reason);
+    }
+
+    [Fact]
+    public void AReplayNoticesAChangedInput()
+    {
+        var run = new Run(Config).At(0, 0, 0, Same(0)).At(2, 500, 500, Same(500)).At(4, 900, 900, Same(900));
+        var looks = run.LookEvents();
+        looks[1]["look"]!["control"]!["units"] = 501;
+        Assert.Equal(1, ExperimentReplay.FirstDifference(Config, run.Start, looks));
+    }
+
+    private static (Moments, Moments) Same(long n) => (Of(n, 1), Of(n, 1));
+
+    private static (Moments, Moments) Better(long n) => (Of(n, 1), Of(n, 0.8));
+
+    private static (Moments, Moments) Worse(long n) => (Of(n, 1), Of(n, 1.2));
+
+    private static Moments Of(long n, double mean) => n == 0 ? default : new Moments(n, mean, 0.5 * n);
+
+    private static ExperimentLook WithErrors(ExperimentLook look, long control, long challenger) => look with
+    {
+        Control = look.Control with { Events = new Dictionary<string, long> { ["errors"] = control }, Requests = 1000 },
+        Challenger = look.Challenger with { Events = new Dictionary<string, long> { ["errors"] = challenger }, Requests = 1000 },
+    };
+
+    private static Run Watching() => new Run(Config).At(0, 0, 0, Same(0)).At(5, 2000, 2000, Better(2000))
+        .At(6, 0, 0, Same(0), l => l with { PromotionApplied = true });
+
+    private sealed class Run
+    {
+        private readonly ExperimentConfiguration _config;
+        private readonly List<ExperimentStep> _steps = [];
+
+        public Run(ExperimentConfiguration config)
+        {
+            Assert.Empty(config.Validate());
+            _config = config;
+            State = Start = ExperimentState.Start(config, "exp-1", ExperimentDeciderTests.Start);
+        }
+
+        public ExperimentState Start { get; }
+
+        public ExperimentState State { get; private set; }
+
+        public ExperimentStep Step => _steps[^1];
+
+        public ExperimentRouting Routing => Step.Routing;
+
+        public IEnumerable<string> Names => _steps.SelectMany(s => s.Events).Select(e => e.Name);
+
+        public Run Copy()
+        {
+            var copy = new Run(_config) { State = State };
+            copy._steps.AddRange(_steps);
+            return copy;
+        }
+
+        public Run At(double minutes, long control, long challenger, (Moments Control, Moments Challenger) outcomes, Func<ExperimentLook, ExperimentLook>? change = null)
+        {
+            var look = new ExperimentLook
+            {
+                Now = ExperimentDeciderTests.Start.AddMinutes(minutes),
+                Control = new ArmCounts { Units = control, Outcomes = outcomes.Control },
+                Challenger = new ArmCounts { Units = challenger, Outcomes = outcomes.Challenger },
+            };
+            look = change?.Invoke(look) ?? look;
+            // Every look goes through JSON, as it does in production.
+            look = JsonSerializer.Deserialize<ExperimentLook>(JsonSerializer.Serialize(look, ExperimentJson.Options), ExperimentJson.Options)!;
+            State = JsonSerializer.Deserialize<ExperimentState>(JsonSerializer.Serialize(State, ExperimentJson.Options), ExperimentJson.Options)!;
+            _steps.Add(ExperimentDecider.Decide(_config, State, look));
+            State = Step.State;
+            return this;
+        }
+
+        public List<JsonObject> LookEvents() => [.. _steps.SelectMany(s => s.Events).Where(e => e.Name == "Look").Select(e => e.Fields)];
+
+        public void Replays()
+        {
+            var events = LookEvents();
+            Assert.NotEmpty(events);
+            Assert.Equal(-1, ExperimentReplay.FirstDifference(_config, Start, events));
+        }
+    }
+}
