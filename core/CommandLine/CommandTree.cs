@@ -1,0 +1,162 @@
+using System.CommandLine;
+using Iml4e.CommandLine.Api;
+using Iml4e.CommandLine.Demo;
+using Iml4e.CommandLine.Jobs;
+using Iml4e.CommandLine.Stack;
+using Spectre.Console;
+
+namespace Iml4e.CommandLine;
+
+/// <summary>The verbs and their options.</summary>
+internal static class CommandTree
+{
+    private const int DefaultPort = 7071;
+
+    /// <summary>All commands.</summary>
+    public static RootCommand Build() => new("Iml4e.Serverless: machine learning operations on serverless functions.") { Run(), DemoCommand(), Job() };
+
+    private static Command Run()
+    {
+        var port = Port();
+        var data = Data(".iml4e");
+        var command = new Command("run", "Runs the app on its own data folder until Ctrl-C.") { port, data };
+        command.SetAction((parsed, ct) => GuardedAsync(async () =>
+        {
+            await using var stack = await LocalStack.StartAsync(new LocalStackOptions(parsed.GetValue(data)!, parsed.GetValue(port)), ct);
+            Console.Out.WriteLine($"The app and its dashboard: {stack.Url}    logs: {stack.LogFolder}");
+            Console.Out.WriteLine("Ctrl-C ends it.");
+            while (!stack.HasBroken)
+            {
+                try
+                {
+                    await Task.Delay(250, ct);
+                }
+                catch (OperationCanceledException)
+                {
+                    Console.Out.WriteLine("Stopping.");
+                    return 0;
+                }
+            }
+            throw new StackException(stack.DescribeFailure());
+        }));
+        return command;
+    }
+
+    private static Command DemoCommand()
+    {
+        var port = Port();
+        var data = Data(Path.Combine(".iml4e", "demo"));
+        var exit = new Option<bool>("--exit") { Description = "End when the story is told; the exit code says whether it was told in full." };
+        var seed = new Option<int>("--seed") { Description = "Seed of the building and the weather.", DefaultValueFactory = _ => 1 };
+        var resume = new Option<bool>("--resume") { Description = "Go on with the story in the data folder." };
+        var chaos = new Option<int>("--chaos") { Description = "Kill and restart the app so many times during the story.", Hidden = true };
+        chaos.Validators.Add(r =>
+        {
+            if (r.GetValueOrDefault<int>() < 0)
+                r.AddError("--chaos needs a number of 0 or more.");
+        });
+        var command = new Command("demo", "Plays the main job on a simulated building.") { port, data, exit, seed, resume, chaos };
+        command.SetAction((parsed, ct) => GuardedAsync(() => new DemoRunner(AnsiConsole.Console).RunAsync(
+            new DemoOptions(
+                parsed.GetValue(data)!, parsed.GetValue(port), parsed.GetValue(exit), parsed.GetValue(seed), parsed.GetValue(resume), parsed.GetValue(chaos)),
+            ct)));
+        return command;
+    }
+
+    private static Command Job()
+    {
+        var kind = new Argument<string>("kind") { Description = "Kind of job, such as train or evaluate." };
+        var with = new Option<FileInfo?>("--with") { Description = "The request, YAML or JSON." };
+        var set = new Option<string[]>("--set") { Description = "path=value: changes one value of the request; may be repeated.", AllowMultipleArgumentsPerToken = false };
+        var output = new Option<DirectoryInfo?>("--out") { Description = "Folder for report.json, report.html and report.pdf." };
+        var accept = new Option<string?>("--accept") { Description = "Acceptance expression, such as \"mae <= 1.5\"." };
+        var url = new Option<Uri?>("--url")
+        {
+            Description = "A running app; without it a throwaway one is started.",
+            CustomParser = result =>
+            {
+                if (Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var address) && address.Scheme is "http" or "https")
+                    return address;
+                result.AddError($"--url {result.Tokens[0].Value}: an http or https address is expected.");
+                return null;
+            },
+        };
+        var key = new Option<string?>("--key")
+        {
+            Description = "Function key of that app; IML4E_KEY when not given.",
+            DefaultValueFactory = _ => Environment.GetEnvironmentVariable("IML4E_KEY"),
+        };
+        var command = new Command("job", "Runs one job from request to report. Exit code 0 accepted, 3 not accepted, 2 bad request, 1 failed.")
+        {
+            kind, with, set, output, accept, url, key,
+        };
+        command.SetAction((parsed, ct) => GuardedAsync(async () =>
+        {
+            var options = new JobOptions(
+                parsed.GetValue(kind)!, parsed.GetValue(with), parsed.GetValue(set) ?? [], parsed.GetValue(output), parsed.GetValue(accept), parsed.GetValue(url),
+                parsed.GetValue(key));
+            // A wrong request is found before anything is started for it.
+            var request = JobRunner.ReadRequest(options);
+            if (options.Url is { } running)
+            {
+                using var api = new ApiClient(running, options.Key);
+                return await new JobRunner(api, AnsiConsole.Console).RunAsync(options, request, ct);
+            }
+            var folder = Directory.CreateTempSubdirectory("iml4e-job-").FullName;
+            try
+            {
+                await using var stack = await LocalStack.StartAsync(new LocalStackOptions(folder, 0), ct);
+                using var api = new ApiClient(stack.Url);
+                return await new JobRunner(api, AnsiConsole.Console).RunAsync(options, request, ct);
+            }
+            finally
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+        }));
+        return command;
+    }
+
+    private static Option<int> Port()
+    {
+        var port = new Option<int>("--port") { Description = "Port of the app on 127.0.0.1; 0 picks a free one.", DefaultValueFactory = _ => DefaultPort };
+        port.Validators.Add(r =>
+        {
+            if (r.Tokens.Count > 0 && r.GetValueOrDefault<int>() is < 0 or > 65535)
+                r.AddError("--port needs a number from 0 to 65535.");
+        });
+        return port;
+    }
+
+    private static Option<string> Data(string folder) =>
+        new("--data") { Description = "Folder that keeps everything.", DefaultValueFactory = _ => Path.Combine(Repository.Root(), folder) };
+
+    /// <summary>Runs an action and turns what a person can do something about into one message and an exit code.</summary>
+    private static async Task<int> GuardedAsync(Func<Task<int>> action)
+    {
+        try
+        {
+            return await action();
+        }
+        catch (RequestException e)
+        {
+            Console.Error.WriteLine("Bad request: " + e.Message);
+            return ExitCodes.BadRequest;
+        }
+        catch (ApiException e)
+        {
+            Console.Error.WriteLine(e.Message);
+            return e.IsCallersFault ? ExitCodes.BadRequest : ExitCodes.Failed;
+        }
+        catch (Exception e) when (e is StackException or StoryException or HttpRequestException or IOException or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine(e.Message);
+            return ExitCodes.Failed;
+        }
+        catch (OperationCanceledException)
+        {
+            Console.Error.WriteLine("Interrupted.");
+            return ExitCodes.Failed;
+        }
+    }
+}

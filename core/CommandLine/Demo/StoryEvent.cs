@@ -1,0 +1,43 @@
+using System.Text.Json.Nodes;
+using Iml4e.CommandLine.Api;
+
+namespace Iml4e.CommandLine.Demo;
+
+/// <summary>An event of the app, with the simulated day on which we heard of it.</summary>
+/// <param name="Day">Live day of the story.</param>
+/// <param name="At">When it happened, as the app says.</param>
+/// <param name="Name">Kind of event, such as <c>Promoted</c>.</param>
+/// <param name="Detail">The rest of it, as compact text.</param>
+internal sealed record StoryEvent(int Day, string At, string Name, string Detail)
+{
+    /// <summary>True for a retraining that falling performance in production asked for.</summary>
+    public bool IsPerformanceTrigger =>
+        Name == "TriggerReceived" && (Detail.Contains("performance", StringComparison.OrdinalIgnoreCase) || Detail.Contains("monitoring", StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>True when a challenger passed the gate and meets live traffic.</summary>
+    public bool IsExperimentStart => Name == "ExperimentStarted";
+
+    /// <summary>True when an experiment came to a decision.</summary>
+    public bool IsDecision => Name == "DecisionMade";
+
+    /// <summary>True when a challenger became the champion through an experiment.</summary>
+    public bool IsPromotion => Name == "Promoted";
+
+    /// <summary>True when a retraining has begun.</summary>
+    public bool IsTrainingStart => Name == "RetrainStarted";
+
+    /// <summary>True when a look at the running experiment is reported: frequent, and so not shown.</summary>
+    public bool IsLook => Name == "Look";
+
+    /// <summary>Reads an event of <c>GET /api/events</c>.</summary>
+    public static StoryEvent Read(int day, JsonNode node) =>
+        new(day, Json.Text(node["at"]) ?? node["at"]?.ToString() ?? "", Json.Text(node["event"]) ?? "?", Describe(node["detail"]));
+
+    private static string Describe(JsonNode? detail) => detail switch
+    {
+        null => "",
+        JsonObject members => string.Join(", ", members.Where(m => m.Value is JsonValue).Select(m => $"{m.Key} {m.Value}")),
+        JsonValue value => value.ToString(),
+        _ => detail.ToJsonString(),
+    };
+}

@@ -1,0 +1,103 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using Iml4e.CommandLine.Api;
+
+namespace Iml4e.CommandLine.Jobs;
+
+/// <summary>
+/// Uploads the files that a request names and puts the names of the uploaded data sets and models in their places: a value <c>file:PATH</c> anywhere, or the
+/// fields <c>dataset_file</c> and <c>model_file</c>, which become <c>dataset</c> and <c>model</c>. A file's resource is named after the file and its content, so
+/// that the same file is uploaded once.
+/// </summary>
+internal sealed class FileReferences(ApiClient api, string folder, Action<string> say)
+{
+    private const string Scheme = "file:";
+    private const int DigestDigits = 10;
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private readonly Dictionary<(string Path, bool Model), string> _uploaded = [];
+
+    /// <summary>Uploads and replaces, in place.</summary>
+    /// <exception cref="RequestException">A file is not there.</exception>
+    /// <exception cref="ApiException">The app refused a file.</exception>
+    public async Task ResolveAsync(JsonNode? node, CancellationToken ct)
+    {
+        switch (node)
+        {
+            case JsonObject members:
+                foreach (var (name, value) in members.ToList())
+                {
+                    if (Resource(name) is { } field && Text(value) is { } path)
+                    {
+                        members.Remove(name);
+                        members[field] = await UploadAsync(WithoutScheme(path), field == "model", ct);
+                    }
+                    else if (Text(value) is { } text && text.StartsWith(Scheme, StringComparison.Ordinal))
+                    {
+                        members[name] = await UploadAsync(WithoutScheme(text), IsModel(text), ct);
+                    }
+                    else
+                    {
+                        await ResolveAsync(value, ct);
+                    }
+                }
+                break;
+            case JsonArray items:
+                for (var i = 0; i < items.Count; i++)
+                {
+                    if (Text(items[i]) is { } text && text.StartsWith(Scheme, StringComparison.Ordinal))
+                        items[i] = await UploadAsync(WithoutScheme(text), IsModel(text), ct);
+                    else
+                        await ResolveAsync(items[i], ct);
+                }
+                break;
+        }
+    }
+
+    /// <summary>A resource name made of a file's name and its content's digest: lower case letters, digits and hyphens, at most 63 characters.</summary>
+    public static string NameFor(string path, ReadOnlySpan<byte> content)
+    {
+        var stem = new StringBuilder();
+        foreach (var c in Path.GetFileNameWithoutExtension(path).ToLowerInvariant())
+            stem.Append(char.IsAsciiLetterOrDigit(c) ? c : '-');
+        var slug = stem.ToString().Trim('-');
+        while (slug.Contains("--", StringComparison.Ordinal))
+            slug = slug.Replace("--", "-", StringComparison.Ordinal);
+        slug = (slug.Length > 48 ? slug[..48] : slug).Trim('-');
+        var digest = Convert.ToHexStringLower(SHA256.HashData(content))[..DigestDigits];
+        return slug.Length == 0 ? "file-" + digest : slug + "-" + digest;
+    }
+
+    private static string? Resource(string field) => field switch
+    {
+        "dataset_file" or "datasetFile" => "dataset",
+        "model_file" or "modelFile" => "model",
+        _ => null,
+    };
+
+    private static string? Text(JsonNode? node) => node is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
+
+    private static string WithoutScheme(string text) => text.StartsWith(Scheme, StringComparison.Ordinal) ? text[Scheme.Length..] : text;
+
+    private static bool IsModel(string path) => path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase);
+
+    private async Task<string> UploadAsync(string path, bool model, CancellationToken ct)
+    {
+        var full = Path.GetFullPath(path, folder);
+        if (_uploaded.TryGetValue((full, model), out var known))
+            return known;
+        if (!File.Exists(full))
+            throw new RequestException($"the file {full} is not there; paths are relative to the folder of the request");
+        var content = await File.ReadAllBytesAsync(full, ct);
+        var name = NameFor(full, content);
+        var key = Convert.ToHexStringLower(SHA256.HashData(content));
+        say($"uploading {Path.GetFileName(full)} ({content.Length:N0} bytes) as {(model ? "model" : "data set")} {name}");
+        var target = model
+            ? $"api/models/{name}/versions?key={key}"
+            : $"api/datasets/{name}?mode=replace&key={key}&file={Uri.EscapeDataString(Path.GetFileName(full))}";
+        var mediaType = model ? "application/octet-stream" : full.EndsWith(".csv", StringComparison.OrdinalIgnoreCase) ? "text/csv" : "application/octet-stream";
+        await ApiClient.UntilAcknowledgedAsync(token => api.SendBytesAsync(HttpMethod.Put, target, content, mediaType, null, token), Patience, ct);
+        _uploaded[(full, model)] = name;
+        return name;
+    }
+}
