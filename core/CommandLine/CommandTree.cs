@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
 using Iml4e.CommandLine.Api;
 using Iml4e.CommandLine.Demo;
 using Iml4e.CommandLine.Jobs;
@@ -52,7 +54,7 @@ internal static class CommandTree
         var chaos = new Option<int>("--chaos") { Description = "Kill and restart the app so many times during the story.", Hidden = true };
         chaos.Validators.Add(r =>
         {
-            if (r.GetValueOrDefault<int>() < 0)
+            if (Number(r) < 0)
                 r.AddError("--chaos needs a number of 0 or more.");
         });
         var command = new Command("demo", "Plays the main job on a simulated building.") { port, data, exit, seed, resume, chaos };
@@ -122,11 +124,15 @@ internal static class CommandTree
         var port = new Option<int>("--port") { Description = "Port of the app on 127.0.0.1; 0 picks a free one.", DefaultValueFactory = _ => DefaultPort };
         port.Validators.Add(r =>
         {
-            if (r.Tokens.Count > 0 && r.GetValueOrDefault<int>() is < 0 or > 65535)
+            if (Number(r) is < 0 or > 65535)
                 r.AddError("--port needs a number from 0 to 65535.");
         });
         return port;
     }
+
+    // Text that is no number is reported by the parser itself; asking for the value would throw.
+    private static int? Number(OptionResult result) =>
+        result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, NumberStyles.Integer, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     private static Option<string> Data(string folder) =>
         new("--data") { Description = "Folder that keeps everything.", DefaultValueFactory = _ => Path.Combine(Repository.Root(), folder) };

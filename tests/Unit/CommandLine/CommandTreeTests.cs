@@ -1,0 +1,24 @@
+using Iml4e.CommandLine;
+
+namespace Iml4e.Tests.Unit.CommandLine;
+
+public sealed class CommandTreeTests
+{
+    [Theory]
+    [InlineData("job train --with request.yaml --set a=1 --set b.c=2 --out reports --accept x --url http://127.0.0.1:7071", 0)]
+    [InlineData("run --port 0 --data folder", 0)]
+    [InlineData("demo --exit --seed 3 --chaos 5", 0)]
+    [InlineData("job", 1)]
+    [InlineData("job train --url nowhere", 1)]
+    [InlineData("job train --url ftp://host/", 1)]
+    [InlineData("run --port 70000", 1)]
+    [InlineData("run --port x", 1)]
+    [InlineData("demo --chaos -1", 1)]
+    [InlineData("demo --unknown", 1)]
+    public void Command_lines_are_understood_or_refused(string line, int errors) =>
+        Assert.Equal(errors, Math.Sign(CommandTree.Build().Parse(line.Split(' ')).Errors.Count));
+
+    [Fact]
+    public void Several_sets_are_all_kept() =>
+        Assert.Equal(["a=1", "b=x y"], CommandTree.Build().Parse(["job", "train", "--set", "a=1", "--set", "b=x y"]).GetValue<string[]>("--set")!);
+}
