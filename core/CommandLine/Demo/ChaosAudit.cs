@@ -9,7 +9,7 @@ internal sealed class ChaosAudit(ApiClient api)
     private const int MostPages = 1000;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan StuckAfter = TimeSpan.FromSeconds(60);
-    private static readonly string[] OncePerVersion = ["Promoted", "VersionRegistered", "RegisteredVersion"];
+    private static readonly string[] OncePerVersion = ["Promoted", "ModelRegistered", "ChallengerRegistered"];
 
     /// <summary>All violations found; empty when everything holds.</summary>
     public async Task<IReadOnlyList<string>> FindAsync(StoryState state, CancellationToken ct)
@@ -33,7 +33,7 @@ internal sealed class ChaosAudit(ApiClient api)
         from entry in entries
         let name = Json.Text(entry["event"])
         where OncePerVersion.Contains(name)
-        let version = (entry["version"] ?? entry["to"] ?? entry["challenger"])?.ToString()
+        let version = (entry["version"] ?? entry["experimentId"])?.ToString()
         group entry by (name, version) into same
         where same.Count() > 1
         select FormattableString.Invariant($"the audit tells {same.Key.name} of version {same.Key.version} {same.Count()} times");

@@ -112,7 +112,7 @@ internal sealed class Story(ApiClient api, StoryBuilding building, StoryState st
             await PutAsync($"api/pipelines/{Model}", pipeline, "application/yaml", null, ct);
             var history = building.HistoryCsv();
             screen.Say(FormattableString.Invariant($"A year of hourly readings of {StoryBuilding.Zones} zones ({history.Length / 1e6:0.0} MB) goes into the data set."));
-            await PutAsync($"api/datasets/{Model}?mode=replace&file=history.csv&key=story-history-{state.Seed}", history, "text/csv", "story-history", ct);
+            await PutAsync($"api/datasets/{Model}?mode=replace&file=history.csv", history, "text/csv", FormattableString.Invariant($"story-{state.Seed}-history"), ct);
             screen.Say("The first training starts.");
             await ApiClient.UntilAcknowledgedAsync(
                 token => api.SendJsonAsync(
@@ -257,7 +257,7 @@ internal sealed class Story(ApiClient api, StoryBuilding building, StoryState st
     {
         var csv = building.LiveCsv(state.UploadedBefore, before);
         var name = string.Create(CultureInfo.InvariantCulture, $"{StoryBuilding.DateOf(state.UploadedBefore):yyyy-MM-dd}");
-        await PutAsync($"api/datasets/{Model}?mode=append&file={name}.csv&key=story-{state.Seed}-{name}", csv, "text/csv", "story-" + name, ct);
+        await PutAsync($"api/datasets/{Model}?mode=append&file={name}.csv", csv, "text/csv", FormattableString.Invariant($"story-{state.Seed}-{name}"), ct);
         state.UploadedBefore = before;
     }
 
@@ -339,8 +339,9 @@ internal sealed class Story(ApiClient api, StoryBuilding building, StoryState st
             // The pipeline is not put yet.
             return;
         }
-        _training = Json.Text(status["retrain"]?["state"]) is { } retrain && retrain.ToLowerInvariant() is "running" or "pending" or "training" or "queued";
         _experiment = status["experiment"] is JsonObject;
+        // A retraining runs on while its challenger is tested; the building waits for the training alone.
+        _training = Json.Text(status["retrain"]?["state"]) is "running" or "pending" && !_experiment && Json.Text(status["retrain"]?["step"]) != "experiment";
         lock (_gate)
             state.Champion = status["champion"]?.ToString() ?? state.Champion;
     }

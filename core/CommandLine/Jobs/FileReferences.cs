@@ -92,11 +92,13 @@ internal sealed class FileReferences(ApiClient api, string folder, Action<string
         var name = NameFor(full, content);
         var key = Convert.ToHexStringLower(SHA256.HashData(content));
         say($"uploading {Path.GetFileName(full)} ({content.Length:N0} bytes) as {(model ? "model" : "data set")} {name}");
+        // The key makes a repeated upload find the first one.
+        var headers = new Dictionary<string, string> { ["Idempotency-Key"] = key };
         var target = model
             ? $"api/models/{name}/versions?key={key}"
-            : $"api/datasets/{name}?mode=replace&key={key}&file={Uri.EscapeDataString(Path.GetFileName(full))}";
+            : $"api/datasets/{name}?mode=replace&file={Uri.EscapeDataString(Path.GetFileName(full))}";
         var mediaType = model ? "application/octet-stream" : full.EndsWith(".csv", StringComparison.OrdinalIgnoreCase) ? "text/csv" : "application/octet-stream";
-        await ApiClient.UntilAcknowledgedAsync(token => api.SendBytesAsync(HttpMethod.Put, target, content, mediaType, null, token), Patience, ct);
+        await ApiClient.UntilAcknowledgedAsync(token => api.SendBytesAsync(HttpMethod.Put, target, content, mediaType, headers, token), Patience, ct);
         _uploaded[(full, model)] = name;
         return name;
     }
