@@ -1,0 +1,369 @@
+"use strict";
+
+// The dashboard: polls the app once a second and shows the models, the live experiment, what is running and what has happened.
+// Whatever comes from the app is put in as text, never as markup.
+
+const POLL_MS = 1000;
+const TIMEOUT_MS = 8000;
+const MOST_EVENTS = 200;
+const CHART_HEIGHT = 240;
+const NARROW_CHART = 280;
+
+const byId = id => document.getElementById(id);
+const state = { selected: null, events: [], cursor: null, lastAnswer: 0, charts: {} };
+
+// A function key in the page's address is sent as a header and does not stay in the address bar.
+const key = (() => {
+  const address = new URL(location.href);
+  const given = address.searchParams.get("code");
+  if (given) {
+    sessionStorage.setItem("code", given);
+    address.searchParams.delete("code");
+    history.replaceState(null, "", address);
+  }
+  return given || sessionStorage.getItem("code");
+})();
+
+class HttpError extends Error {
+  constructor(status) {
+    super("the app answers " + status);
+    this.status = status;
+  }
+}
+
+async function getJson(path) {
+  const response = await fetch(path, {
+    headers: key ? { "x-functions-key": key } : {},
+    cache: "no-store",
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  });
+  if (!response.ok) throw new HttpError(response.status);
+  return response.json();
+}
+
+// ---- text -------------------------------------------------------------------------------------------------------------------------------------------------
+
+const isNumber = value => typeof value === "number" && Number.isFinite(value);
+
+function number(value) {
+  if (!isNumber(value)) return "–";
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 0.001 || size >= 1e6)) return value.toExponential(2);
+  return value.toLocaleString("en", { maximumFractionDigits: size >= 100 ? 1 : size >= 1 ? 2 : 4 });
+}
+
+const percent = share => (isNumber(share) ? (100 * share).toLocaleString("en", { maximumFractionDigits: 1 }) + " %" : "–");
+const version = value => (value === null || value === undefined || value === "" ? "–" : "v" + value);
+const words = name => String(name).replace(/([a-z])([A-Z])/g, (_, a, b) => a + " " + b.toLowerCase());
+
+function clock(at) {
+  const date = new Date(at);
+  return Number.isNaN(date.getTime()) ? "" : date.toLocaleTimeString("en-GB");
+}
+
+function since(at) {
+  const seconds = (Date.now() - new Date(at).getTime()) / 1000;
+  if (!Number.isFinite(seconds)) return "";
+  if (seconds < 90) return Math.max(0, Math.round(seconds)) + " s";
+  if (seconds < 5400) return Math.round(seconds / 60) + " min";
+  return Math.round(seconds / 3600) + " h";
+}
+
+function flatten(detail) {
+  if (detail === null || detail === undefined) return "";
+  if (typeof detail !== "object") return String(detail);
+  return Object.entries(detail)
+    .filter(([, value]) => value !== null && typeof value !== "object")
+    .map(([name, value]) => words(name) + " " + (isNumber(value) ? number(value) : value))
+    .join(", ");
+}
+
+function element(tag, className, text) {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  if (text !== undefined) made.textContent = text;
+  return made;
+}
+
+function setText(id, text) {
+  const target = byId(id);
+  if (target.textContent !== text) target.textContent = text;
+}
+
+// ---- charts -----------------------------------------------------------------------------------------------------------------------------------------------
+
+const colour = name => getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim();
+
+const axis = () => ({ stroke: colour("soft"), grid: { stroke: colour("line"), width: 1 }, ticks: { stroke: colour("line"), width: 1 }, font: "12px system-ui" });
+
+function axes(unit) {
+  return [
+    { ...axis(), space: 70, values: [[1, "{HH}:{mm}:{ss}", null, null, null, null, null, null, 1]] },
+    { ...axis(), size: 62, values: (_, ticks) => ticks.map(number), label: unit, labelSize: 18, labelFont: "12px system-ui" },
+  ];
+}
+
+// Draws data into a chart, which is made anew only when its shape changes.
+function draw(id, shape, make, data) {
+  const target = byId(id);
+  const width = Math.max(NARROW_CHART, target.clientWidth);
+  const known = state.charts[id];
+  if (known && known.shape === shape) {
+    if (known.plot.width !== width) known.plot.setSize({ width, height: CHART_HEIGHT });
+    known.plot.setData(data);
+    return;
+  }
+  if (known) known.plot.destroy();
+  target.replaceChildren();
+  state.charts[id] = { shape, plot: new uPlot({ width, height: CHART_HEIGHT, ...make() }, data, target) };
+}
+
+function zeroLine(plot) {
+  const y = Math.round(plot.valToPos(0, "y", true));
+  if (y < plot.bbox.top || y > plot.bbox.top + plot.bbox.height) return;
+  plot.ctx.save();
+  plot.ctx.strokeStyle = colour("text");
+  plot.ctx.lineWidth = devicePixelRatio;
+  plot.ctx.beginPath();
+  plot.ctx.moveTo(plot.bbox.left, y);
+  plot.ctx.lineTo(plot.bbox.left + plot.bbox.width, y);
+  plot.ctx.stroke();
+  plot.ctx.restore();
+}
+
+// A range with some air; with a limit, outliers of the first wide intervals do not flatten the rest.
+function padded(low, high) {
+  if (!isNumber(low) || !isNumber(high)) return [0, 1];
+  const air = (high - low || Math.abs(high) || 1) * 0.08;
+  return [low - air, high + air];
+}
+
+function drawError(error) {
+  const points = (error?.points ?? []).filter(p => Array.isArray(p) && isNumber(p[0]) && isNumber(p[1]));
+  byId("error").hidden = points.length === 0;
+  if (points.length === 0) return;
+  const reference = isNumber(error.reference) ? error.reference : null;
+  const data = [points.map(p => p[0] / 1000), points.map(p => p[1]), points.map(() => reference)];
+  draw("error-chart", "error " + error.metric, () => ({
+    axes: axes(error.metric ?? "error"),
+    scales: { y: { range: (_, low, high) => [Math.min(0, low ?? 0), padded(low, high)[1]] } },
+    series: [
+      { label: "time", value: (_, at) => (isNumber(at) ? clock(at * 1000) : "–") },
+      { label: error.metric ?? "error", stroke: colour("champion"), width: 2, points: { show: points.length < 3 }, value: (_, v) => number(v) },
+      { label: "reference", stroke: colour("soft"), width: 1.5, dash: [6, 5], points: { show: false }, value: (_, v) => number(v) },
+    ],
+  }), data);
+}
+
+function drawLooks(looks) {
+  const points = (looks ?? [])
+    .map(l => ({ at: new Date(l.at).getTime() / 1000, delta: l.delta, lo: l.lo, hi: l.hi }))
+    .filter(l => Number.isFinite(l.at) && isNumber(l.delta) && isNumber(l.lo) && isNumber(l.hi));
+  byId("experiment-chart").hidden = points.length === 0;
+  if (points.length === 0) return;
+  const data = [points.map(l => l.at), points.map(l => l.lo), points.map(l => l.hi), points.map(l => l.delta)];
+  const edge = () => ({ stroke: colour("challenger"), width: 1, points: { show: false }, value: (_, v) => number(v) });
+  draw("experiment-chart", "looks", () => ({
+    axes: axes("gain"),
+    scales: { y: { range: (_, low, high) => padded(Math.min(0, low ?? 0), Math.max(0, high ?? 0)) } },
+    bands: [{ series: [2, 1], fill: colour("challenger") + "30" }],
+    hooks: { draw: [zeroLine] },
+    series: [
+      { label: "time", value: (_, at) => (isNumber(at) ? clock(at * 1000) : "–") },
+      { label: "low", ...edge() },
+      { label: "high", ...edge() },
+      { label: "gain", stroke: colour("challenger"), width: 2, points: { show: points.length < 3 }, value: (_, v) => number(v) },
+    ],
+  }), data);
+}
+
+// ---- parts ------------------------------------------------------------------------------------------------------------------------------------------------
+
+// The model that the page is about: the one chosen before, or the first.
+function selected(models) {
+  const model = models.find(m => m.name === state.selected) ?? models[0] ?? null;
+  state.selected = model?.name ?? null;
+  return model;
+}
+
+function showModels(models) {
+  const names = models.map(m => m.name);
+  const nav = byId("models");
+  nav.hidden = names.length < 2;
+  if (nav.dataset.shown !== JSON.stringify([names, state.selected])) {
+    nav.dataset.shown = JSON.stringify([names, state.selected]);
+    nav.replaceChildren(...names.map(name => {
+      const button = element("button", "", name);
+      button.type = "button";
+      button.setAttribute("aria-current", String(name === state.selected));
+      button.addEventListener("click", () => {
+        state.selected = name;
+        void refresh();
+      });
+      return button;
+    }));
+  }
+}
+
+function showModel(model) {
+  byId("model").hidden = model === null;
+  if (model === null) {
+    byId("error").hidden = true;
+    return;
+  }
+  setText("model-name", model.name);
+  setText("model-state", model.state ? words(model.state) : "");
+  setText("champion", version(model.champion));
+  setText("challenger", version(model.challenger));
+  const points = model.error?.points ?? [];
+  setText("error-label", (model.error?.metric ?? "error") + " now");
+  setText("error-now", points.length > 0 ? number(points[points.length - 1][1]) : "–");
+  setText("error-reference", number(model.error?.reference));
+  const challenger = isNumber(model.split?.challenger) ? Math.min(1, Math.max(0, model.split.challenger)) : 0;
+  byId("split-champion").style.width = 100 * (1 - challenger) + "%";
+  byId("split-challenger").style.width = 100 * challenger + "%";
+  const text = challenger > 0
+    ? `Traffic: champion ${percent(1 - challenger)}, challenger ${percent(challenger)}`
+    : "Traffic: all of it goes to the champion";
+  setText("split-text", text);
+  byId("split").setAttribute("aria-label", text);
+  drawError(model.error);
+}
+
+async function findExperiment(model) {
+  if (model === null) return null;
+  const known = typeof model.experiment === "string" ? model.experiment : model.experiment?.id;
+  if (known) return getJson("/api/experiments/" + encodeURIComponent(known));
+  const list = (await getJson("/api/experiments?model=" + encodeURIComponent(model.name))).experiments ?? [];
+  return list.length > 0 ? getJson("/api/experiments/" + encodeURIComponent(list[0].id)) : null;
+}
+
+function showExperiment(experiment) {
+  byId("experiment").hidden = experiment === null;
+  if (experiment === null) return;
+  setText("experiment-title", `Experiment: ${version(experiment.challenger)} against ${version(experiment.champion)}`);
+  setText("experiment-state", [experiment.state, experiment.reason].filter(Boolean).map(words).join(": "));
+  const interval = Array.isArray(experiment.ci) ? experiment.ci : [];
+  const facts = [
+    ["Traffic share", percent(experiment.share)],
+    ["Champion", `${number(experiment.control?.mean)} (n ${number(experiment.control?.n)})`],
+    ["Challenger", `${number(experiment.challengerArm?.mean)} (n ${number(experiment.challengerArm?.n)})`],
+    ["Gain", number(experiment.delta)],
+    ["Interval", interval.length === 2 && isNumber(interval[0]) ? `${number(interval[0])} to ${number(interval[1])}` : "–"],
+    ["p, at any time", number(experiment.p)],
+  ];
+  byId("experiment-facts").replaceChildren(...facts.map(([label, value]) => {
+    const fact = element("div");
+    fact.append(element("span", "label", label), element("strong", "", value));
+    return fact;
+  }));
+  drawLooks(experiment.looks);
+}
+
+function showRuns(runs) {
+  const list = byId("runs");
+  if (runs.length === 0) {
+    list.replaceChildren(element("li", "", "Nothing is running."));
+    return;
+  }
+  list.replaceChildren(...runs.map(run => {
+    const row = element("li");
+    row.append(
+      element("span", "name", words(run.name ?? run.kind ?? "run")),
+      element("span", "soft", run.instanceId ?? run.id ?? run.runId ?? ""),
+      element("span", "", words(run.step ?? run.customStatus ?? run.status ?? run.state ?? "")),
+      element("time", "", since(run.since ?? run.createdAt ?? run.createdTime ?? run.startedAt)));
+    return row;
+  }));
+}
+
+const KINDS = {
+  Promoted: "good", SmokePassed: "good", PromotionApplied: "good",
+  RolledBack: "bad", GuardrailFired: "bad", Invalid: "bad", Aborted: "bad", RetrainFailed: "bad", Failed: "bad",
+  TriggerReceived: "warn", TriggerSuppressed: "warn", KeptChampion: "warn",
+  ExperimentStarted: "test", StageAdvanced: "test", DecisionMade: "test",
+};
+
+function showEvents(fresh) {
+  const seen = new Set(state.events.map(e => e.id));
+  const added = fresh
+    .filter(e => e && e.event !== "Look")
+    .map(e => ({ ...e, text: flatten(e.detail), id: JSON.stringify([e.at, e.model, e.event, e.detail]) }))
+    .filter(e => !seen.has(e.id));
+  const list = byId("events");
+  if (state.events.length === 0 && added.length === 0) {
+    list.replaceChildren(element("li", "", "Nothing has happened yet."));
+    return;
+  }
+  if (added.length === 0) return;
+  if (state.events.length === 0) list.replaceChildren();
+  state.events = [...state.events, ...added].slice(-MOST_EVENTS);
+  for (const event of added) {
+    const row = element("li");
+    const time = element("time", "", clock(event.at));
+    time.dateTime = String(event.at ?? "");
+    row.dataset.kind = KINDS[event.event] ?? "";
+    row.append(time, element("span", "soft", event.model ?? ""), element("span", "name", words(event.event ?? "")), element("span", "detail", event.text));
+    list.prepend(row);
+  }
+  while (list.children.length > MOST_EVENTS) list.lastElementChild.remove();
+}
+
+// ---- polling ----------------------------------------------------------------------------------------------------------------------------------------------
+
+function showConnection(error) {
+  const status = byId("connection");
+  status.dataset.state = error ? "down" : "up";
+  document.body.classList.toggle("stale", Boolean(error) && state.lastAnswer > 0);
+  if (!error) {
+    state.lastAnswer = Date.now();
+    setText("connection", "live");
+  } else if (error instanceof HttpError && error.status === 401) {
+    setText("connection", "a function key is needed: add ?code=KEY to the address");
+  } else {
+    const seen = state.lastAnswer > 0 ? `, last answer ${since(state.lastAnswer)} ago` : "";
+    setText("connection", (error instanceof HttpError ? error.message : "the app does not answer") + seen + "; trying again");
+  }
+}
+
+async function refresh() {
+  try {
+    const [overview, events] = await Promise.all([
+      getJson("/api/overview"),
+      getJson("/api/events" + (state.cursor === null ? "" : "?after=" + encodeURIComponent(state.cursor))),
+    ]);
+    const models = Array.isArray(overview.models) ? overview.models : [];
+    const model = selected(models);
+    const experiment = await findExperiment(model);
+    byId("main").hidden = models.length === 0 && (events.events ?? []).length === 0 && state.events.length === 0;
+    byId("empty").hidden = !byId("main").hidden;
+    showModels(models);
+    // Both places are shown before the charts are drawn: how wide one is depends on whether the other is there.
+    byId("experiment").hidden = experiment === null;
+    showModel(model);
+    showExperiment(experiment);
+    showRuns(Array.isArray(overview.runs) ? overview.runs : []);
+    showEvents(Array.isArray(events.events) ? events.events : []);
+    if (events.next !== null && events.next !== undefined) state.cursor = events.next;
+    showConnection(null);
+  } catch (error) {
+    showConnection(error);
+  }
+}
+
+async function poll() {
+  if (!document.hidden) await refresh();
+  setTimeout(() => void poll(), POLL_MS);
+}
+
+function redrawCharts() {
+  for (const id of Object.keys(state.charts)) {
+    state.charts[id].plot.destroy();
+    delete state.charts[id];
+  }
+  void refresh();
+}
+
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redrawCharts);
+addEventListener("resize", () => void refresh());
+void poll();
