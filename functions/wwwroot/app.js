@@ -232,10 +232,9 @@ function showModel(model) {
 
 async function findExperiment(model) {
   if (model === null) return null;
-  const known = typeof model.experiment === "string" ? model.experiment : model.experiment?.id;
-  if (known) return getJson("/api/experiments/" + encodeURIComponent(known));
-  const list = (await getJson("/api/experiments?model=" + encodeURIComponent(model.name))).experiments ?? [];
-  return list.length > 0 ? getJson("/api/experiments/" + encodeURIComponent(list[0].id)) : null;
+  let id = model.experiment;
+  if (id === undefined) id = (await getJson("/api/experiments?model=" + encodeURIComponent(model.name))).experiments?.[0]?.id;
+  return id ? getJson("/api/experiments/" + encodeURIComponent(id)) : null;
 }
 
 function showExperiment(experiment) {
@@ -260,6 +259,16 @@ function showExperiment(experiment) {
   drawLooks(experiment.looks);
 }
 
+// The custom status of an orchestration is a JSON text of its own.
+function customStatus(text) {
+  if (typeof text !== "string") return "";
+  try {
+    return flatten(JSON.parse(text));
+  } catch {
+    return text;
+  }
+}
+
 function showRuns(runs) {
   const list = byId("runs");
   if (runs.length === 0) {
@@ -269,10 +278,10 @@ function showRuns(runs) {
   list.replaceChildren(...runs.map(run => {
     const row = element("li");
     row.append(
-      element("span", "name", words(run.name ?? run.kind ?? "run")),
-      element("span", "soft", run.instanceId ?? run.id ?? run.runId ?? ""),
-      element("span", "", words(run.step ?? run.customStatus ?? run.status ?? run.state ?? "")),
-      element("time", "", since(run.since ?? run.createdAt ?? run.createdTime ?? run.startedAt)));
+      element("span", "name", words(run.name ?? "run")),
+      element("span", "soft", run.id ?? ""),
+      element("span", "", words(customStatus(run.detail) || (run.status ?? ""))),
+      element("time", "", since(run.since)));
     return row;
   }));
 }
