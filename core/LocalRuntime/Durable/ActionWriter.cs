@@ -1,0 +1,78 @@
+using Iml4e.LocalRuntime.Durable.History;
+using Iml4e.LocalRuntime.Durable.Orchestrations;
+using Iml4e.LocalRuntime.Durable.Storage;
+using Iml4e.LocalRuntime.DurableTask;
+using Iml4e.LocalRuntime.DurableTask.Client;
+
+namespace Iml4e.LocalRuntime.Durable;
+
+/// <summary>Turns what an orchestration asked for into history events and the rows that carry it out.</summary>
+internal sealed class ActionWriter(IDurableFunctionInvoker functions, Func<long> nextExecution)
+{
+    public void Add(WorkItemCommit commit, OrchestratorAction action, IReadOnlyList<int> cancelledTimers)
+    {
+        var instance = commit.Instance;
+        switch (action)
+        {
+            case ScheduleTaskOrchestratorAction activity:
+                commit.History.Add(new HistoryEvent(HistoryEventKind.TaskScheduled, commit.Now)
+                {
+                    EventId = activity.Id, Name = activity.Name, Version = activity.Version, Input = activity.Input,
+                });
+                commit.Activities.Add(
+                    new ActivityWork(instance.Execution, activity.Id, instance.InstanceId, activity.Name!, activity.Version, activity.Input, 0));
+                break;
+            case CreateTimerOrchestratorAction timer:
+                commit.History.Add(new HistoryEvent(HistoryEventKind.TimerCreated, commit.Now) { EventId = timer.Id, FireAt = timer.FireAt });
+                if (!cancelledTimers.Contains(timer.Id))
+                    commit.Timers.Add(new PendingTimer(timer.FireAt, instance.Execution, timer.Id, instance.InstanceId));
+                break;
+            case CreateSubOrchestrationAction child:
+                commit.History.Add(new HistoryEvent(HistoryEventKind.SubOrchestrationInstanceCreated, commit.Now)
+                {
+                    EventId = child.Id, Name = child.Name, Version = child.Version, InstanceId = child.InstanceId, Input = child.Input,
+                });
+                StartChild(commit, child);
+                break;
+            case SendEventOrchestratorAction send:
+                commit.History.Add(new HistoryEvent(HistoryEventKind.EventSent, commit.Now)
+                {
+                    EventId = send.Id, Name = send.Name, InstanceId = send.InstanceId, Input = send.Input,
+                });
+                commit.Messages.Add(
+                    (send.InstanceId, 0, new HistoryEvent(HistoryEventKind.EventRaised, commit.Now) { Name = send.Name, Input = send.Input }));
+                break;
+            default:
+                throw new InvalidOperationException($"The action {action.GetType().Name} is not known.");
+        }
+    }
+
+    private void StartChild(WorkItemCommit commit, CreateSubOrchestrationAction child)
+    {
+        var parent = commit.Instance;
+        if (!functions.HasOrchestrator(child.Name!))
+        {
+            var failure = new TaskFailureDetails(
+                FailureTypes.OrchestratorNotFound, $"No orchestrator task named '{child.Name}' was found.", null, null, null);
+            commit.Messages.Add((parent.InstanceId, parent.Execution, new HistoryEvent(HistoryEventKind.SubOrchestrationInstanceFailed, commit.Now)
+            {
+                TaskId = child.Id, Failure = failure,
+            }));
+            return;
+        }
+
+        commit.Children.Add(new InstanceRecord
+        {
+            InstanceId = child.InstanceId,
+            Execution = nextExecution(),
+            Name = child.Name!,
+            Version = child.Version,
+            Status = OrchestrationRuntimeStatus.Pending,
+            CreatedAt = commit.Now,
+            UpdatedAt = commit.Now,
+            Input = child.Input,
+            Parent = new ParentLink(parent.InstanceId, parent.Name, parent.Execution, child.Id),
+            Tags = HistoryJson.Write(child.Tags),
+        });
+    }
+}

@@ -1,0 +1,56 @@
+namespace Iml4e.LocalRuntime.Durable;
+
+/// <summary>How the engine runs; from extensions.durableTask of host.json and the app's settings.</summary>
+internal sealed record DurableTaskSettings
+{
+    public const int MaxCustomStatusChars = 8 * 1024;
+
+    /// <summary>3 to 45 letters and digits that start with a letter.</summary>
+    public string HubName { get; init; } = "TestHubName";
+
+    /// <summary>The folder under which durable/{hub}.db is kept.</summary>
+    public required string DataFolder { get; init; }
+
+    public int MaxConcurrentActivities { get; init; } = 10 * Environment.ProcessorCount;
+
+    public int MaxConcurrentOrchestrators { get; init; } = 10 * Environment.ProcessorCount;
+
+    /// <summary>How many waiting orchestrations keep their running code in memory; 0 replays at each work item.</summary>
+    public int MaxLiveSessions { get; init; } = 1000;
+
+    /// <summary>Whether each commit is flushed to the disk before anything follows from it.</summary>
+    public bool Synchronous { get; init; } = true;
+
+    /// <summary>Longer waits are split into timers of this length.</summary>
+    public TimeSpan MaximumTimerInterval { get; init; } = TimeSpan.FromDays(3);
+
+    /// <summary>How often an activity may take the process down before it is failed.</summary>
+    public int MaxActivityCrashes { get; init; } = 3;
+
+    public int MaxOrchestrationActions { get; init; } = 100_000;
+
+    public int WarnPayloadBytes { get; init; } = 32 * 1024;
+
+    public int MaxPayloadBytes { get; init; } = 1024 * 1024;
+
+    /// <summary>How long activities may go on after a stop; then they are left for the next start.</summary>
+    public TimeSpan GracePeriod { get; init; } = TimeSpan.FromSeconds(30);
+
+    public string? DefaultVersion { get; init; }
+
+    public VersionMatchStrategy VersionMatch { get; init; }
+
+    /// <summary>Whether an instance of a version that does not match fails; if not, it waits for a host of its version.</summary>
+    public bool FailOnVersionMismatch { get; init; }
+
+    /// <summary>Whether an instance of the same id that is still running is replaced by a new one.</summary>
+    public bool OverrideRunningInstances { get; init; }
+
+    /// <summary>Age after which completed and terminated instances are purged; null for never.</summary>
+    public TimeSpan? CompletedRetention { get; init; } = TimeSpan.FromDays(30);
+
+    /// <summary>Age after which failed instances are purged; null for never.</summary>
+    public TimeSpan? FailedRetention { get; init; } = TimeSpan.FromDays(90);
+
+    public string DatabasePath => Path.Combine(DataFolder, "durable", HubName + ".db");
+}

@@ -1,0 +1,13 @@
+namespace Iml4e.LocalRuntime.Durable;
+
+/// <summary>Error types of failures that the engine itself reports.</summary>
+internal static class FailureTypes
+{
+    public const string ActivityNotFound = "ActivityTaskNotFound";
+    public const string OrchestratorNotFound = "OrchestratorTaskNotFound";
+    public const string ActivityPoisoned = "ActivityPoisoned";
+    public const string PayloadTooLarge = "PayloadTooLarge";
+    public const string VersionMismatch = "VersionMismatch";
+    public const string AlreadyExists = "OrchestrationAlreadyExists";
+    public const string Terminated = "OrchestrationTerminated";
+}

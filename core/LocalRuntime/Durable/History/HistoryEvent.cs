@@ -1,0 +1,38 @@
+using Iml4e.LocalRuntime.DurableTask;
+using Iml4e.LocalRuntime.DurableTask.Client;
+
+namespace Iml4e.LocalRuntime.Durable.History;
+
+/// <summary>One event of an orchestration's history; each kind uses the fields that it needs.</summary>
+internal sealed record HistoryEvent(HistoryEventKind Kind, DateTime Timestamp)
+{
+    /// <summary>The sequence number of the call that this event records.</summary>
+    public int? EventId { get; init; }
+
+    /// <summary>The sequence number of the call that this event completes.</summary>
+    public int? TaskId { get; init; }
+
+    /// <summary>The name of the activity, the orchestrator or the external event.</summary>
+    public string? Name { get; init; }
+
+    public string? Version { get; init; }
+
+    public string? Input { get; init; }
+
+    public string? Result { get; init; }
+
+    public TaskFailureDetails? Failure { get; init; }
+
+    /// <summary>When a timer is due.</summary>
+    public DateTime? FireAt { get; init; }
+
+    /// <summary>The child, or the receiver of a sent event.</summary>
+    public string? InstanceId { get; init; }
+
+    public string? Reason { get; init; }
+
+    public OrchestrationRuntimeStatus? Status { get; init; }
+
+    /// <summary>Whether a termination reaches the children.</summary>
+    public bool? Recursive { get; init; }
+}

@@ -1,0 +1,213 @@
+using Iml4e.LocalRuntime.Durable.History;
+using Iml4e.LocalRuntime.Durable.Storage;
+using Iml4e.LocalRuntime.DurableTask;
+using Iml4e.LocalRuntime.DurableTask.Client;
+
+namespace Iml4e.LocalRuntime.Durable;
+
+/// <summary>The client of the local engine.</summary>
+internal sealed class LocalDurableTaskClient(OrchestrationEngine engine) : DurableTaskClient(engine.Settings.HubName)
+{
+    private const int PurgeSlice = 100;
+
+    public OrchestrationEngine Engine => engine;
+
+    /// <exception cref="ArgumentException">There is no such orchestrator, or the id or the input cannot be taken.</exception>
+    /// <exception cref="InvalidOperationException">An instance of the id stands in the way.</exception>
+    public override async Task<string> ScheduleNewOrchestrationInstanceAsync(
+        TaskName orchestratorName, object? input = null, StartOrchestrationOptions? options = null, CancellationToken cancellation = default)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        var instanceId = options?.InstanceId is { } given ? InstanceIds.Check(given) : Guid.NewGuid().ToString("N");
+        var json = engine.Payloads.Check(engine.Converter.Serialize(input), $"input of orchestration '{orchestratorName}'");
+        await StartAsync(instanceId, orchestratorName.Name, json, options);
+        return instanceId;
+    }
+
+    /// <summary>Starts an instance with an input that is JSON already.</summary>
+    public async Task StartAsync(string instanceId, string name, string? json, StartOrchestrationOptions? options)
+    {
+        if (string.IsNullOrEmpty(name) || !engine.Functions.HasOrchestrator(name))
+            throw new ArgumentException($"The function '{name}' doesn't exist, is disabled, or is not an orchestrator function.");
+        var now = Now;
+        var instance = new InstanceRecord
+        {
+            InstanceId = instanceId,
+            Execution = engine.Store.NextExecution(),
+            Name = name,
+            Version = options?.Version?.Version ?? engine.Settings.DefaultVersion,
+            Status = OrchestrationRuntimeStatus.Pending,
+            CreatedAt = now,
+            UpdatedAt = now,
+            StartAt = options?.StartAt is { } startAt && startAt.UtcDateTime > now ? startAt.UtcDateTime : null,
+            Input = json,
+            Tags = HistoryJson.Write(options?.Tags),
+        };
+        if (await engine.StartInstanceAsync(instance, Blocks(options?.DedupeStatuses)) is not null)
+            throw new InvalidOperationException($"OrchestrationAlreadyExists: An Orchestration instance with the ID {instanceId} already exists.");
+        engine.Watch.Changed(instanceId);
+    }
+
+    public override Task RaiseEventAsync(string instanceId, string eventName, object? eventPayload = null, CancellationToken cancellation = default) =>
+        RaiseJsonAsync(instanceId, eventName, engine.Converter.Serialize(eventPayload));
+
+    /// <summary>Raises an event whose payload is JSON already; false when there is no running instance of the id.</summary>
+    public Task<bool> RaiseJsonAsync(string instanceId, string eventName, string? json)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(instanceId);
+        ArgumentException.ThrowIfNullOrEmpty(eventName);
+        engine.Payloads.Check(json, $"payload of event '{eventName}'");
+        return engine.Store.SendAsync(instanceId, new HistoryEvent(HistoryEventKind.EventRaised, Now) { Name = eventName, Input = json });
+    }
+
+    public override Task<OrchestrationMetadata> WaitForInstanceStartAsync(
+        string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default) =>
+        WaitAsync(instanceId, getInputsAndOutputs, instance => instance.Status != OrchestrationRuntimeStatus.Pending, cancellation);
+
+    public override Task<OrchestrationMetadata> WaitForInstanceCompletionAsync(
+        string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default) =>
+        WaitAsync(instanceId, getInputsAndOutputs, instance => instance.IsFinished, cancellation);
+
+    public override Task TerminateInstanceAsync(
+        string instanceId, TerminateInstanceOptions? options = null, CancellationToken cancellation = default)
+    {
+        var output = engine.Payloads.Check(engine.Converter.Serialize(options?.Output), "output of the termination");
+        return SendAsync(instanceId, new HistoryEvent(HistoryEventKind.ExecutionTerminated, Now) { Input = output, Recursive = options?.Recursive });
+    }
+
+    public override Task SuspendInstanceAsync(string instanceId, string? reason = null, CancellationToken cancellation = default) =>
+        SendAsync(instanceId, new HistoryEvent(HistoryEventKind.ExecutionSuspended, Now) { Reason = reason });
+
+    public override Task ResumeInstanceAsync(string instanceId, string? reason = null, CancellationToken cancellation = default) =>
+        SendAsync(instanceId, new HistoryEvent(HistoryEventKind.ExecutionResumed, Now) { Reason = reason });
+
+    public override Task<OrchestrationMetadata?> GetInstancesAsync(
+        string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(instanceId);
+        cancellation.ThrowIfCancellationRequested();
+        return Task.FromResult(engine.Queries.Find(instanceId, getInputsAndOutputs) is { } instance ? Describe(instance, getInputsAndOutputs) : null);
+    }
+
+    public override AsyncPageable<OrchestrationMetadata> GetAllInstancesAsync(OrchestrationQuery? filter = null)
+    {
+        var query = filter ?? new OrchestrationQuery();
+        return Pageable.Create((token, size, cancellation) =>
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var page = query.TaskHubNames?.Contains(engine.Settings.HubName, StringComparer.OrdinalIgnoreCase) == false
+                ? new Page<InstanceRecord>([])
+                : engine.Queries.List(query with { ContinuationToken = token ?? query.ContinuationToken, PageSize = size ?? query.PageSize });
+            return Task.FromResult(new Page<OrchestrationMetadata>(
+                [.. page.Values.Select(instance => Describe(instance, query.FetchInputsAndOutputs))], page.ContinuationToken));
+        });
+    }
+
+    public override async Task<PurgeResult> PurgeInstanceAsync(
+        string instanceId, PurgeInstanceOptions? options = null, CancellationToken cancellation = default) =>
+        new(await engine.Store.PurgeAsync([instanceId], options?.Recursive == true));
+
+    public override async Task<PurgeResult> PurgeAllInstancesAsync(
+        PurgeInstancesFilter filter, PurgeInstanceOptions? options = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        var start = engine.Time.GetTimestamp();
+        var purged = 0;
+        while (true)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var slice = engine.Queries.FindFinished(filter, PurgeSlice);
+            if (slice.Count == 0)
+                return new PurgeResult(purged, true);
+            purged += await engine.Store.PurgeAsync(slice, options?.Recursive == true);
+            if (filter.Timeout is { } timeout && engine.Time.GetElapsedTime(start) >= timeout)
+                return new PurgeResult(purged, engine.Queries.FindFinished(filter, 1).Count == 0);
+        }
+    }
+
+    /// <exception cref="ArgumentException">There is no such instance.</exception>
+    /// <exception cref="InvalidOperationException">The instance is running and the id is to be kept.</exception>
+    public override async Task<string> RestartAsync(string instanceId, bool restartWithNewInstanceId = false, CancellationToken cancellation = default)
+    {
+        var instance = engine.Queries.Find(instanceId, withPayloads: true)
+            ?? throw new ArgumentException($"An orchestration with the instanceId {instanceId} was not found.", nameof(instanceId));
+        var newId = restartWithNewInstanceId ? Guid.NewGuid().ToString("N") : instanceId;
+        if (!restartWithNewInstanceId && !instance.IsFinished)
+            throw new InvalidOperationException($"An orchestration with the instanceId {instanceId} is still running and cannot be restarted under its id.");
+        var options = new StartOrchestrationOptions { Tags = HistoryJson.ReadTags(instance.Tags), Version = instance.Version is { } version ? new TaskVersion(version) : null };
+        await StartAsync(newId, instance.Name, instance.Input, options);
+        return newId;
+    }
+
+    /// <exception cref="ArgumentException">There is no such instance.</exception>
+    /// <exception cref="InvalidOperationException">The instance has not failed.</exception>
+    public override async Task RewindInstanceAsync(string instanceId, string reason, CancellationToken cancellation = default)
+    {
+        var status = await engine.RewindAsync(instanceId, reason)
+            ?? throw new ArgumentException($"An orchestration with the instanceId {instanceId} was not found.", nameof(instanceId));
+        if (status != OrchestrationRuntimeStatus.Failed)
+            throw new InvalidOperationException($"Only failed orchestrations can be rewound; {instanceId} is {status}.");
+    }
+
+    public override Task<Page<string>> ListInstanceIdsAsync(
+        IEnumerable<OrchestrationRuntimeStatus>? runtimeStatus = null,
+        DateTimeOffset? completedTimeFrom = null,
+        DateTimeOffset? completedTimeTo = null,
+        int pageSize = OrchestrationQuery.DefaultPageSize,
+        string? lastInstanceKey = null,
+        CancellationToken cancellation = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(pageSize);
+        cancellation.ThrowIfCancellationRequested();
+        return Task.FromResult(engine.Queries.ListFinished(runtimeStatus, completedTimeFrom, completedTimeTo, pageSize, lastInstanceKey));
+    }
+
+    public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private DateTime Now => engine.Time.GetUtcNow().UtcDateTime;
+
+    private Func<OrchestrationRuntimeStatus, bool> Blocks(IReadOnlyList<string>? dedupeStatuses)
+    {
+        if (dedupeStatuses is null)
+            return status => !engine.Settings.OverrideRunningInstances && !status.IsFinished();
+        var blocking = dedupeStatuses
+            .Select(name => Enum.TryParse<OrchestrationRuntimeStatus>(name, ignoreCase: true, out var status)
+                ? status
+                : throw new ArgumentException($"'{name}' is not the name of a status."))
+            .ToHashSet();
+        return blocking.Contains;
+    }
+
+    private Task<bool> SendAsync(string instanceId, HistoryEvent message)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(instanceId);
+        return engine.Store.SendAsync(instanceId, message);
+    }
+
+    private async Task<OrchestrationMetadata> WaitAsync(
+        string instanceId, bool withPayloads, Func<InstanceRecord, bool> reached, CancellationToken cancellation)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(instanceId);
+        while (true)
+        {
+            var change = engine.Watch.NextChangeAsync(instanceId);
+            engine.Crash.ThrowIfDown();
+            if (engine.Queries.Find(instanceId, withPayloads) is { } instance && reached(instance))
+                return Describe(instance, withPayloads);
+            await change.WaitAsync(cancellation);
+        }
+    }
+
+    private OrchestrationMetadata Describe(InstanceRecord instance, bool withPayloads) => new(instance.Name, instance.InstanceId)
+    {
+        RuntimeStatus = instance.Status,
+        CreatedAt = instance.CreatedAt,
+        LastUpdatedAt = instance.UpdatedAt,
+        SerializedInput = instance.Input,
+        SerializedOutput = instance.Output,
+        SerializedCustomStatus = instance.CustomStatus,
+        FailureDetails = HistoryJson.ReadFailure(instance.Failure),
+        Tags = HistoryJson.ReadTags(instance.Tags),
+        DataConverter = withPayloads ? engine.Converter : null,
+    };
+}

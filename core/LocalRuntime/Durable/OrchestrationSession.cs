@@ -1,0 +1,407 @@
+using Iml4e.LocalRuntime.Durable.Faults;
+using Iml4e.LocalRuntime.Durable.History;
+using Iml4e.LocalRuntime.Durable.Orchestrations;
+using Iml4e.LocalRuntime.Durable.Storage;
+using Iml4e.LocalRuntime.DurableTask.Client;
+using Microsoft.Extensions.Logging;
+
+namespace Iml4e.LocalRuntime.Durable;
+
+/// <summary>
+/// One instance at work: takes what has arrived, runs a turn, commits it, and only then lets its effects out. One turn is under way at a time; what arrives meanwhile goes
+/// together into the next. Between turns the running code may stay in memory; dropped at any time, it is built again by replay.
+/// </summary>
+internal sealed class OrchestrationSession(OrchestrationEngine engine, string instanceId)
+{
+    private readonly Lock gate = new();
+    private List<InboxMessage> inbox = [];
+    private bool scheduled;
+    private bool again;
+    private bool reload;
+    private bool removed;
+
+    // The fields below belong to the loop, and to eviction while the loop rests.
+    private InstanceRecord? instance;
+    private OrchestrationRun? run;
+    private List<string> unplayed = [];
+    private List<InboxMessage> held = [];
+    private int sequence;
+    private long lastRow;
+
+    public string InstanceId => instanceId;
+
+    /// <summary>Where the session stands among those at rest; kept by the engine's list of them.</summary>
+    public LinkedListNode<OrchestrationSession>? RestingNode { get; set; }
+
+    /// <summary>Hands over a message, or has the session look at its row anew; false when it is closed and another must take its place.</summary>
+    public bool Post(InboxMessage? message)
+    {
+        lock (gate)
+        {
+            if (removed)
+                return false;
+            if (message is null)
+                reload = true;
+            else
+                inbox.Add(message);
+            if (scheduled)
+                return true;
+            scheduled = true;
+        }
+
+        engine.Resting.Remove(this);
+        ThreadPool.UnsafeQueueUserWorkItem(static session => _ = session.LoopAsync(), this, preferLocal: false);
+        return true;
+    }
+
+    /// <summary>Closes the session if it rests; it gives up its running code.</summary>
+    public bool TryClose()
+    {
+        lock (gate)
+        {
+            if (scheduled || removed)
+                return false;
+            removed = true;
+        }
+
+        return true;
+    }
+
+    private async Task LoopAsync()
+    {
+        List<InboxMessage>? messages = null;
+        while (true)
+        {
+            try
+            {
+                if (!Take(out messages))
+                    return;
+                await ProcessAsync(messages);
+            }
+            catch (EngineAbandonedException)
+            {
+                return;
+            }
+            catch (Exception exception)
+            {
+                engine.LogSessionFailed(exception, instanceId);
+                Reset();
+                lock (gate)
+                {
+                    inbox.InsertRange(0, messages ?? []);
+                    again = true;
+                }
+
+                if (!await engine.PauseAfterErrorAsync())
+                    return;
+            }
+        }
+    }
+
+    private bool Take(out List<InboxMessage> messages)
+    {
+        bool closed;
+        lock (gate)
+        {
+            messages = inbox;
+            if (inbox.Count > 0 || again || reload)
+            {
+                if (reload)
+                    Reset();
+                inbox = [];
+                again = reload = false;
+                return true;
+            }
+
+            scheduled = false;
+            closed = removed = instance is null;
+        }
+
+        if (closed)
+            engine.Remove(this);
+        else
+            engine.Resting.Add(this);
+        return false;
+    }
+
+    private void Reset()
+    {
+        instance = null;
+        run = null;
+        unplayed = [];
+        held = [];
+    }
+
+    private async Task ProcessAsync(List<InboxMessage> messages)
+    {
+        if (instance is null)
+        {
+            engine.Crash.Pass(CrashPoint.BeforeLoad);
+            var loaded = await engine.Store.LoadAsync(instanceId);
+            engine.Crash.Pass(CrashPoint.AfterLoad);
+            lastRow = Math.Max(lastRow, loaded.Inbox.Count > 0 ? loaded.Inbox[^1].Row!.Value : 0);
+            messages = [.. loaded.Inbox, .. messages.Where(message => message.Row is null || message.Row > lastRow)];
+            if (loaded.Instance is null or { IsFinished: true })
+            {
+                if (messages.Count > 0)
+                    await engine.Store.DropAsync(messages);
+                return;
+            }
+
+            Open(loaded.Instance, [.. loaded.History]);
+        }
+        else
+        {
+            messages.RemoveAll(message => message.Row is { } row && row <= lastRow);
+            if (messages.Count > 0 && messages[^1].Row is not null)
+                lastRow = Math.Max(lastRow, messages.Max(message => message.Row ?? 0));
+        }
+
+        await WorkAsync(messages);
+    }
+
+    private void Open(InstanceRecord record, List<string> history)
+    {
+        instance = record;
+        run = null;
+        unplayed = history;
+        sequence = history.Count;
+    }
+
+    private async Task WorkAsync(List<InboxMessage> messages)
+    {
+        var now = engine.Time.GetUtcNow().UtcDateTime;
+        var commit = new WorkItemCommit(instance!, now) { FirstSequence = sequence };
+        var started = sequence > 0;
+        var due = started || (instance!.StartAt is not { } startAt || startAt <= now);
+        var events = new List<HistoryEvent>();
+        if (!engine.CanRun(instance!, out var refusal) && refusal is null)
+        {
+            held.AddRange(messages);
+            return;
+        }
+
+        var terminated = Sort(messages, commit, events, due);
+        if (!started && due)
+        {
+            events.InsertRange(0, [Started(now), .. HistoryJson.ReadEvents(instance!.Carried)]);
+        }
+
+        if (terminated is not null)
+            Terminate(commit, terminated);
+        else if (events.Count > 0 && refusal is not null)
+            End(commit, events, new OrchestrationOutcome(OrchestrationRuntimeStatus.Failed) { Failure = refusal });
+        else if (events.Count > 0)
+            await TurnAsync(commit, events);
+        else if (commit.ConsumedRows.Count + commit.ConsumedActivities.Count + commit.ConsumedTimers.Count + commit.Stashed.Count == 0)
+            return;
+
+        var result = await engine.Store.CommitAsync(commit);
+        engine.Crash.Pass(CrashPoint.BeforeDispatch);
+        if (!result.Written)
+        {
+            Reset();
+            lock (gate)
+                again = true;
+            return;
+        }
+
+        Follow(commit);
+        engine.Crash.Pass(CrashPoint.AfterDispatch);
+    }
+
+    private HistoryEvent Started(DateTime now) => new(HistoryEventKind.ExecutionStarted, now) { Name = instance!.Name, Version = instance.Version };
+
+    /// <summary>Parts the messages into those for this turn and those that wait; gives a termination if there is one.</summary>
+    private HistoryEvent? Sort(List<InboxMessage> messages, WorkItemCommit commit, List<HistoryEvent> events, bool due)
+    {
+        var waiting = new Queue<InboxMessage>(held.Concat(messages));
+        var firstNew = held.Count;
+        held = [];
+        HistoryEvent? terminated = null;
+        var index = 0;
+        while (waiting.TryDequeue(out var message))
+        {
+            var isNew = index++ >= firstNew;
+            var item = message.Event;
+            if (message.Execution != 0 && message.Execution != instance!.Execution)
+            {
+                Consume(commit, message);
+                continue;
+            }
+
+            var suspended = commit.Status == OrchestrationRuntimeStatus.Suspended;
+            switch (item.Kind)
+            {
+                case HistoryEventKind.ExecutionTerminated:
+                    Consume(commit, message);
+                    terminated ??= item;
+                    break;
+                case HistoryEventKind.ExecutionSuspended when due:
+                    Consume(commit, message);
+                    if (!suspended)
+                    {
+                        commit.Status = OrchestrationRuntimeStatus.Suspended;
+                        events.Add(item);
+                    }
+
+                    break;
+                case HistoryEventKind.ExecutionResumed when due:
+                    Consume(commit, message);
+                    if (suspended)
+                    {
+                        commit.Status = OrchestrationRuntimeStatus.Running;
+                        events.Add(item);
+
+                        // What was kept back while suspended comes first, in its order.
+                        waiting = new Queue<InboxMessage>(held.Concat(waiting));
+                        firstNew = index + held.Count;
+                        held = [];
+                    }
+
+                    break;
+                default:
+                    if (suspended || !due)
+                    {
+                        held.Add(message);
+                        if (isNew && message.Row is null)
+                        {
+                            Consume(commit, message);
+                            commit.Stashed.Add(item);
+                        }
+                    }
+                    else
+                    {
+                        Consume(commit, message);
+                        events.Add(item);
+                    }
+
+                    break;
+            }
+        }
+
+        return terminated;
+    }
+
+    private static void Consume(WorkItemCommit commit, InboxMessage message)
+    {
+        if (message.Row is { } row)
+            commit.ConsumedRows.Add(row);
+        else if (message.Event.Kind == HistoryEventKind.TimerFired)
+            commit.ConsumedTimers.Add((message.Execution, message.Event.TaskId!.Value));
+        else if (message.Event.TaskId is { } task)
+            commit.ConsumedActivities.Add((message.Execution, task));
+    }
+
+    private async Task TurnAsync(WorkItemCommit commit, List<HistoryEvent> events)
+    {
+        engine.Crash.Pass(CrashPoint.BeforeTurn);
+        Turn turn;
+        await engine.TurnSlots.WaitAsync();
+        try
+        {
+            if (run is null)
+            {
+                run = engine.CreateRun(instance!, () => Post(new InboxMessage(new HistoryEvent(HistoryEventKind.GenericEvent, commit.Now), 0, null)));
+                run.Replay(unplayed.Select(HistoryJson.ReadEvent));
+                unplayed = [];
+            }
+
+            commit.History.Add(new HistoryEvent(HistoryEventKind.OrchestratorStarted, commit.Now));
+            commit.History.AddRange(events);
+            turn = run.Advance(commit.History);
+        }
+        finally
+        {
+            engine.TurnSlots.Release();
+        }
+
+        engine.Crash.Pass(CrashPoint.AfterTurn);
+        if (commit.Status == OrchestrationRuntimeStatus.Pending)
+            commit.Status = OrchestrationRuntimeStatus.Running;
+        commit.CustomStatus = run.CustomStatus;
+        foreach (var id in turn.CancelledTimers)
+        {
+            commit.ConsumedTimers.Add((instance!.Execution, id));
+            engine.Timers.Cancel(instance.Execution, id);
+        }
+
+        foreach (var action in turn.Actions)
+            engine.Actions.Add(commit, action, turn.CancelledTimers);
+        if (turn.Outcome is { } outcome)
+            Finish(commit, outcome);
+        commit.History.Add(new HistoryEvent(HistoryEventKind.OrchestratorCompleted, commit.Now));
+    }
+
+    private void Finish(WorkItemCommit commit, OrchestrationOutcome outcome)
+    {
+        commit.Outcome = outcome;
+        if (outcome.Status == OrchestrationRuntimeStatus.ContinuedAsNew)
+        {
+            commit.NextExecution = engine.Store.NextExecution();
+            return;
+        }
+
+        commit.Status = outcome.Status;
+        commit.History.Add(new HistoryEvent(HistoryEventKind.ExecutionCompleted, commit.Now)
+        {
+            Status = outcome.Status, Result = outcome.Output, Failure = outcome.Failure, TaskId = outcome.FailedTaskId,
+        });
+    }
+
+    private void Terminate(WorkItemCommit commit, HistoryEvent terminated)
+    {
+        commit.TerminateChildren = terminated.Recursive == true;
+        End(commit, [terminated], new OrchestrationOutcome(OrchestrationRuntimeStatus.Terminated) { Output = terminated.Input });
+    }
+
+    private void End(WorkItemCommit commit, List<HistoryEvent> events, OrchestrationOutcome outcome)
+    {
+        commit.History.Add(new HistoryEvent(HistoryEventKind.OrchestratorStarted, commit.Now));
+        commit.History.AddRange(events);
+        Finish(commit, outcome);
+        commit.History.Add(new HistoryEvent(HistoryEventKind.OrchestratorCompleted, commit.Now));
+    }
+
+    /// <summary>Lets the effects of a commit out.</summary>
+    private void Follow(WorkItemCommit commit)
+    {
+        foreach (var activity in commit.Activities)
+            engine.Activities.Enqueue(activity);
+        if (commit.Outcome is null)
+        {
+            foreach (var timer in commit.Timers)
+                engine.Timers.Add(timer);
+        }
+
+        if (commit.Status != instance!.Status || commit.Outcome is not null)
+            engine.Watch.Changed(instanceId);
+        if (commit.NextExecution != 0)
+        {
+            var outcome = commit.Outcome!;
+            Open(
+                instance with
+                {
+                    Execution = commit.NextExecution,
+                    Status = commit.Status,
+                    Input = outcome.NewInput,
+                    Version = outcome.NewVersion ?? instance.Version,
+                    CustomStatus = null,
+                    Carried = HistoryJson.Write(outcome.CarriedEvents),
+                },
+                []);
+            lock (gate)
+                again = true;
+        }
+        else if (commit.Outcome is not null || commit.Stashed.Count > 0)
+        {
+            // What was stashed has rows now; it is read back with the instance.
+            Reset();
+        }
+        else
+        {
+            sequence += commit.History.Count;
+            instance = instance with { Status = commit.Status, CustomStatus = commit.CustomStatus, Carried = null };
+        }
+    }
+}

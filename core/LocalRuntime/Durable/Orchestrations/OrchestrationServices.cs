@@ -1,0 +1,8 @@
+using Iml4e.LocalRuntime.DurableTask;
+using Microsoft.Extensions.Logging;
+
+namespace Iml4e.LocalRuntime.Durable.Orchestrations;
+
+/// <summary>What all orchestrations of a hub share.</summary>
+internal sealed record OrchestrationServices(
+    IDurableFunctionInvoker Functions, DataConverter Converter, ILoggerFactory Loggers, DurableTaskSettings Settings, PayloadGuard Payloads);

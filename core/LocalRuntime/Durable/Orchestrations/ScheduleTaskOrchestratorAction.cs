@@ -1,0 +1,4 @@
+namespace Iml4e.LocalRuntime.Durable.Orchestrations;
+
+/// <summary>An activity is called.</summary>
+internal sealed record ScheduleTaskOrchestratorAction(int Id, string Name, string? Version, string? Input) : OrchestratorAction(Id, Name);

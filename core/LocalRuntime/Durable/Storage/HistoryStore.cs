@@ -1,0 +1,177 @@
+using Iml4e.LocalRuntime.Durable.Faults;
+using Iml4e.LocalRuntime.Durable.History;
+using Iml4e.LocalRuntime.DurableTask.Client;
+
+namespace Iml4e.LocalRuntime.Durable.Storage;
+
+/// <summary>The durable state of a hub: what is changed goes through the one writer, and is handed on only once it is on the disk.</summary>
+internal sealed class HistoryStore : IDisposable
+{
+    private readonly HubLock hubLock;
+    private readonly StoreWriter writer;
+    private readonly Action<Delivery> deliver;
+    private long lastExecution;
+
+    /// <param name="settings">Where the hub's database is.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="crash">Whether the engine is down.</param>
+    /// <param name="deliver">Takes messages on the writer's thread, after their commit and in its order; must not block or throw.</param>
+    public HistoryStore(DurableTaskSettings settings, TimeProvider time, CrashSwitch crash, Action<Delivery> deliver)
+    {
+        this.deliver = deliver;
+        Directory.CreateDirectory(Path.GetDirectoryName(settings.DatabasePath)!);
+        hubLock = new HubLock(Path.ChangeExtension(settings.DatabasePath, ".lock"), time);
+        try
+        {
+            var database = new StoreDatabase(settings.DatabasePath, settings.Synchronous);
+            lastExecution = database.Query(
+                "SELECT MAX(COALESCE((SELECT MAX(execution) FROM instances), 0), COALESCE((SELECT MAX(execution) FROM activities), 0), "
+                + "COALESCE((SELECT MAX(execution) FROM history), 0))",
+                row => row.GetInt64(0))[0];
+            writer = new StoreWriter(database, crash);
+        }
+        catch
+        {
+            hubLock.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A number for a new execution.</summary>
+    public long NextExecution() => Interlocked.Increment(ref lastExecution);
+
+    /// <summary>What was under way when the hub was last open.</summary>
+    /// <param name="crashed">Activities that were running when the process went down.</param>
+    public Task<RecoveredWork> RecoverAsync(IReadOnlyList<(long Execution, int TaskId)> crashed) => writer.RunAsync(database =>
+    {
+        foreach (var (execution, task) in crashed)
+            database.Execute("UPDATE activities SET crashes = crashes + 1 WHERE execution = $0 AND task = $1", execution, task);
+        var activities = database.Query(
+            "SELECT execution, task, instance_id, name, version, input, crashes FROM activities ORDER BY execution, task",
+            row => new ActivityWork(
+                row.GetInt64(0), row.GetInt32(1), row.GetString(2), row.GetString(3), Text(row, 4), Text(row, 5), row.GetInt32(6)));
+        var timers = database.Query(
+            "SELECT due, execution, task, instance_id FROM timers",
+            row => new PendingTimer(InstanceTable.Time(row.GetInt64(0)), row.GetInt64(1), row.GetInt32(2), row.GetString(3)));
+        timers.AddRange(database.Query(
+            "SELECT start_at, execution, instance_id FROM instances WHERE completed IS NULL AND status = 6 AND start_at IS NOT NULL",
+            row => new PendingTimer(InstanceTable.Time(row.GetInt64(0)), row.GetInt64(1), PendingTimer.StartTask, row.GetString(2))));
+        var waiting = database.Query("SELECT DISTINCT instance_id FROM inbox", row => row.GetString(0));
+        waiting.AddRange(database.Query(
+            "SELECT instance_id FROM instances i WHERE completed IS NULL AND NOT EXISTS (SELECT 1 FROM history h WHERE h.execution = i.execution)",
+            row => row.GetString(0)));
+        return new RecoveredWork(activities, timers, waiting);
+    });
+
+    /// <summary>Creates an instance unless one of its id stands in the way.</summary>
+    /// <param name="instance">The new instance.</param>
+    /// <param name="blocks">Whether an instance of that status stands in the way.</param>
+    /// <returns>The status that stands in the way, or null when the instance was created.</returns>
+    public Task<OrchestrationRuntimeStatus?> StartAsync(InstanceRecord instance, Func<OrchestrationRuntimeStatus, bool> blocks) => writer.RunAsync(
+        database =>
+        {
+            if (InstanceTable.Find(database, instance.InstanceId) is { } existing)
+            {
+                if (blocks(existing.Status))
+                    return existing.Status;
+                InstanceTable.Delete(database, existing.InstanceId, existing.Execution);
+            }
+
+            InstanceTable.Insert(database, instance);
+            return (OrchestrationRuntimeStatus?)null;
+        },
+        status =>
+        {
+            if (status is null)
+                deliver(new Delivery(instance.InstanceId, null));
+        });
+
+    /// <summary>Sends a message to an instance.</summary>
+    /// <returns>False when there is no such instance, or it has finished.</returns>
+    public async Task<bool> SendAsync(string instanceId, HistoryEvent message) => await writer.RunAsync(
+        database => WorkItemWriter.Deliver(database, instanceId, 0, message),
+        delivery =>
+        {
+            if (delivery is { } delivered)
+                deliver(delivered);
+        }) is not null;
+
+    public Task<LoadedInstance> LoadAsync(string instanceId) => writer.RunAsync(database =>
+    {
+        var instance = InstanceTable.Find(database, instanceId);
+        var history = instance is null or { IsFinished: true } ? [] : ReadHistory(database, instance.Execution);
+        var inbox = database.Query(
+            "SELECT number, execution, event FROM inbox WHERE instance_id = $0 ORDER BY number",
+            row => new InboxMessage(HistoryJson.ReadEvent(row.GetString(2)), row.GetInt64(1), row.GetInt64(0)),
+            instanceId);
+        return new LoadedInstance(instance, history, inbox);
+    });
+
+    public Task<CommitResult> CommitAsync(WorkItemCommit commit) => writer.RunAsync(
+        database => WorkItemWriter.Write(database, commit),
+        result =>
+        {
+            foreach (var delivery in result.Deliveries)
+                deliver(delivery);
+        });
+
+    /// <summary>Drops messages that are for no running execution.</summary>
+    public Task<bool> DropAsync(IReadOnlyList<InboxMessage> messages) => writer.RunAsync(database =>
+    {
+        foreach (var message in messages)
+        {
+            if (message.Row is { } row)
+                database.Execute("DELETE FROM inbox WHERE number = $0", row);
+            else if (message.Event.Kind == HistoryEventKind.TimerFired)
+                database.Execute("DELETE FROM timers WHERE execution = $0 AND task = $1", message.Execution, message.Event.TaskId);
+            else if (message.Event.TaskId is { } task)
+                database.Execute("DELETE FROM activities WHERE execution = $0 AND task = $1", message.Execution, task);
+        }
+
+        return true;
+    });
+
+    /// <summary>Removes finished instances and gives their number; with children, the finished ones below them too.</summary>
+    public Task<int> PurgeAsync(IReadOnlyList<string> instanceIds, bool recursive) => writer.RunAsync(database =>
+    {
+        var purged = 0;
+        var pending = new Stack<string>(instanceIds);
+        while (pending.TryPop(out var id))
+        {
+            if (InstanceTable.Find(database, id) is not { IsFinished: true } instance)
+                continue;
+            if (recursive)
+            {
+                foreach (var child in database.Query("SELECT instance_id FROM instances WHERE parent_id = $0", row => row.GetString(0), id))
+                    pending.Push(child);
+            }
+
+            InstanceTable.Delete(database, id, instance.Execution);
+            purged++;
+        }
+
+        return purged;
+    });
+
+    /// <summary>Takes back the failure of an instance, and of the children that it failed by.</summary>
+    /// <returns>What is to be run again, or the status for which the instance cannot be rewound; both null when there is no such instance.</returns>
+    public Task<RewindResult> RewindAsync(string instanceId, string? reason, DateTime now) => writer.RunAsync(
+        database => RewindWriter.Rewind(database, instanceId, reason, now),
+        result =>
+        {
+            foreach (var rewound in result.Instances)
+                deliver(new Delivery(rewound, null));
+        });
+
+    /// <summary>Finishes what is queued and closes the database.</summary>
+    public void Dispose()
+    {
+        writer.Dispose();
+        hubLock.Dispose();
+    }
+
+    internal static List<string> ReadHistory(StoreDatabase database, long execution) =>
+        database.Query("SELECT event FROM history WHERE execution = $0 ORDER BY sequence", row => row.GetString(0), execution);
+
+    private static string? Text(Microsoft.Data.Sqlite.SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+}

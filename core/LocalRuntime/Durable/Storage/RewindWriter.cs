@@ -1,0 +1,97 @@
+using Iml4e.LocalRuntime.Durable.History;
+using Iml4e.LocalRuntime.DurableTask.Client;
+
+namespace Iml4e.LocalRuntime.Durable.Storage;
+
+/// <summary>Carries out rewinds inside the open transaction.</summary>
+internal static class RewindWriter
+{
+    public static RewindResult Rewind(StoreDatabase database, string instanceId, string? reason, DateTime now)
+    {
+        var root = InstanceTable.Find(database, instanceId);
+        if (root is not { Status: OrchestrationRuntimeStatus.Failed })
+            return new RewindResult(root?.Status, [], [], []);
+        var instances = new List<string>();
+        var activities = new List<ActivityWork>();
+        var timers = new List<PendingTimer>();
+        var pending = new Stack<InstanceRecord>([root]);
+        while (pending.TryPop(out var instance))
+        {
+            instances.Add(instance.InstanceId);
+            List<HistoryEvent> history = [.. HistoryStore.ReadHistory(database, instance.Execution).Select(HistoryJson.ReadEvent)];
+            if (history.Count == 0 || history[0].Kind != HistoryEventKind.OrchestratorStarted)
+                continue;
+            var plan = RewindPlan.Of(history);
+            Rewrite(database, instance, plan, reason, now);
+            foreach (var call in plan.RunAgain)
+                RunAgain(database, instance, call, activities, timers, pending, now);
+        }
+
+        return new RewindResult(root.Status, instances, activities, timers);
+    }
+
+    private static void Rewrite(StoreDatabase database, InstanceRecord instance, RewindPlan plan, string? reason, DateTime now)
+    {
+        database.Execute("DELETE FROM history WHERE execution = $0", instance.Execution);
+        database.Execute("DELETE FROM activities WHERE execution = $0", instance.Execution);
+        var sequence = 0;
+        foreach (var item in plan.Kept)
+            database.Execute("INSERT INTO history (execution, sequence, event) VALUES ($0, $1, $2)", instance.Execution, sequence++, HistoryJson.Write(item));
+        if (sequence > 0)
+        {
+            var mark = new HistoryEvent(HistoryEventKind.GenericEvent, now) { Reason = "Rewound: " + reason };
+            database.Execute("INSERT INTO history (execution, sequence, event) VALUES ($0, $1, $2)", instance.Execution, sequence, HistoryJson.Write(mark));
+        }
+
+        database.Execute(
+            "UPDATE instances SET status = $1, updated = $2, completed = NULL, output = NULL, failure = NULL WHERE instance_id = $0",
+            instance.InstanceId,
+            (int)OrchestrationRuntimeStatus.Running,
+            now.Ticks);
+        foreach (var item in plan.Redelivered)
+            WorkItemWriter.InsertInbox(database, instance.InstanceId, instance.Execution, item);
+    }
+
+    private static void RunAgain(
+        StoreDatabase database,
+        InstanceRecord instance,
+        HistoryEvent call,
+        List<ActivityWork> activities,
+        List<PendingTimer> timers,
+        Stack<InstanceRecord> pending,
+        DateTime now)
+    {
+        switch (call.Kind)
+        {
+            case HistoryEventKind.TaskScheduled:
+                var activity = new ActivityWork(instance.Execution, call.EventId!.Value, instance.InstanceId, call.Name!, call.Version, call.Input, 0);
+                WorkItemWriter.InsertActivity(database, activity);
+                activities.Add(activity);
+                break;
+            case HistoryEventKind.TimerCreated:
+                var timer = new PendingTimer(call.FireAt!.Value, instance.Execution, call.EventId!.Value, instance.InstanceId);
+                WorkItemWriter.InsertTimer(database, timer);
+                timers.Add(timer);
+                break;
+            case HistoryEventKind.SubOrchestrationInstanceCreated:
+                RewindChild(database, instance, call, pending, now);
+                break;
+        }
+    }
+
+    private static void RewindChild(StoreDatabase database, InstanceRecord parent, HistoryEvent call, Stack<InstanceRecord> pending, DateTime now)
+    {
+        var child = InstanceTable.Find(database, call.InstanceId!);
+        if (child is null || child.Parent?.Execution != parent.Execution)
+            return;
+        if (child.Status == OrchestrationRuntimeStatus.Failed)
+        {
+            pending.Push(child);
+        }
+        else if (child.Status == OrchestrationRuntimeStatus.Completed)
+        {
+            var completed = new HistoryEvent(HistoryEventKind.SubOrchestrationInstanceCompleted, now) { TaskId = call.EventId, Result = child.Output };
+            WorkItemWriter.InsertInbox(database, parent.InstanceId, parent.Execution, completed);
+        }
+    }
+}
