@@ -1,0 +1,40 @@
+using System.Text.Json;
+using Iml4e.LocalRuntime.Durable;
+using Iml4e.LocalRuntime.DurableTask;
+using Iml4e.LocalRuntime.DurableTask.Converters;
+
+namespace Iml4e.Tests.Unit.Durable;
+
+/// <summary>Orchestrators and activities given as lambdas.</summary>
+internal sealed class InMemoryFunctions : IDurableFunctionInvoker
+{
+    private readonly Dictionary<string, Func<TaskOrchestrationContext, Task<object?>>> orchestrators = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, Func<TaskActivityContext, string?, CancellationToken, Task<object?>>> activities = new(StringComparer.OrdinalIgnoreCase);
+
+    public InMemoryFunctions Orchestrator(string name, Func<TaskOrchestrationContext, Task<object?>> body)
+    {
+        orchestrators[name] = body;
+        return this;
+    }
+
+    public InMemoryFunctions Activity<TInput>(string name, Func<TInput, object?> body)
+    {
+        activities[name] = (_, json, _) => Task.FromResult(body(JsonDataConverter.Default.Deserialize<TInput>(json)!));
+        return this;
+    }
+
+    public InMemoryFunctions AsyncActivity<TInput>(string name, Func<TInput, CancellationToken, Task<object?>> body)
+    {
+        activities[name] = (_, json, cancellation) => body(JsonDataConverter.Default.Deserialize<TInput>(json)!, cancellation);
+        return this;
+    }
+
+    public bool HasOrchestrator(string name) => orchestrators.ContainsKey(name);
+
+    public bool HasActivity(string name) => activities.ContainsKey(name);
+
+    public Task<object?> RunOrchestratorAsync(string name, TaskOrchestrationContext context, string? inputJson) => orchestrators[name](context);
+
+    public async Task<object?> RunActivityAsync(string name, TaskActivityContext context, string? inputJson, CancellationToken cancellationToken) =>
+        await activities[name](context, inputJson, cancellationToken);
+}
