@@ -1,0 +1,30 @@
+namespace Iml4e.Inference.OpenInference;
+
+/// <summary>A checked request: its inputs fit the model.</summary>
+/// <param name="Id">The caller's id, to be echoed.</param>
+/// <param name="ModelName">The model that the body names, if any; it must be that of the path.</param>
+/// <param name="Inputs">Every input of the model, in the request's order.</param>
+/// <param name="Outputs">The outputs asked for; null = all.</param>
+/// <param name="Parameters">Parameters of the request: string, bool, long or double.</param>
+public sealed record InferenceRequest(
+    string? Id, string? ModelName, IReadOnlyList<Tensor> Inputs, IReadOnlyList<RequestedOutput>? Outputs, IReadOnlyDictionary<string, object>? Parameters)
+{
+    /// <summary>Names of the outputs asked for; null = all.</summary>
+    public IReadOnlyList<string>? OutputNames => Outputs?.Select(o => o.Name).ToArray();
+
+    /// <summary>Whether the outputs' data are wanted as nested arrays.</summary>
+    public bool Nested => Flag("nested");
+
+    /// <summary>Whether any output goes back as binary data.</summary>
+    public bool AnyBinaryOutput => Outputs is { Count: > 0 } ? Outputs.Any(o => IsBinary(o.Name)) : Flag("binary_data_output");
+
+    /// <summary>The caller's deadline (parameter <c>timeout</c>, microseconds); null when there is none.</summary>
+    public TimeSpan? Timeout => Parameters is not null && Parameters.TryGetValue("timeout", out var value) && value is long and > 0 and < long.MaxValue / 10
+        ? TimeSpan.FromMicroseconds((double)(long)value)
+        : null;
+
+    /// <summary>Whether that output goes back as binary data.</summary>
+    public bool IsBinary(string output) => Outputs?.FirstOrDefault(o => o.Name == output)?.BinaryData ?? Flag("binary_data_output");
+
+    private bool Flag(string name) => Parameters is not null && Parameters.TryGetValue(name, out var value) && value is true;
+}
