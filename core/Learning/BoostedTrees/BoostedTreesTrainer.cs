@@ -4,8 +4,9 @@ namespace Iml4e.Learning.BoostedTrees;
 
 /// <summary>Gradient boosted trees by XGBoost's histogram method, with early stopping.</summary>
 /// <remarks>Chen and Guestrin, "XGBoost: a scalable tree boosting system", KDD 2016. Defaults: rounds 1000, early_stopping_rounds 50, eta 0.05, max_depth 4,
-/// min_child_weight 5, subsample 0.8, colsample_bytree 0.8, lambda 1, alpha 0, gamma 0, max_bin 256, tree_method hist, nthread 2. Regression starts from the
-/// mean of the labels. The number of threads is part of the result (sums of float32 depend on their order), so it is fixed and not the machine's.</remarks>
+/// min_child_weight 5, subsample 0.8, colsample_bytree 0.8, lambda 1, alpha 0, gamma 0, max_bin 256, tree_method hist, nthread 1. Regression starts from the
+/// mean of the labels. The number of threads is part of the result (sums of float32 depend on their order), so it is fixed and not the
+/// machine's; and one thread alone does not suffer where cores are shared, while several wait for one another at each node's barrier.</remarks>
 internal sealed class BoostedTreesTrainer : ModelTrainer
 {
     private readonly LearningTask task;
@@ -36,7 +37,7 @@ internal sealed class BoostedTreesTrainer : ModelTrainer
         // max_bin is known to the histogram methods alone.
         if (parameters["tree_method"] == "exact")
             parameters.Remove("max_bin");
-        threads = reader.Int("nthread", 2, 1, 64);
+        threads = reader.Int("nthread", 1, 1, 64);
         parameters["nthread"] = Text(threads);
         parameters["verbosity"] = "0";
     }

@@ -5,6 +5,9 @@ namespace Iml4e.Learning.Linear;
 /// (scikit-learn's alpha, and 1/C); the intercept is free. <c>max_iterations</c> (200) and <c>tolerance</c> (1e-8, largest gradient entry a row) for classification.</remarks>
 internal sealed class LinearTrainer : ModelTrainer
 {
+    /// <summary>Most features: the normal equations are a square matrix of them.</summary>
+    private const int MaxFeatures = 2_000;
+
     private readonly LearningTask task;
     private readonly double l2;
     private readonly int maxIterations;
@@ -25,6 +28,8 @@ internal sealed class LinearTrainer : ModelTrainer
 
     public override FittedModel Fit(FitData train, FitData? validation, int? rounds, Action<double>? progress, CancellationToken ct)
     {
+        if (train.Columns > MaxFeatures)
+            throw new TrainingDataException("data.features", $"{train.Columns} features; the linear trainer takes at most {MaxFeatures}");
         var scaling = Standardization.Fit(train.Values, train.Rows, train.Columns);
         var columns = scaling.ToColumns(train.Values, train.Rows);
         if (task == LearningTask.Regression)

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using MathNet.Numerics.LinearAlgebra;
+using MathNet.Numerics.LinearAlgebra.Factorization;
 
 namespace Iml4e.Learning.Linear;
 
@@ -42,16 +43,32 @@ internal static class RidgeRegression
 
     private static Vector<double> Solve(Matrix<double> gram, Vector<double> moment)
     {
+        if (Cholesky(gram) is { } factor)
+            return factor.Solve(moment);
         var eigen = gram.Evd(Symmetricity.Symmetric);
         var values = eigen.EigenValues.Real();
         var largest = Math.Max(values.AbsoluteMaximum(), double.Epsilon);
-        if (values.Minimum() > largest * 1e-10)
-            return gram.Cholesky().Solve(moment);
         // Directions without information get no weight.
         var cut = largest * 1e-10;
         var turned = eigen.EigenVectors.TransposeThisAndMultiply(moment);
         for (var i = 0; i < turned.Count; i++)
             turned[i] = values[i] > cut ? turned[i] / values[i] : 0;
         return eigen.EigenVectors * turned;
+    }
+
+    /// <summary>The factor, or null when the matrix is as good as singular.</summary>
+    private static Cholesky<double>? Cholesky(Matrix<double> gram)
+    {
+        try
+        {
+            var factor = gram.Cholesky();
+            var diagonal = factor.Factor.Diagonal();
+            return diagonal.Minimum() > diagonal.Maximum() * 1e-5 ? factor : null;
+        }
+        catch (ArgumentException)
+        {
+            // MathNet's word for "not positive definite".
+            return null;
+        }
     }
 }

@@ -8,7 +8,7 @@ namespace Iml4e.Learning;
 internal sealed record Classes(IReadOnlyList<string> Names, bool AreIntegers)
 {
     /// <summary>Most classes that are taken.</summary>
-    public const int Most = 1_000;
+    public const int Most = 200;
 
     /// <summary>The classes among the given rows.</summary>
     public static Classes Learn(Column label, ReadOnlySpan<int> rows)

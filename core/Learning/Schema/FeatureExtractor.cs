@@ -6,6 +6,9 @@ namespace Iml4e.Learning;
 /// <remarks>Training uses this one, serving the graph; the parity check of every training run holds them against each other.</remarks>
 internal static class FeatureExtractor
 {
+    /// <summary>Most numbers in one matrix (0.4 GB); trainers keep copies of it.</summary>
+    private const long MaxNumbers = 100_000_000;
+
     /// <summary>Row-major [rows, features], bit for bit what the graph gives.</summary>
     /// <param name="schema">What to derive.</param>
     /// <param name="frame">Rows in order of time.</param>
@@ -13,7 +16,7 @@ internal static class FeatureExtractor
     public static float[] Extract(FeatureSchema schema, DataFrame frame, ReadOnlySpan<int> rows)
     {
         var width = schema.Features.Count;
-        if ((long)rows.Length * width > Array.MaxLength)
+        if ((long)rows.Length * width > MaxNumbers)
             throw new TrainingDataException("data", $"{rows.Length} rows of {width} features are too many; use train.window or fewer features");
         var values = new float[rows.Length * width];
         var at = 0;

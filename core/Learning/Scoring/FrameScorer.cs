@@ -1,7 +1,3 @@
-using System.Globalization;
-using System.Numerics.Tensors;
-using System.Text;
-using System.Text.Json;
 using Iml4e.Inference;
 
 namespace Iml4e.Learning;
@@ -67,7 +63,7 @@ public static class FrameScorer
     {
         if (metadata.Properties.TryGetValue(FeatureSchema.PropertyName, out var json))
             return InputFeeder.BySchema(FeatureSchema.FromJson(json), frame);
-        if (metadata.Inputs.All(i => frame.Has(i.Name) && i.Name != label && i.Shape.Skip(1).All(d => d is 1 or -1)))
+        if (metadata.Inputs.All(i => frame.Has(i.Name) && i.Name != label && i.Shape.Length <= 2 && i.Shape.Skip(1).All(d => d == 1)))
             return InputFeeder.ByName(metadata, frame);
         return InputFeeder.AsMatrix(metadata, frame, label, options);
     }

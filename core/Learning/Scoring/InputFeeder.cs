@@ -1,4 +1,3 @@
-using System.Text;
 using Iml4e.Inference;
 
 namespace Iml4e.Learning;

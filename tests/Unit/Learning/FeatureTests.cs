@@ -94,6 +94,20 @@ public class FeatureTests
         Assert.Throws<TrainingDataException>(() => FeatureSchema.FromJson(schema.ToJson().Replace("\"version\":1", "\"version\":2", StringComparison.Ordinal)));
     }
 
+    [Fact]
+    public void A_column_of_very_many_names_keeps_its_most_frequent_ones()
+    {
+        // Name k occurs k + 1 times.
+        var names = Enumerable.Range(0, 150).SelectMany(k => Enumerable.Repeat((string?)$"n{k:000}", k + 1)).ToArray();
+        var frame = new DataFrame([new CategoryColumn("c", names), new NumberColumn("y", new double[names.Length])]);
+        var schema = SchemaBuilder.Build(new TrainingOptions { Task = LearningTask.Regression, Label = "y" }, frame, Enumerable.Range(0, names.Length).ToArray(), null);
+        Assert.Equal(SchemaBuilder.MaxCategories, schema.Features.Count);
+        Assert.Equal("c=n050", schema.Features[0]);
+        var oneHot = FeatureExtractor.Extract(schema, frame, [0, names.Length - 1]);
+        Assert.Equal(0, oneHot.Take(100).Sum());
+        Assert.Equal(1, oneHot[199]);
+    }
+
     private static void Agree(long[] moments)
     {
         var served = Run(moments);

@@ -233,6 +233,14 @@ public class TrainerTests
     }
 
     [Fact]
+    public void More_threads_give_the_same_bytes_each_time_too()
+    {
+        var frame = Frames.Building(600, 14);
+        var options = Frames.BuildingOptions() with { Parameters = Frames.Parameters("""{"rounds":20,"nthread":2}""") };
+        Assert.Equal(Trainer.Train(frame, options).Onnx, Trainer.Train(frame, options).Onnx);
+    }
+
+    [Fact]
     public void A_run_can_be_stopped_and_tells_how_far_it_is()
     {
         var frame = Frames.Building(1_000, 12);

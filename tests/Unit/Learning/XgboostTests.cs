@@ -115,11 +115,11 @@ public class XgboostTests
             {
                 ["objective"] = regression ? "reg:squarederror" : groups == 3 ? "multi:softprob" : "binary:logistic",
                 ["eta"] = "0.1", ["max_depth"] = (1 + (k % 8)).ToString(System.Globalization.CultureInfo.InvariantCulture),
-                ["base_score"] = bases[k % 3], ["tree_method"] = "hist", ["nthread"] = "2", ["verbosity"] = "0", ["subsample"] = "0.8", ["seed"] = "1",
+                ["base_score"] = bases[k % 3], ["tree_method"] = "hist", ["nthread"] = "1", ["verbosity"] = "0", ["subsample"] = "0.8", ["seed"] = "1",
             };
             if (groups == 3)
                 parameters["num_class"] = "3";
-            using var matrix = new DMatrix(x, rows, columns, y, 2);
+            using var matrix = new DMatrix(x, rows, columns, y, 1);
             using var booster = new Booster([matrix], parameters);
             var count = 10 + random.Next(90);
             for (var round = 0; round < count; round++)
