@@ -221,8 +221,8 @@ public static class ChartLayout
         int rows = chart.Rows.Count, columns = chart.Columns.Count;
         var rowNames = chart.Rows.Select(r => TextSize.Fit(r, TickSize, width * 0.3)).ToList();
         var left = 10 + rowNames.Select(r => TextSize.Width(r, TickSize)).DefaultIfEmpty(0).Max() + (chart.YTitle is null ? 0 : 18);
-        var cellWidth = Math.Clamp((width - left - 12) / Math.Max(1, columns), 2, 72);
-        var cellHeight = height is { } h ? Math.Max(2, (h - 60) / Math.Max(1, rows)) : Math.Clamp(cellWidth * 0.7, rows > 40 ? 6 : 16, 40);
+        var cellWidth = Math.Clamp((width - left - 12) / Math.Max(1, columns), 2, 96);
+        var cellHeight = height is { } h ? Math.Max(2, (h - 60) / Math.Max(1, rows)) : Math.Clamp(cellWidth * 0.6, rows > 40 ? 6 : 16, 40);
         var longest = chart.Columns.Select(c => TextSize.Width(c, TickSize)).DefaultIfEmpty(0).Max();
         var turned = longest > cellWidth - 4;
         const double Top = 6;
@@ -334,9 +334,10 @@ public static class ChartLayout
 
         public double YHigh => _y.High;
 
-        public double X(double value) => Left + (value - _x.Low) / (_x.High - _x.Low) * (Right - Left);
+        // The range holds all data but values near the end of what a double can hold; those are drawn at its edge.
+        public double X(double value) => Math.Clamp(Left + (value - _x.Low) / (_x.High - _x.Low) * (Right - Left), Left, Right);
 
-        public double Y(double value) => Bottom - (value - _y.Low) / (_y.High - _y.Low) * (Bottom - Top);
+        public double Y(double value) => Math.Clamp(Bottom - (value - _y.Low) / (_y.High - _y.Low) * (Bottom - Top), Top, Bottom);
 
         public void Add(ChartMark mark) => _marks.Add(mark);
 
@@ -344,7 +345,7 @@ public static class ChartLayout
         {
             (_x, _y) = (x, y);
             Left = 10 + y.Ticks.Select(t => TextSize.Width(t.Label, TickSize)).DefaultIfEmpty(0).Max() + (_chart.YTitle is null ? 0 : 18);
-            Right = _width - 14;
+            Right = Math.Max(Left + 20, _width - 14);
             Bottom = Math.Max(Top + 20, _height - 24 - (_chart.XTitle is null ? 0 : 18));
             foreach (var (at, label) in y.Ticks)
             {

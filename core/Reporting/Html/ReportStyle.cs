@@ -46,7 +46,7 @@ internal static class ReportStyle
         .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 460px), 1fr)); gap: 16px; margin: 16px 0; }
         figure { margin: 0; border: 1px solid var(--line); border-radius: 8px; padding: 14px 14px 8px; min-width: 0; }
         figcaption { font-weight: 600; font-size: 14px; margin-bottom: 6px; overflow-wrap: anywhere; }
-        figure svg { display: block; width: 100%; max-width: 760px; height: auto; margin: 0 auto; font-family: inherit; }
+        figure svg { display: block; width: 100%; max-width: 920px; height: auto; margin: 0 auto; font-family: inherit; }
         .tablebox { overflow-x: auto; margin: 16px 0; }
         table { border-collapse: collapse; width: 100%; font-size: 14px; }
         caption { text-align: left; font-weight: 600; padding-bottom: 6px; }

@@ -11,9 +11,12 @@ internal static class SvgChart
     private const int SeriesColors = 8;
 
     /// <summary>The drawing, with title and description for those who cannot see it; every text is encoded.</summary>
-    public static string Draw(Chart chart, string id)
+    /// <param name="chart">The chart.</param>
+    /// <param name="id">An id, unique in the page.</param>
+    /// <param name="width">About the pixels it will get, so that its words come out in their size.</param>
+    public static string Draw(Chart chart, string id, double width)
     {
-        var drawing = ChartLayout.Compute(chart);
+        var drawing = ChartLayout.Compute(chart, width);
         var svg = new StringBuilder();
         svg.Append(CultureInfo.InvariantCulture,
             $"<svg viewBox=\"0 0 {N(drawing.Width)} {N(drawing.Height)}\" role=\"img\" aria-labelledby=\"{id}-t {id}-d\" xmlns=\"http://www.w3.org/2000/svg\">");
@@ -82,7 +85,7 @@ internal static class SvgChart
         ChartColor.Good => "var(--good)",
         ChartColor.Warning => "var(--warning)",
         ChartColor.Bad => "var(--bad)",
-        ChartColor.OnScale => paint.Level > 0.55 ? "var(--on-scale)" : "var(--text)",
+        ChartColor.OnScale => paint.Level > 0.7 ? "var(--on-scale)" : "var(--text)",
         ChartColor.Scale => Mix("var(--scale)", paint.Level),
         _ => Mix(paint.Level < 0 ? "var(--scale)" : "var(--scale-hot)", Math.Abs(paint.Level)),
     };

@@ -88,7 +88,7 @@ public sealed class ReportTests
     [InlineData(-0.3, 0.9, 4, "−0.5 0.0 0.5 1.0")]
     [InlineData(1000, 1010, 5, "1000 1002 1004 1006 1008 1010")]
     [InlineData(0, 0.01, 4, "0.0000 0.0025 0.0050 0.0075 0.0100")]
-    [InlineData(5, 5, 2, "4.5 5.0 5.5")]
+    [InlineData(5, 5, 2, "4.75 5.00 5.25")]
     public void TicksAreRound(double low, double high, int wanted, string labels) =>
         Assert.Equal(labels, string.Join(' ', AxisTicks.Numbers(low, high, wanted).Ticks.Select(t => t.Label)));
 
