@@ -1,0 +1,201 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using Azure;
+using Azure.Storage;
+using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
+using Azure.Storage.Blobs.Specialized;
+
+namespace Iml4e.Catalog;
+
+/// <summary>
+/// Immutable bytes under the name of their SHA-256: the same bytes are stored once, whoever stores them, and what is read back is checked against the name.
+/// </summary>
+/// <remarks>
+/// An upload is seen whole or not at all: blocks are staged (with MD5 checked by the service), and one commit that refuses to overwrite makes the blob.
+/// Blocks of an upload that was cut off are thrown away by the service.
+/// </remarks>
+public sealed class ArtefactStore
+{
+    private const int BlockBytes = 8 * 1024 * 1024;
+    private const int MemoryBytes = 16 * 1024 * 1024;
+    private const string DefaultMediaType = "application/octet-stream";
+    private static readonly UploadTransferValidationOptions Md5 = new() { ChecksumAlgorithm = StorageChecksumAlgorithm.MD5 };
+    private readonly BlobContainerClient container;
+
+    internal ArtefactStore(BlobContainerClient container) => this.container = container;
+
+    /// <summary>Stores the bytes; when they are there already, nothing is sent and the first media type stays.</summary>
+    public Task<ArtefactInfo> PutAsync(ReadOnlyMemory<byte> bytes, string mediaType = DefaultMediaType, CancellationToken ct = default)
+    {
+        var digest = Digest.Of(bytes.Span);
+        return StoreAsync(digest, bytes.Length, mediaType, (offset, count) => ReadOnlyMemoryStream(bytes.Slice((int)offset, count)), ct);
+    }
+
+    /// <summary>
+    /// Stores what the stream holds from its present position. A stream that cannot seek is kept in memory up to 16 MiB, beyond that in a temporary file,
+    /// because the name of the blob is known only at the end.
+    /// </summary>
+    public async Task<ArtefactInfo> PutAsync(Stream content, string mediaType = DefaultMediaType, CancellationToken ct = default)
+    {
+        if (content.CanSeek)
+            return await PutSeekableAsync(content, mediaType, ct);
+        using var memory = new MemoryStream();
+        var buffer = new byte[128 * 1024];
+        int read;
+        while ((read = await content.ReadAsync(buffer, ct)) > 0)
+        {
+            memory.Write(buffer, 0, read);
+            if (memory.Length <= MemoryBytes)
+                continue;
+            await using var file = new FileStream(
+                Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()),
+                new FileStreamOptions
+                {
+                    Mode = FileMode.CreateNew,
+                    Access = FileAccess.ReadWrite,
+                    Share = FileShare.None,
+                    Options = FileOptions.DeleteOnClose | FileOptions.Asynchronous,
+                });
+            memory.Position = 0;
+            await memory.CopyToAsync(file, ct);
+            await content.CopyToAsync(file, ct);
+            file.Position = 0;
+            return await PutSeekableAsync(file, mediaType, ct);
+        }
+
+        return await PutAsync(memory.GetBuffer().AsMemory(0, (int)memory.Length), mediaType, ct);
+    }
+
+    /// <summary>True when bytes of this digest are stored.</summary>
+    public async Task<bool> ExistsAsync(string digest, CancellationToken ct = default) => await InfoAsync(digest, ct) is not null;
+
+    /// <summary>Size and media type; null when it is not there.</summary>
+    public async Task<ArtefactInfo?> InfoAsync(string digest, CancellationToken ct = default)
+    {
+        try
+        {
+            var properties = (await Blob(digest).GetPropertiesAsync(cancellationToken: ct)).Value;
+            return new ArtefactInfo(digest, properties.ContentLength, properties.ContentType, properties.CreatedOn);
+        }
+        catch (RequestFailedException e) when (BlobFaults.IsBlobMissing(e))
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The bytes, checked.</summary>
+    /// <exception cref="CatalogNotFoundException">No such artefact.</exception>
+    /// <exception cref="DigestMismatchException">What is stored is not what was put there.</exception>
+    public async Task<byte[]> ReadAsync(string digest, CancellationToken ct = default)
+    {
+        await using var stream = await OpenReadAsync(digest, ct);
+        using var memory = new MemoryStream();
+        await stream.CopyToAsync(memory, ct);
+        return memory.TryGetBuffer(out var all) && all.Offset == 0 && all.Count == all.Array!.Length ? all.Array : memory.ToArray();
+    }
+
+    /// <summary>The bytes as a forward-only stream; its last read throws <see cref="DigestMismatchException"/> when they are not those stored.</summary>
+    /// <exception cref="CatalogNotFoundException">No such artefact.</exception>
+    public async Task<Stream> OpenReadAsync(string digest, CancellationToken ct = default)
+    {
+        try
+        {
+            var answer = await Blob(digest).DownloadStreamingAsync(cancellationToken: ct);
+            return new VerifyingStream(answer.Value.Content, digest);
+        }
+        catch (RequestFailedException e) when (BlobFaults.IsBlobMissing(e))
+        {
+            throw new CatalogNotFoundException($"there is no artefact {digest}");
+        }
+    }
+
+    /// <summary>Deletes the bytes, for retention; false when they were not there. Who still names the digest finds nothing from then on.</summary>
+    public async Task<bool> DeleteAsync(string digest, CancellationToken ct = default) => await Blob(digest).DeleteIfExistsAsync(cancellationToken: ct);
+
+    private static MemoryStream ReadOnlyMemoryStream(ReadOnlyMemory<byte> bytes)
+        => System.Runtime.InteropServices.MemoryMarshal.TryGetArray(bytes, out var array)
+            ? new MemoryStream(array.Array!, array.Offset, array.Count, writable: false)
+            : new MemoryStream(bytes.ToArray(), writable: false);
+
+    private BlockBlobClient Blob(string digest) => container.GetBlockBlobClient(Digest.BlobName(Digest.Check(digest)));
+
+    private async Task<ArtefactInfo> PutSeekableAsync(Stream content, string mediaType, CancellationToken ct)
+    {
+        var start = content.Position;
+        var digest = Digest.FromHash(await SHA256.HashDataAsync(content, ct));
+        var size = content.Position - start;
+        return await StoreAsync(
+            digest,
+            size,
+            mediaType,
+            (offset, count) =>
+            {
+                var block = new byte[count];
+                content.Position = start + offset;
+                content.ReadExactly(block);
+                return new MemoryStream(block, writable: false);
+            },
+            ct);
+    }
+
+    private async Task<ArtefactInfo> StoreAsync(string digest, long size, string mediaType, Func<long, int, MemoryStream> slice, CancellationToken ct)
+    {
+        if (string.IsNullOrWhiteSpace(mediaType) || mediaType.Length > 255 || mediaType.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+            throw new ArgumentException($"media type: {ResourceName.Quote(mediaType)} is not a media type such as '{DefaultMediaType}'");
+        var blob = Blob(digest);
+        for (var attempt = 0; ; attempt++)
+        {
+            if (await InfoAsync(digest, ct) is { } there)
+            {
+                if (there.Size == size)
+                    return there;
+                throw new DigestMismatchException(digest, $"of {there.Size} bytes where {size} are right");
+            }
+
+            try
+            {
+                await UploadAsync(blob, digest, size, mediaType, slice, ct);
+            }
+            catch (RequestFailedException e) when (BlobFaults.IsConflict(e) || (e.ErrorCode == BlobErrorCode.InvalidBlockList && attempt < 5))
+            {
+                // Somebody else (or our own request whose answer was lost) has just stored the same bytes; their commit also drops blocks staged by us.
+            }
+        }
+    }
+
+    private static async Task UploadAsync(
+        BlockBlobClient blob, string digest, long size, string mediaType, Func<long, int, MemoryStream> slice, CancellationToken ct)
+    {
+        var headers = new BlobHttpHeaders { ContentType = mediaType };
+        var metadata = new Dictionary<string, string> { ["digest"] = digest };
+        var once = new BlobRequestConditions { IfNoneMatch = ETag.All };
+        if (size <= BlockBytes)
+        {
+            using var all = slice(0, (int)size);
+            await blob.UploadAsync(all, new BlobUploadOptions { HttpHeaders = headers, Metadata = metadata, Conditions = once, TransferValidation = Md5 }, ct);
+            return;
+        }
+
+        // 50,000 blocks are the most that a blob takes.
+        var blockBytes = (int)Math.Max(BlockBytes, ((size / 50_000) + 1 + 0xFFFFF) & ~0xFFFFFL);
+        var ids = new List<string>();
+        for (long offset = 0; offset < size; offset += blockBytes)
+        {
+            var id = BlockId(ids.Count);
+            ids.Add(id);
+            using var block = slice(offset, (int)Math.Min(blockBytes, size - offset));
+            await blob.StageBlockAsync(id, block, new BlockBlobStageBlockOptions { TransferValidation = Md5 }, ct);
+        }
+
+        await blob.CommitBlockListAsync(ids, new CommitBlockListOptions { HttpHeaders = headers, Metadata = metadata, Conditions = once }, ct);
+    }
+
+    // The same bytes make the same blocks under the same ids, so that two uploads at once do not disturb each other.
+    private static string BlockId(int index)
+    {
+        Span<byte> id = stackalloc byte[4];
+        BinaryPrimitives.WriteInt32BigEndian(id, index);
+        return Convert.ToBase64String(id);
+    }
+}

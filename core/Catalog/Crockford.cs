@@ -1,0 +1,30 @@
+namespace Iml4e.Catalog;
+
+/// <summary>Base 32 in Crockford's alphabet (no I, L, O, U), upper case, most significant digit first.</summary>
+internal static class Crockford
+{
+    private const string Alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+    public static void Write(ulong value, Span<char> to)
+    {
+        for (var i = to.Length - 1; i >= 0; i--, value >>= 5)
+            to[i] = Alphabet[(int)(value & 31)];
+    }
+
+    public static string Text(ulong value, int digits) => string.Create(digits, value, static (to, v) => Write(v, to));
+
+    /// <summary>Reads up to 12 digits, lower case too; false when a character is not of the alphabet.</summary>
+    public static bool TryRead(ReadOnlySpan<char> text, out ulong value)
+    {
+        value = 0;
+        foreach (var c in text)
+        {
+            var digit = Alphabet.IndexOf(c is >= 'a' and <= 'z' ? (char)(c - 32) : c, StringComparison.Ordinal);
+            if (digit < 0)
+                return false;
+            value = (value << 5) | (uint)digit;
+        }
+
+        return true;
+    }
+}

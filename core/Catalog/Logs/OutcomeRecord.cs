@@ -1,0 +1,46 @@
+using System.Text.Json.Nodes;
+
+namespace Iml4e.Catalog;
+
+/// <summary>What turned out about a prediction, and the loss that follows.</summary>
+public sealed record OutcomeRecord
+{
+    /// <summary>The prediction.</summary>
+    public required string PredictionId { get; init; }
+
+    /// <summary>When it was made.</summary>
+    public required DateTimeOffset PredictedAt { get; init; }
+
+    /// <summary>When the outcome was observed.</summary>
+    public required DateTimeOffset ObservedAt { get; init; }
+
+    /// <summary>When we were told.</summary>
+    public required DateTimeOffset ReceivedAt { get; init; }
+
+    /// <summary>The model.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>The version that answered.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>The experiment it belongs to.</summary>
+    public string? Experiment { get; init; }
+
+    /// <summary>The part that the version played.</summary>
+    public PredictionVariant Variant { get; init; }
+
+    /// <summary>The assignment unit, or its hash.</summary>
+    public string? Unit { get; init; }
+
+    /// <summary>Loss of the answer.</summary>
+    public double Loss { get; init; }
+
+    /// <summary>Loss of the shadow's answer.</summary>
+    public double? ShadowLoss { get; init; }
+
+    /// <summary>The shadow's version.</summary>
+    public string? ShadowVersion { get; init; }
+
+    /// <summary>What turned out: a number, a text or a list.</summary>
+    public JsonNode? Actual { get; init; }
+}

@@ -1,0 +1,117 @@
+using Azure.Storage.Blobs;
+
+namespace Iml4e.Catalog;
+
+/// <summary>What every model predicted: appended in groups, read on from a cursor, found by id.</summary>
+public sealed class PredictionLog : IAsyncDisposable
+{
+    private const int DefaultBytes = 8 * 1024 * 1024;
+    private readonly RecordLog<PredictionRecord> log;
+    private readonly PredictionIds ids;
+    private readonly RecentPredictions recent;
+
+    internal PredictionLog(BlobContainerClient container, CatalogOptions options, ulong worker, TimeProvider time)
+    {
+        ids = new PredictionIds(worker);
+        recent = new RecentPredictions(options.RecentPredictionBytes);
+        log = new RecordLog<PredictionRecord>(container, "predictions", LogJson.Compact.PredictionRecord, options, Crockford.Text(worker, 8), time);
+    }
+
+    /// <summary>A new id, greater than all that this process gave out before for the same or an earlier time.</summary>
+    /// <param name="model">The model's name.</param>
+    /// <param name="at">When the prediction is made.</param>
+    public string NewId(string model, DateTimeOffset at) => ids.Next(ResourceName.Check(model, "model"), at).ToString();
+
+    /// <summary>
+    /// Appends a record. <see cref="Durability.Durable"/> returns when the storage has it; <see cref="Durability.Buffered"/> returns at once, unless the queue
+    /// is full: then it waits for room. A record whose line would be larger than 1 MiB is written without its inputs, and if need be its outputs.
+    /// </summary>
+    /// <exception cref="ArgumentException">The id is none, or not the model's.</exception>
+    /// <exception cref="CatalogUnavailableException">The storage did not take it in time.</exception>
+    public Task AppendAsync(PredictionRecord record, Durability durability = Durability.Durable, CancellationToken ct = default)
+    {
+        if (!PredictionId.TryParse(record.Id, out var id) || id.Model != record.Model)
+            throw new ArgumentException($"id: {ResourceName.Quote(record.Id)} is not a prediction id of model {ResourceName.Quote(record.Model)}");
+        ct.ThrowIfCancellationRequested();
+        if (id.ToString() is var canonical && canonical != record.Id)
+            record = record with { Id = canonical };
+        var line = log.Line(record);
+        if (line.Length > RecordLog<PredictionRecord>.MaxLine)
+            line = log.Line(record = record with { Inputs = null, Omitted = "inputs" });
+        if (line.Length > RecordLog<PredictionRecord>.MaxLine)
+            line = log.Line(record = record with { Outputs = null, Predicted = null, PredictedLabels = null, Omitted = "inputs,outputs" });
+        if (line.Length > RecordLog<PredictionRecord>.MaxLine)
+            throw new ArgumentException($"the record is too large: {line.Length} bytes without inputs and outputs");
+        recent.Add(record, line.Length);
+        return log.AppendAsync(line, record.Model, id.WorkerText, LogCursor.Day(id.At), durability, ct);
+    }
+
+    /// <summary>
+    /// What was logged after the cursor, every record once. Never a part of a line; lines that cannot be read, or follow themselves, are counted and passed over.
+    /// </summary>
+    /// <param name="model">The model's name.</param>
+    /// <param name="cursor"><see cref="LogCursor.Start"/>, or the last batch's <see cref="LogBatch{T}.Next"/>.</param>
+    /// <param name="maxBytes">About how much to read at most.</param>
+    /// <param name="ct">Cancels.</param>
+    public Task<LogBatch<PredictionRecord>> ReadAsync(string model, LogCursor cursor, int maxBytes = DefaultBytes, CancellationToken ct = default)
+        => log.ReadAsync(ResourceName.Check(model, "model"), cursor, maxBytes, ct);
+
+    /// <summary>The cursor after everything that is logged now.</summary>
+    public Task<LogCursor> EndAsync(string model, CancellationToken ct = default) => log.EndAsync(ResourceName.Check(model, "model"), ct);
+
+    /// <summary>The records with the id: the answer's, and its shadow's; empty when there is none. A text that is no id is not there, without a look at storage.</summary>
+    public async Task<IReadOnlyList<PredictionRecord>> FindAsync(string id, CancellationToken ct = default)
+        => (await FindManyAsync([id], ct)).TryGetValue(id, out var records) ? records : [];
+
+    /// <summary>The records of many ids at once, those of one worker's blob in one pass; ids without a record are left out.</summary>
+    public async Task<IReadOnlyDictionary<string, IReadOnlyList<PredictionRecord>>> FindManyAsync(IEnumerable<string> texts, CancellationToken ct = default)
+    {
+        var found = new Dictionary<string, IReadOnlyList<PredictionRecord>>(StringComparer.Ordinal);
+        var sought = new List<(string Text, PredictionId Id, string Canonical)>();
+        foreach (var text in texts.Distinct(StringComparer.Ordinal))
+        {
+            if (!PredictionId.TryParse(text, out var id))
+                continue;
+            var canonical = id.ToString();
+            if (recent.Find(canonical) is { } records)
+                found[text] = records;
+            else
+                sought.Add((text, id, canonical));
+        }
+
+        // Ids minted far apart on one day are sought apart: each pass reads no more than the time between its ids.
+        foreach (var group in sought.GroupBy(s => (s.Id.Model, s.Id.Worker, Day: LogCursor.Day(s.Id.At), Quarter: s.Id.UnixMilliseconds / 900_000)))
+        {
+            var hits = new Dictionary<string, List<PredictionRecord>>(StringComparer.Ordinal);
+            await log.FindAsync(
+                group.Key.Model,
+                Crockford.Text(group.Key.Worker, 8),
+                group.Key.Day,
+                group.Select(s => s.Canonical).ToHashSet(StringComparer.Ordinal),
+                group.Min(s => s.Id.UnixMilliseconds),
+                group.Max(s => s.Id.UnixMilliseconds),
+                record =>
+                {
+                    if (!hits.TryGetValue(record.Id, out var list))
+                        hits.Add(record.Id, list = []);
+                    if (!list.Exists(r => r.Variant == record.Variant && r.Version == record.Version && r.At == record.At))
+                        list.Add(record);
+                },
+                static id => PredictionId.TryParse(id, out var parsed) ? parsed.UnixMilliseconds : long.MinValue,
+                ct);
+            foreach (var (text, _, canonical) in group)
+            {
+                if (hits.TryGetValue(canonical, out var list))
+                    found[text] = list;
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>Waits until all that was appended before is written.</summary>
+    public Task FlushAsync(CancellationToken ct = default) => log.FlushAsync(ct);
+
+    /// <summary>Writes what is queued, for at most 30 seconds, and ends.</summary>
+    public ValueTask DisposeAsync() => log.DisposeAsync();
+}

@@ -1,0 +1,43 @@
+using Iml4e.Inference;
+
+namespace Iml4e.Catalog;
+
+/// <summary>A model version to be registered.</summary>
+public sealed record ModelRegistration
+{
+    /// <summary>The model's name (<see cref="ResourceName"/>).</summary>
+    public required string Model { get; init; }
+
+    /// <summary>Idempotency key: registering the same key again gives the version that was registered first.</summary>
+    public required string Key { get; init; }
+
+    /// <summary>The artefact that holds the ONNX bytes; stored before.</summary>
+    public required string Digest { get; init; }
+
+    /// <summary>Bytes of the artefact.</summary>
+    public long Size { get; init; }
+
+    /// <summary>classification, regression, detection, pose, anomaly …</summary>
+    public string? Task { get; init; }
+
+    /// <summary>The graph's inputs.</summary>
+    public IReadOnlyList<TensorMetadata> Inputs { get; init; } = [];
+
+    /// <summary>The graph's outputs.</summary>
+    public IReadOnlyList<TensorMetadata> Outputs { get; init; } = [];
+
+    /// <summary>The run that made it.</summary>
+    public string? RunId { get; init; }
+
+    /// <summary>The data that it learned from, "name@version".</summary>
+    public string? DatasetVersion { get; init; }
+
+    /// <summary>What was measured, by name.</summary>
+    public IReadOnlyDictionary<string, double> Metrics { get; init; } = new Dictionary<string, double>();
+
+    /// <summary>Free labels; they are laid over the model's as well.</summary>
+    public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Whatever else is to be kept with the version.</summary>
+    public IReadOnlyDictionary<string, string> Properties { get; init; } = new Dictionary<string, string>();
+}
