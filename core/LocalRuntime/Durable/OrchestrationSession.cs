@@ -191,6 +191,8 @@ internal sealed class OrchestrationSession(OrchestrationEngine engine, string in
             Terminate(commit, terminated);
         else if (events.Count > 0 && refusal is not null)
             End(commit, events, new OrchestrationOutcome(OrchestrationRuntimeStatus.Failed) { Failure = refusal });
+        else if (events.Exists(item => item.Reason == OrchestrationRun.ForeignAwait))
+            End(commit, events, OrchestrationRun.IllegalAwait());
         else if (events.Count > 0)
             await TurnAsync(commit, events);
         else if (commit.ConsumedRows.Count + commit.ConsumedActivities.Count + commit.ConsumedTimers.Count + commit.Stashed.Count == 0)
@@ -302,7 +304,9 @@ internal sealed class OrchestrationSession(OrchestrationEngine engine, string in
         {
             if (run is null)
             {
-                run = engine.CreateRun(instance!, () => Post(new InboxMessage(new HistoryEvent(HistoryEventKind.GenericEvent, commit.Now), 0, null)));
+                var foreign = new HistoryEvent(HistoryEventKind.GenericEvent, commit.Now) { Reason = OrchestrationRun.ForeignAwait };
+                var execution = instance!.Execution;
+                run = engine.CreateRun(instance, () => engine.Post(instanceId, new InboxMessage(foreign, execution, null)));
                 run.Replay(unplayed.Select(HistoryJson.ReadEvent));
                 unplayed = [];
             }

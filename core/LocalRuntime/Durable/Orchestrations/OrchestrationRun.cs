@@ -14,6 +14,9 @@ internal sealed class OrchestrationRun
         "An invalid asynchronous invocation was detected. An orchestrator may await only tasks that its context gave it, "
         + "and no middleware before it may do asynchronous work.";
 
+    /// <summary>The reason of the event that tells of code that was found to run outside of a turn.</summary>
+    public const string ForeignAwait = nameof(ForeignAwait);
+
     private readonly IDurableFunctionInvoker functions;
     private readonly OrchestrationSynchronizationContext thread;
     private readonly LocalOrchestrationContext context;
@@ -154,13 +157,13 @@ internal sealed class OrchestrationRun
         if (fatal is not null)
             return Failed(fatal);
         if (foreign)
-            return Failed(new InvalidOperationException(IllegalAwaitMessage));
+            return IllegalAwait();
         if (context.Violation is { } violation)
             return Failed(violation);
         if (body is null)
             return null;
         if (!body.IsCompleted)
-            return context.IsWaiting ? null : Failed(new InvalidOperationException(IllegalAwaitMessage));
+            return context.IsWaiting ? null : IllegalAwait();
         if (body.IsCompletedSuccessfully)
         {
             if (context.Continuation is { } continuation)
@@ -185,6 +188,9 @@ internal sealed class OrchestrationRun
 
         return Failed(body.IsCanceled ? new TaskCanceledException(body) : body.Exception!.InnerException!);
     }
+
+    /// <summary>The end of an execution whose code awaits what is not durable.</summary>
+    public static OrchestrationOutcome IllegalAwait() => Failed(new InvalidOperationException(IllegalAwaitMessage));
 
     private static OrchestrationOutcome Failed(Exception exception)
     {

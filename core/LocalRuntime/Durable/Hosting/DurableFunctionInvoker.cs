@@ -1,0 +1,28 @@
+using System.Collections.Frozen;
+using Iml4e.LocalRuntime.DurableTask;
+using Iml4e.LocalRuntime.Hosting;
+using Iml4e.LocalRuntime.Hosting.Invocation;
+
+namespace Iml4e.LocalRuntime.Durable.Hosting;
+
+/// <summary>Runs the orchestrators and activities among the functions of the app, middleware included.</summary>
+internal sealed class DurableFunctionInvoker(FunctionRegistry registry, FunctionInvoker invoker) : IDurableFunctionInvoker
+{
+    private readonly FrozenDictionary<string, FunctionDescriptor> orchestrators = ByName(registry, TriggerKind.Orchestration);
+    private readonly FrozenDictionary<string, FunctionDescriptor> activities = ByName(registry, TriggerKind.Activity);
+
+    public bool HasOrchestrator(string name) => orchestrators.ContainsKey(name);
+
+    public bool HasActivity(string name) => activities.ContainsKey(name);
+
+    public Task<object?> RunOrchestratorAsync(string name, TaskOrchestrationContext context, string? inputJson) =>
+        invoker.InvokeAsync(orchestrators[name], new DurableInvocation(context, inputJson), Data(context.InstanceId), CancellationToken.None).AsTask();
+
+    public Task<object?> RunActivityAsync(string name, TaskActivityContext context, string? inputJson, CancellationToken cancellationToken) =>
+        invoker.InvokeAsync(activities[name], new DurableInvocation(context, inputJson), Data(context.InstanceId), cancellationToken).AsTask();
+
+    private static FrozenDictionary<string, FunctionDescriptor> ByName(FunctionRegistry registry, TriggerKind kind) =>
+        registry.OfKind(kind).ToFrozenDictionary(function => function.DurableName, StringComparer.OrdinalIgnoreCase);
+
+    private static Dictionary<string, object?> Data(string instanceId) => new(StringComparer.OrdinalIgnoreCase) { ["instanceId"] = instanceId };
+}

@@ -1,0 +1,200 @@
+using Iml4e.LocalRuntime.Durable;
+using Iml4e.LocalRuntime.Durable.Faults;
+using Iml4e.LocalRuntime.Durable.History;
+using Iml4e.LocalRuntime.Durable.Orchestrations;
+using Iml4e.LocalRuntime.DurableTask;
+using Iml4e.LocalRuntime.DurableTask.Client;
+using Iml4e.LocalRuntime.DurableTask.Converters;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Iml4e.Tests.Unit.Durable;
+
+/// <summary>Whatever point the engine goes down at, the next one carries on, and the orchestration ends as if nothing had happened.</summary>
+public class CrashTests
+{
+    public static TheoryData<string, int> Points
+    {
+        get
+        {
+            var data = new TheoryData<string, int>();
+            foreach (var point in CrashPoint.All)
+            {
+                foreach (var hit in new[] { 1, 2, 4 })
+                    data.Add(point, hit);
+            }
+
+            return data;
+        }
+    }
+
+    [Theory, MemberData(nameof(Points))]
+    public async Task FanOutSurvivesACrashAt(string point, int hit)
+    {
+        var executions = new int[50];
+        var functions = new InMemoryFunctions()
+            .Activity<int>("Work", i =>
+            {
+                Interlocked.Increment(ref executions[i]);
+                return i;
+            })
+            .Activity<int>("Flaky", i => Interlocked.Increment(ref executions[i]) < 2 ? throw new InvalidOperationException("again") : i)
+            .Orchestrator("Fan", async context =>
+            {
+                var retry = TaskOptions.FromRetryPolicy(new RetryPolicy(5, TimeSpan.FromMilliseconds(2)));
+                await context.CreateTimer(TimeSpan.FromMilliseconds(5), CancellationToken.None);
+                var parts = await Task.WhenAll(Enumerable.Range(0, 50).Select(i => context.CallActivityAsync<int>(i % 10 == 0 ? "Flaky" : "Work", i, retry)));
+                await context.CreateTimer(TimeSpan.FromMilliseconds(5), CancellationToken.None);
+                return parts.Sum();
+            });
+        var crash = new CrashAtPoint(point, hit);
+        await using var hub = await TestHub.OpenAsync(functions, null, crash);
+        var result = await FinishThroughCrashesAsync(hub, "Fan", null, crash);
+        Assert.Equal(OrchestrationRuntimeStatus.Completed, result.RuntimeStatus);
+        Assert.Equal(49 * 50 / 2, result.ReadOutputAs<int>());
+        for (var i = 0; i < executions.Length; i++)
+            Assert.InRange(executions[i], i % 10 == 0 ? 2 : 1, i % 10 == 0 ? 3 : 2);
+        AssertNoEffectTwice(hub.Engine, result.InstanceId);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1000)]
+    public async Task RandomOrchestrationsEndTheSameThroughRandomCrashes(int live)
+    {
+        var crashes = 0;
+        for (var seed = 0; seed < 50; seed++)
+        {
+            var program = RandomPrograms.Generate(new Random(seed), 2);
+            var faults = new RandomCrashes(seed, 4, 0.05);
+            await using var hub = await TestHub.OpenAsync(
+                RandomPrograms.Functions(), settings => settings with { MaxLiveSessions = live, MaxActivityCrashes = 100 }, faults);
+            var result = await FinishThroughCrashesAsync(hub, RandomPrograms.Orchestrator, program, faults);
+            Assert.True(result.RuntimeStatus == OrchestrationRuntimeStatus.Completed, $"seed {seed}: {result.FailureDetails}");
+            Assert.Equal(RandomPrograms.Expected(program), result.ReadOutputAs<long>());
+            AssertNoEffectTwice(hub.Engine, result.InstanceId);
+            crashes += faults.Crashes;
+        }
+
+        Assert.True(crashes > 50, $"only {crashes} crashes: the test does not test much");
+    }
+
+    [Fact]
+    public async Task EveryPrefixOfAHistoryReplaysToTheRecordedActions()
+    {
+        var histories = 0;
+        await using var hub = await TestHub.OpenAsync(RandomPrograms.Functions());
+        for (var seed = 1000; seed < 1120; seed++)
+            await hub.RunAsync(RandomPrograms.Orchestrator, RandomPrograms.Generate(new Random(seed), 2));
+        var settings = hub.Engine.Settings;
+        var services = new OrchestrationServices(
+            RandomPrograms.Functions(), JsonDataConverter.Default, NullLoggerFactory.Instance, settings, new PayloadGuard(settings, NullLogger.Instance));
+        await foreach (var metadata in hub.Client.GetAllInstancesAsync())
+        {
+            var instance = hub.Engine.Queries.Find(metadata.InstanceId, true)!;
+            var history = hub.Engine.Queries.ReadHistory(instance.Execution);
+            var identity = new OrchestrationIdentity(instance.InstanceId, instance.Name, instance.Version, instance.Input, null);
+            var starts = Enumerable.Range(0, history.Count).Where(i => history[i].Kind == HistoryEventKind.OrchestratorStarted).ToList();
+            for (var t = 0; t < starts.Count; t++)
+            {
+                var end = t + 1 < starts.Count ? starts[t + 1] : history.Count;
+                var turn = history[starts[t]..end];
+                var run = new OrchestrationRun(services, identity, () => { });
+                run.Replay(history.Take(starts[t]));
+                var result = run.Advance(turn.Where(item => item.EventId is null && item.Kind is not (HistoryEventKind.ExecutionCompleted or HistoryEventKind.OrchestratorCompleted)));
+                Assert.Equal(
+                    turn.Where(item => item.EventId is not null).Select(item => (item.EventId!.Value, item.Name)),
+                    result.Actions.Select(action => (action.Id, action.Name)));
+                Assert.Equal(t + 1 == starts.Count, result.Outcome is not null);
+            }
+
+            histories++;
+        }
+
+        Assert.True(histories >= 200, $"only {histories} histories");
+    }
+
+    [Fact]
+    public async Task AHundredParallelStartsMakeOneInstance()
+    {
+        var runs = 0;
+        await using var hub = await TestHub.OpenAsync(new InMemoryFunctions()
+            .Activity<object?>("Count", _ => Interlocked.Increment(ref runs))
+            .Orchestrator("Once", async context =>
+            {
+                await context.CallActivityAsync("Count");
+                return await context.WaitForExternalEvent<int>("end");
+            }));
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => Task.Run(async () =>
+        {
+            try
+            {
+                await hub.Client.ScheduleNewOrchestrationInstanceAsync("Once", null, new StartOrchestrationOptions("one"));
+                return true;
+            }
+            catch (InvalidOperationException exception)
+            {
+                Assert.Contains("already exists", exception.Message, StringComparison.Ordinal);
+                return false;
+            }
+        })));
+        Assert.Equal(1, outcomes.Count(started => started));
+        await hub.Client.RaiseEventAsync("one", "end", 1);
+        await hub.FinishAsync("one");
+        Assert.Equal(1, runs);
+    }
+
+    [Fact]
+    public async Task AnActivityThatTakesTheProcessDownIsFailedInTheEnd()
+    {
+        var started = 0;
+        await using var hub = await TestHub.OpenAsync(new InMemoryFunctions()
+            .AsyncActivity<object?>("Hang", async (_, cancellation) =>
+            {
+                Interlocked.Increment(ref started);
+                await Task.Delay(Timeout.Infinite, cancellation);
+                return null;
+            })
+            .Orchestrator("Poison", async context =>
+            {
+                await context.CallActivityAsync("Hang", TaskOptions.FromRetryPolicy(new RetryPolicy(5, TimeSpan.FromMilliseconds(1))));
+                return null;
+            }));
+        var id = await hub.Client.ScheduleNewOrchestrationInstanceAsync("Poison");
+        for (var life = 1; life <= 3; life++)
+        {
+            while (Volatile.Read(ref started) < life)
+                await Task.Delay(5);
+            await hub.CrashAsync();
+        }
+
+        var result = await hub.FinishAsync(id);
+        Assert.Equal("ActivityPoisoned", result.FailureDetails!.InnerFailure!.ErrorType);
+        Assert.Equal(3, started);
+    }
+
+    private static async Task<OrchestrationMetadata> FinishThroughCrashesAsync(TestHub hub, string name, object? input, IFaultInjector faults)
+    {
+        while (true)
+        {
+            try
+            {
+                if (await hub.Client.GetInstanceAsync("one") is null)
+                    await hub.Client.ScheduleNewOrchestrationInstanceAsync(name, input, new StartOrchestrationOptions("one"));
+                return await hub.FinishAsync("one");
+            }
+            catch (EngineAbandonedException)
+            {
+                await hub.CrashAsync(faults);
+            }
+        }
+    }
+
+    private static void AssertNoEffectTwice(OrchestrationEngine engine, string instanceId)
+    {
+        var history = engine.Queries.ReadHistory(engine.Queries.Find(instanceId, false)!.Execution);
+        var completions = history.Where(item => item.TaskId is not null && item.Kind != HistoryEventKind.ExecutionCompleted).Select(item => item.TaskId!.Value).ToList();
+        Assert.Equal(completions.Count, completions.Distinct().Count());
+        var calls = history.Where(item => item.EventId is not null).Select(item => item.EventId!.Value).ToList();
+        Assert.Equal(Enumerable.Range(0, calls.Count), calls);
+    }
+}
