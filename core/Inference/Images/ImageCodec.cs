@@ -48,10 +48,10 @@ public sealed class ImageCodec : IDisposable
             throw new InvalidImageException("the image cannot be decoded; it is damaged or of an unsupported kind", e);
         }
 
-        if (image.Shape is not [var height, var width, 3] || height != header.Height || width != header.Width)
+        if (image.Shape is not [var height, var width, >= 1 and <= 4] || height != header.Height || width != header.Width)
             throw new InvalidImageException(string.Create(
                 CultureInfo.InvariantCulture, $"the image says {header.Width} x {header.Height} pixels and decodes to [{string.Join(',', image.Shape)}]"));
-        return image.WithName("image");
+        return ToRgb(image);
     }
 
     /// <summary>Encodes pixels as JPEG.</summary>
@@ -70,6 +70,25 @@ public sealed class ImageCodec : IDisposable
         _decoder.Dispose();
         _jpegEncoder.Dispose();
         _pngEncoder.Dispose();
+    }
+
+    /// <summary>The decoder gives as many channels as the file has: grey, grey and alpha, RGB, or RGB and alpha. Alpha is dropped.</summary>
+    private static Tensor ToRgb(Tensor image)
+    {
+        var channels = (int)image.Shape[2];
+        if (channels == 3)
+            return image.WithName("image");
+        var source = image.Data.Span;
+        var pixels = new byte[source.Length / channels * 3];
+        var colour = channels == 4 ? 1 : 0;
+        for (int from = 0, to = 0; to < pixels.Length; from += channels, to += 3)
+        {
+            pixels[to] = source[from];
+            pixels[to + 1] = source[from + colour];
+            pixels[to + 2] = source[from + 2 * colour];
+        }
+
+        return new Tensor("image", TensorDatatype.UInt8, [image.Shape[0], image.Shape[1], 3], pixels);
     }
 
     private static byte[] Encode(ModelSession encoder, Tensor image)

@@ -69,6 +69,10 @@ internal sealed class RawRequest
         while (reader.CurrentDepth > depth);
     }
 
+    /// <summary>"inputs[].name" and 3 → "inputs[3].name"; composed only when something is wrong there.</summary>
+    private static string At(string where, int index) =>
+        index < 0 ? where : where.Replace("[]", string.Create(CultureInfo.InvariantCulture, $"[{index}]"), StringComparison.Ordinal);
+
     private void Refuse(ref Utf8JsonReader reader, string message)
     {
         Fault ??= message;
@@ -92,17 +96,17 @@ internal sealed class RawRequest
             else if (reader.ValueTextEquals("id"u8))
             {
                 Next(ref reader);
-                Id = ReadText(ref reader, "'id'");
+                Id = ReadText(ref reader, "'id'", -1);
             }
             else if (reader.ValueTextEquals("model_name"u8))
             {
                 Next(ref reader);
-                ModelName = ReadText(ref reader, "'model_name'");
+                ModelName = ReadText(ref reader, "'model_name'", -1);
             }
             else if (reader.ValueTextEquals("parameters"u8))
             {
                 Next(ref reader);
-                Parameters = ReadParameters(ref reader, "the request");
+                Parameters = ReadParameters(ref reader, "the request", -1);
             }
             else
             {
@@ -135,33 +139,33 @@ internal sealed class RawRequest
     private void ReadInput(ref Utf8JsonReader reader)
     {
         var input = new RawInput();
-        var where = string.Create(CultureInfo.InvariantCulture, $"inputs[{Inputs!.Count}]");
+        var index = Inputs!.Count;
         for (Next(ref reader); reader.TokenType == JsonTokenType.PropertyName; Next(ref reader))
         {
             if (reader.ValueTextEquals("name"u8))
             {
                 Next(ref reader);
-                input.Name = ReadText(ref reader, $"{where}.name");
+                input.Name = ReadText(ref reader, "inputs[].name", index);
             }
             else if (reader.ValueTextEquals("datatype"u8))
             {
                 Next(ref reader);
-                input.Datatype = ReadText(ref reader, $"{where}.datatype");
+                input.Datatype = ReadText(ref reader, "inputs[].datatype", index);
             }
             else if (reader.ValueTextEquals("shape"u8))
             {
                 Next(ref reader);
-                input.Shape = ReadShape(ref reader, $"{where}.shape");
+                input.Shape = ReadShape(ref reader, "inputs[].shape", index);
             }
             else if (reader.ValueTextEquals("parameters"u8))
             {
                 Next(ref reader);
-                input.Parameters = ReadParameters(ref reader, where);
+                input.Parameters = ReadParameters(ref reader, "inputs[]", index);
             }
             else if (reader.ValueTextEquals("data"u8))
             {
                 Next(ref reader);
-                ReadData(ref reader, input, where);
+                ReadData(ref reader, input, index);
             }
             else
             {
@@ -172,14 +176,14 @@ internal sealed class RawRequest
 
         Inputs.Add(input);
         if (string.IsNullOrEmpty(input.Name))
-            Fault ??= $"{where} has no name";
+            Fault ??= $"{At("inputs[]", index)} has no name";
         else if (input.Datatype is null)
             Fault ??= $"input {PublicText.Name(input.Name)} has no datatype";
         else if (input.Shape is null)
             Fault ??= $"input {PublicText.Name(input.Name)} has no shape";
     }
 
-    private void ReadData(ref Utf8JsonReader reader, RawInput input, string where)
+    private void ReadData(ref Utf8JsonReader reader, RawInput input, int index)
     {
         input.DataStart = (int)reader.TokenStartIndex;
         (input.Leaves, input.ShallowestLeaf, input.DeepestLeaf) = (0, int.MaxValue, -1);
@@ -191,7 +195,7 @@ internal sealed class RawRequest
                 case JsonTokenType.StartArray or JsonTokenType.EndArray:
                     break;
                 case JsonTokenType.StartObject:
-                    Refuse(ref reader, $"{where}.data must hold scalars and arrays only");
+                    Refuse(ref reader, $"{At("inputs[].data", index)} must hold scalars and arrays only");
                     break;
                 default:
                     var depth = reader.CurrentDepth - start;
@@ -209,11 +213,11 @@ internal sealed class RawRequest
         input.DataLength = (int)reader.BytesConsumed - input.DataStart;
     }
 
-    private long[]? ReadShape(ref Utf8JsonReader reader, string where)
+    private long[]? ReadShape(ref Utf8JsonReader reader, string where, int index)
     {
         if (reader.TokenType != JsonTokenType.StartArray)
         {
-            Refuse(ref reader, $"{where} must be an array of integers");
+            Refuse(ref reader, $"{At(where, index)} must be an array of integers");
             return null;
         }
 
@@ -221,9 +225,9 @@ internal sealed class RawRequest
         for (Next(ref reader); reader.TokenType != JsonTokenType.EndArray; Next(ref reader))
         {
             if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out var dimension))
-                Refuse(ref reader, $"{where} must be an array of integers");
+                Refuse(ref reader, $"{At(where, index)} must be an array of integers");
             else if (shape.Count == InferenceLimits.MaximumRank)
-                Fault ??= $"{where} has more than {InferenceLimits.MaximumRank} dimensions";
+                Fault ??= $"{At(where, index)} has more than {InferenceLimits.MaximumRank} dimensions";
             else
                 shape.Add(dimension);
         }
@@ -242,7 +246,7 @@ internal sealed class RawRequest
         Outputs = [];
         for (Next(ref reader); reader.TokenType != JsonTokenType.EndArray; Next(ref reader))
         {
-            var where = string.Create(CultureInfo.InvariantCulture, $"outputs[{Outputs.Count}]");
+            var index = Outputs.Count;
             if (Outputs.Count == InferenceLimits.MaximumTensors)
             {
                 Refuse(ref reader, $"more than {InferenceLimits.MaximumTensors} outputs");
@@ -251,7 +255,7 @@ internal sealed class RawRequest
 
             if (reader.TokenType != JsonTokenType.StartObject)
             {
-                Refuse(ref reader, $"{where} must be an object");
+                Refuse(ref reader, $"{At("outputs[]", index)} must be an object");
                 continue;
             }
 
@@ -262,32 +266,32 @@ internal sealed class RawRequest
                 var (isName, isParameters) = (reader.ValueTextEquals("name"u8), reader.ValueTextEquals("parameters"u8));
                 Next(ref reader);
                 if (isName)
-                    name = ReadText(ref reader, $"{where}.name");
+                    name = ReadText(ref reader, "outputs[].name", index);
                 else if (isParameters)
-                    parameters = ReadParameters(ref reader, where);
+                    parameters = ReadParameters(ref reader, "outputs[]", index);
                 else
                     Skip(ref reader);
             }
 
             if (string.IsNullOrEmpty(name))
-                Fault ??= $"{where} has no name";
+                Fault ??= $"{At("outputs[]", index)} has no name";
             Outputs.Add(new RequestedOutput(name ?? "", parameters));
         }
     }
 
-    private string? ReadText(ref Utf8JsonReader reader, string where)
+    private string? ReadText(ref Utf8JsonReader reader, string where, int index)
     {
         if (reader.TokenType == JsonTokenType.String)
             return reader.GetString();
-        Refuse(ref reader, $"{where} must be a string");
+        Refuse(ref reader, $"{At(where, index)} must be a string");
         return null;
     }
 
-    private Dictionary<string, object>? ReadParameters(ref Utf8JsonReader reader, string where)
+    private Dictionary<string, object>? ReadParameters(ref Utf8JsonReader reader, string where, int index)
     {
         if (reader.TokenType != JsonTokenType.StartObject)
         {
-            Refuse(ref reader, $"the parameters of {where} must be an object");
+            Refuse(ref reader, $"the parameters of {At(where, index)} must be an object");
             return null;
         }
 
@@ -306,9 +310,9 @@ internal sealed class RawRequest
                 _ => null,
             };
             if (value is null)
-                Refuse(ref reader, $"parameter {PublicText.Name(name)} of {where} must be a string, a number or a boolean");
+                Refuse(ref reader, $"parameter {PublicText.Name(name)} of {At(where, index)} must be a string, a number or a boolean");
             else if (parameters.Count == InferenceLimits.MaximumParameters)
-                Fault ??= $"{where} has more than {InferenceLimits.MaximumParameters} parameters";
+                Fault ??= $"{At(where, index)} has more than {InferenceLimits.MaximumParameters} parameters";
             else
                 parameters[name] = value;
         }
