@@ -43,7 +43,9 @@ public static class DurationText
         return true;
     }
 
-    /// <summary>Writes a duration in the largest unit that leaves a whole number, or as "d.hh:mm:ss.fffffff"; <see cref="Parse"/> gives the same value back.</summary>
+    /// <summary>
+    /// Writes a duration in the largest unit that leaves a whole number, or as "d.hh:mm:ss.fffffff"; <see cref="Parse"/> gives the same value back.
+    /// </summary>
     public static string Format(TimeSpan value)
     {
         var ticks = value.Ticks;

@@ -4,7 +4,9 @@ using Iml4e.Assessment.Acceptance;
 
 namespace Iml4e.Assessment.Experiment;
 
-/// <summary>How challenger and champion are compared in production. Frozen when the experiment starts; the defaults are those of a daily-labelled model.</summary>
+/// <summary>
+/// How challenger and champion are compared in production. Frozen when the experiment starts; the defaults are those of a daily-labelled model.
+/// </summary>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record ExperimentConfiguration
 {
@@ -20,7 +22,9 @@ public sealed record ExperimentConfiguration
     /// <summary>Which observations decide; auto.</summary>
     public ExperimentDesign Design { get; init; } = ExperimentDesign.Auto;
 
-    /// <summary>Declares that the prediction does not influence the outcome (energy demand, weather-driven load), which lets auto choose shadow pairs.</summary>
+    /// <summary>
+    /// Declares that the prediction does not influence the outcome (energy demand, weather-driven load), which lets auto choose shadow pairs.
+    /// </summary>
     public bool OutcomeExogenous { get; init; }
 
     /// <summary>With shadow pairs: whether stages are walked through as a canary for the guardrails between decision and promotion; true.</summary>
@@ -159,7 +163,8 @@ public sealed record ExperimentConfiguration
         var margin = NonInferiorityMargin is > 0 && double.IsFinite(NonInferiorityMargin.Value);
         check.That(NonInferiorityMargin is null || margin, "nonInferiorityMargin", "must be positive");
         check.That(Decision != DecisionRule.NonInferior || margin, "nonInferiorityMargin", "is needed by decision nonInferior and must be positive");
-        check.That(OnTimeout != TimeoutRule.PromoteIfNonInferior || margin, "nonInferiorityMargin", "is needed by onTimeout promoteIfNonInferior and must be positive");
+        check.That(OnTimeout != TimeoutRule.PromoteIfNonInferior || margin, "nonInferiorityMargin",
+            "is needed by onTimeout promoteIfNonInferior and must be positive");
         check.That(FutilityEffect is null || (FutilityEffect > 0 && double.IsFinite(FutilityEffect.Value)), "futilityEffect", "must be positive");
         check.That(MinUnitsPerArm >= 1, "minUnitsPerArm", "must be at least 1");
         check.That(MaxUnitsPerArm >= MinUnitsPerArm, "maxUnitsPerArm", "must not be below minUnitsPerArm");

@@ -199,7 +199,8 @@ public static class ExperimentDecider
         private bool Invalidated()
         {
             if (_evidence.SampleRatioLogE >= -Math.Log(config.Srm.AlphaSequential))
-                return Invalidate("Srm", new JsonObject { ["logE"] = _evidence.SampleRatioLogE, ["control"] = look.Control.Units, ["challenger"] = look.Challenger.Units });
+                return Invalidate("Srm", new JsonObject { ["logE"] = _evidence.SampleRatioLogE, ["control"] = look.Control.Units,
+                    ["challenger"] = look.Challenger.Units });
             if (_evidence.LabelImbalanceP < LabelMissingness.Limit)
                 return Invalidate("LabelImbalance", new JsonObject { ["p"] = _evidence.LabelImbalanceP });
             return false;
@@ -450,7 +451,8 @@ public static class ExperimentDecider
             return new ExperimentEvent(name, fields);
         }
 
-        private static string Text(DateTimeOffset time) => time.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", System.Globalization.CultureInfo.InvariantCulture);
+        private static string Text(DateTimeOffset time) => time.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'",
+            System.Globalization.CultureInfo.InvariantCulture);
 
         private void Weigh()
         {

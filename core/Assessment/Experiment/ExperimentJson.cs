@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace Iml4e.Assessment.Experiment;
 
-/// <summary>The JSON form of configurations, states, looks and steps: camel-cased, numbers in their shortest round-trip form, so that a replay is exact.</summary>
+/// <summary>
+/// The JSON form of configurations, states, looks and steps: camel-cased, numbers in their shortest round-trip form, so that a replay is exact.
+/// </summary>
 public static class ExperimentJson
 {
     /// <summary>The options to read and write with.</summary>

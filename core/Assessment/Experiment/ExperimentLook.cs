@@ -33,6 +33,8 @@ public sealed record ExperimentLook
     /// <summary>Whether the alias and the routing now stand on the challenger; asked for by phase Promoting.</summary>
     public bool PromotionApplied { get; init; }
 
-    /// <summary>Since when outcomes could not be read, null when they could. Such a look decides nothing but an abort, a trip, or the end of patience.</summary>
+    /// <summary>
+    /// Since when outcomes could not be read, null when they could. Such a look decides nothing but an abort, a trip, or the end of patience.
+    /// </summary>
     public DateTimeOffset? EvaluationFailingSince { get; init; }
 }

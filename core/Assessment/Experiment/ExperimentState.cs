@@ -11,7 +11,9 @@ public sealed record ExperimentState
     /// <summary>Where the experiment stands.</summary>
     public ExperimentPhase Phase { get; init; } = ExperimentPhase.Draft;
 
-    /// <summary>Why it ended or waits: Harm, Guardrail:NAME, CircuitBreaker, SmokeFailed, Srm, LabelImbalance, Inconclusive, Futile, ...; null while it runs.</summary>
+    /// <summary>
+    /// Why it ended or waits: Harm, Guardrail:NAME, CircuitBreaker, SmokeFailed, Srm, LabelImbalance, Inconclusive, Futile, ...; null while it runs.
+    /// </summary>
     public string? Reason { get; init; }
 
     /// <summary>The design, with auto resolved.</summary>

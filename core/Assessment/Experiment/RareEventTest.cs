@@ -51,7 +51,9 @@ public static class RareEventTest
     /// <summary>Whether E has reached 1/α.</summary>
     public static bool Fires(double logE, double alpha) => logE >= -Math.Log(alpha);
 
-    /// <summary>The continued fraction of the incomplete beta function by Lentz's method; it converges in O(√max(a, b)) turns for x below (a+1)/(a+b+2).</summary>
+    /// <summary>
+    /// The continued fraction of the incomplete beta function by Lentz's method; it converges in O(√max(a, b)) turns for x below (a+1)/(a+b+2).
+    /// </summary>
     private static double Fraction(double a, double b, double x)
     {
         const double Tiny = 1e-300;

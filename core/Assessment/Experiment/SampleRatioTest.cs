@@ -2,7 +2,9 @@ using MathNet.Numerics;
 
 namespace Iml4e.Assessment.Experiment;
 
-/// <summary>Tests whether the arms hold the shares of units they were given (sample-ratio mismatch); a mismatch means that logs or routing are broken.</summary>
+/// <summary>
+/// Tests whether the arms hold the shares of units they were given (sample-ratio mismatch); a mismatch means that logs or routing are broken.
+/// </summary>
 public static class SampleRatioTest
 {
     /// <summary>The concentration K of the Dirichlet mixture.</summary>

@@ -64,7 +64,8 @@ public sealed record ClassificationMetrics
             if (!index.TryAdd(names[i], i))
                 throw new ArgumentException($"Class '{names[i]}' is there twice.", nameof(classes));
         }
-        foreach (var other in actual.Concat(predicted).Distinct(StringComparer.Ordinal).Where(c => !index.ContainsKey(c)).Order(StringComparer.Ordinal).ToList())
+        foreach (var other in actual.Concat(predicted).Distinct(StringComparer.Ordinal).Where(c =>
+            !index.ContainsKey(c)).Order(StringComparer.Ordinal).ToList())
         {
             index[other] = names.Count;
             names.Add(other);

@@ -19,7 +19,9 @@ public static class MetricNames
         ["roc_auc"] = MetricDirection.Higher,
     };
 
-    /// <summary>Whether <paramref name="value"/> is better than <paramref name="than"/>; false when either is undefined. Unknown names count as lower is better.</summary>
+    /// <summary>
+    /// Whether <paramref name="value"/> is better than <paramref name="than"/>; false when either is undefined. Unknown names count as lower is better.
+    /// </summary>
     public static bool IsBetter(string name, double? value, double? than)
     {
         if (value is not { } a || than is not { } b)

@@ -1,6 +1,8 @@
 namespace Iml4e.Assessment.Triggers;
 
-/// <summary>The signal realized_error_ratio: mean loss over the newest outcomes divided by a reference loss. Any loss will do: absolute error, 0-or-1, log loss.</summary>
+/// <summary>
+/// The signal realized_error_ratio: mean loss over the newest outcomes divided by a reference loss. Any loss will do: absolute error, 0-or-1, log loss.
+/// </summary>
 public static class PerformanceSignal
 {
     /// <summary>A reference below this is taken as this, so that a model without any loss on its hold-out still shows a decay.</summary>

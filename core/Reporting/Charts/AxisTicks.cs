@@ -8,6 +8,9 @@ namespace Iml4e.Reporting.Charts;
 /// <param name="Ticks">Where ticks stand, with their labels.</param>
 internal sealed record AxisTicks(double Low, double High, IReadOnlyList<(double At, string Label)> Ticks)
 {
+    // Below this the powers of ten that ticks are made of lose their digits.
+    private const double Least = 1e-290;
+
     private static readonly double[] Steps = [1, 2, 2.5, 5, 10];
 
     private static readonly (double Milliseconds, string Format)[] TimeSteps =
@@ -60,9 +63,9 @@ internal sealed record AxisTicks(double Low, double High, IReadOnlyList<(double 
             return (0, 1);
         low = Math.Clamp(low, -1e300, 1e300);
         high = Math.Clamp(high, -1e300, 1e300);
-        if (high - low > Math.Max(Math.Abs(low), Math.Abs(high)) * 1e-9)
+        if (high - low > Math.Max(Math.Max(Math.Abs(low), Math.Abs(high)) * 1e-9, Least))
             return (low, high);
-        var pad = low == 0 ? 1 : Math.Abs(low) * 0.05;
+        var pad = Math.Abs(low) < Least ? 1 : Math.Abs(low) * 0.05;
         return (low - pad, high + pad);
     }
 

@@ -50,7 +50,8 @@ public static class ChartLayout
         }
         foreach (var reference in chart.References.Where(r => double.IsFinite(r.Value)))
         {
-            var paint = new ChartPaint(reference.Tone switch { Tone.Good => ChartColor.Good, Tone.Warning => ChartColor.Warning, Tone.Bad => ChartColor.Bad, _ => ChartColor.Muted });
+            var paint = new ChartPaint(reference.Tone switch { Tone.Good => ChartColor.Good, Tone.Warning => ChartColor.Warning, Tone.Bad => ChartColor.Bad,
+                _ => ChartColor.Muted });
             var y = plot.Y(reference.Value);
             plot.Add(new PathMark([new(plot.Left, y), new(plot.Right, y)], paint, 1, Dashed: true));
             if (reference.Label is { Length: > 0 } label)
@@ -166,14 +167,16 @@ public static class ChartLayout
         for (var c = 0; c < chart.Categories.Count; c++)
         {
             var middle = plot.X(c + 0.5);
-            plot.Add(new TextMark(middle, plot.Bottom + 15, TextSize.Fit(chart.Categories[c], TickSize, band - 4), TickSize, new ChartPaint(ChartColor.Muted), TextAnchor.Middle));
+            plot.Add(new TextMark(middle, plot.Bottom + 15, TextSize.Fit(chart.Categories[c], TickSize, band - 4), TickSize, new ChartPaint(ChartColor.Muted),
+                TextAnchor.Middle));
             for (var s = 0; s < chart.Series.Count; s++)
             {
                 if (Value(chart, s, c) is not { } value)
                     continue;
                 var left = middle + (s - chart.Series.Count / 2.0) * bar;
                 double top = plot.Y(Math.Max(0, value)), bottom = plot.Y(Math.Min(0, value));
-                plot.Add(new RectangleMark(left + 1, top, Math.Max(1, bar - 2), Math.Max(0.5, bottom - top), new ChartPaint(ChartColor.Series, s), Tip(chart, s, c, value)));
+                plot.Add(new RectangleMark(left + 1, top, Math.Max(1, bar - 2), Math.Max(0.5, bottom - top), new ChartPaint(ChartColor.Series, s),
+                    Tip(chart, s, c, value)));
                 var text = NumberText.Significant(value, 3);
                 if (chart.Labels && TextSize.Width(text, 10) <= bar + 6)
                     plot.Add(new TextMark(left + bar / 2, value < 0 ? bottom + 11 : top - 4, text, 10, new ChartPaint(ChartColor.Text), TextAnchor.Middle));
@@ -203,7 +206,8 @@ public static class ChartLayout
                     continue;
                 var top = middle + (s - chart.Series.Count / 2.0) * bar;
                 double left = plot.X(Math.Min(0, value)), right = plot.X(Math.Max(0, value));
-                plot.Add(new RectangleMark(left, top + 1, Math.Max(0.5, right - left), Math.Max(1, bar - 2), new ChartPaint(ChartColor.Series, s), Tip(chart, s, c, value)));
+                plot.Add(new RectangleMark(left, top + 1, Math.Max(0.5, right - left), Math.Max(1, bar - 2), new ChartPaint(ChartColor.Series, s),
+                    Tip(chart, s, c, value)));
                 if (chart.Labels && bar >= 11)
                 {
                     plot.Add(new TextMark(
@@ -252,7 +256,8 @@ public static class ChartLayout
                 if (chart.Numbers && cellHeight >= 14 && TextSize.Width(text, 11) <= cellWidth - 4)
                 {
                     marks.Add(new TextMark(
-                        x + (cellWidth - gap) / 2, y + cellHeight / 2 + 4, text, 11, new ChartPaint(ChartColor.OnScale, 0, Math.Abs(level)), TextAnchor.Middle));
+                        x + (cellWidth - gap) / 2, y + cellHeight / 2 + 4, text, 11, new ChartPaint(ChartColor.OnScale, 0, Math.Abs(level)),
+                            TextAnchor.Middle));
                 }
             }
         }
@@ -269,7 +274,8 @@ public static class ChartLayout
         if (chart.XTitle is { } xTitle)
             marks.Add(new TextMark(left + columns * cellWidth / 2, end += 16, xTitle, TitleSize, new ChartPaint(ChartColor.Text), TextAnchor.Middle));
         if (chart.YTitle is { } yTitle)
-            marks.Add(new TextMark(13, Top + rows * cellHeight / 2, TextSize.Fit(yTitle, TitleSize, Math.Max(40, rows * cellHeight)), TitleSize, new ChartPaint(ChartColor.Text), TextAnchor.Middle, -90));
+            marks.Add(new TextMark(13, Top + rows * cellHeight / 2, TextSize.Fit(yTitle, TitleSize, Math.Max(40, rows * cellHeight)), TitleSize,
+                new ChartPaint(ChartColor.Text), TextAnchor.Middle, -90));
         return new ChartDrawing(width, end + 6, marks);
     }
 
@@ -370,9 +376,11 @@ public static class ChartLayout
             if (gridY)
                 Baseline(Bottom);
             if (_chart.XTitle is { } xTitle)
-                Add(new TextMark((Left + Right) / 2, Bottom + 34, TextSize.Fit(xTitle, TitleSize, Right - Left), TitleSize, new ChartPaint(ChartColor.Text), TextAnchor.Middle));
+                Add(new TextMark((Left + Right) / 2, Bottom + 34, TextSize.Fit(xTitle, TitleSize, Right - Left), TitleSize, new ChartPaint(ChartColor.Text),
+                    TextAnchor.Middle));
             if (_chart.YTitle is { } yTitle)
-                Add(new TextMark(13, (Top + Bottom) / 2, TextSize.Fit(yTitle, TitleSize, Bottom - Top), TitleSize, new ChartPaint(ChartColor.Text), TextAnchor.Middle, -90));
+                Add(new TextMark(13, (Top + Bottom) / 2, TextSize.Fit(yTitle, TitleSize, Bottom - Top), TitleSize, new ChartPaint(ChartColor.Text),
+                    TextAnchor.Middle, -90));
         }
 
         public void Baseline(double y) => Add(new PathMark([new(Left, y), new(Right, y)], new ChartPaint(ChartColor.Axis), 1));

@@ -84,7 +84,8 @@ public sealed class AcceptExpressionTests
     [Fact]
     public void AnUnknownMetricListsThoseThatAreThere()
     {
-        var e = Assert.Throws<AcceptExpressionException>(() => AcceptExpression.Parse("mae < 2 and\n rmse < 3").Evaluate(new Dictionary<string, double> { ["r2"] = 1, ["mae"] = 1 }));
+        var e = Assert.Throws<AcceptExpressionException>(() => AcceptExpression.Parse("mae < 2 and\n rmse < 3").Evaluate(new Dictionary<string,
+            double> { ["r2"] = 1, ["mae"] = 1 }));
         Assert.Equal("line 2, column 2: there is no metric 'rmse'; there are mae, r2", e.Message);
         Assert.Equal(["mae", "rmse"], AcceptExpression.Parse("mae < 2 and rmse < 3 * mae").Names);
     }
@@ -97,7 +98,8 @@ public sealed class AcceptExpressionTests
     {
         var text = string.Concat(Enumerable.Repeat(open, depth)) + "1" + string.Concat(Enumerable.Repeat(close, depth)) + " < 2";
         Assert.Contains("deep", Assert.Throws<AcceptExpressionException>(() => AcceptExpression.Parse(text)).Message, StringComparison.Ordinal);
-        Assert.Contains("longer", Assert.Throws<AcceptExpressionException>(() => AcceptExpression.Parse(new string('(', 100_000))).Message, StringComparison.Ordinal);
+        Assert.Contains("longer", Assert.Throws<AcceptExpressionException>(() => AcceptExpression.Parse(new string('(', 100_000))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -115,7 +117,8 @@ public sealed class AcceptExpressionTests
     [Fact]
     public void NothingElseEscapesFromScrambledWords()
     {
-        string[] words = ["mae", "gone", "champion.mae", "1", "0", ".5", "1e3", "+", "-", "*", "/", "(", ")", "<", "<=", "==", "!=", "and", "or", "not", "min", "abs", ",", " ", "\n", "."];
+        string[] words = ["mae", "gone", "champion.mae", "1", "0", ".5", "1e3", "+", "-", "*", "/", "(", ")", "<", "<=", "==", "!=", "and", "or", "not",
+            "min", "abs", ",", " ", "\n", "."];
         var sentence = Gen.Elements(words).ListOf().Select(w => string.Join(" ", w)).ToArbitrary();
         Prop.ForAll(sentence, Survives).Check(Config.QuickThrowOnFailure.WithMaxTest(3000).WithEndSize(40));
     }

@@ -324,7 +324,8 @@ public sealed class ExperimentDeciderTests
             return copy;
         }
 
-        public Run At(double minutes, long control, long challenger, (Moments Control, Moments Challenger) outcomes, Func<ExperimentLook, ExperimentLook>? change = null)
+        public Run At(double minutes, long control, long challenger, (Moments Control, Moments Challenger) outcomes, Func<ExperimentLook,
+            ExperimentLook>? change = null)
         {
             var look = new ExperimentLook
             {

@@ -56,7 +56,9 @@ public sealed class ReportTests
                     Title = H, Paragraphs = [H], Tables = [new ReportTable { Title = H, Columns = [new ReportColumn(H, Format: H)], Rows = [[H], [1.5]] }],
                     Charts =
                     [
-                        new LineChart { Title = H, Description = H, XTitle = H, YTitle = H, Series = [new LineSeries { Name = H, X = [1, 2], Y = [1, 2] }, new LineSeries { Name = H, X = [], Y = [] }], References = [new ReferenceLine(1, H)] },
+                        new LineChart { Title = H, Description = H, XTitle = H, YTitle = H,
+                            Series = [new LineSeries { Name = H, X = [1, 2], Y = [1, 2] }, new LineSeries { Name = H, X = [], Y = [] }],
+                                References = [new ReferenceLine(1, H)] },
                         new BarChart { Title = H, Categories = [H], Series = [new BarSeries(H, [1])] },
                         new HeatMap { Title = H, Rows = [H], Columns = [H], Values = [[1]], Format = H },
                     ],
@@ -126,7 +128,8 @@ public sealed class ReportTests
         var names = xs.Select(x => x.ToString(System.Globalization.CultureInfo.InvariantCulture)).ToArray();
         Chart[] charts =
         [
-            new LineChart { Title = "t", Time = flag, Series = [new LineSeries { Name = "a", X = xs, Y = nullable, Low = nullable, High = nullable, Step = flag }], References = [.. xs.Take(2).Select(x => new ReferenceLine(x))] },
+            new LineChart { Title = "t", Time = flag, Series = [new LineSeries { Name = "a", X = xs, Y = nullable, Low = nullable, High = nullable,
+                Step = flag }], References = [.. xs.Take(2).Select(x => new ReferenceLine(x))] },
             new ScatterChart { Title = "t", Diagonal = flag, Series = [new ScatterSeries("a", xs, ys)] },
             new BarChart { Title = "t", Horizontal = flag, Categories = names, Series = [new BarSeries("a", nullable), new BarSeries("b", [])] },
             new HeatMap { Title = "t", Diverging = flag, Rows = names, Columns = ["x", "y"], Values = [nullable, []] },
@@ -161,7 +164,8 @@ public sealed class ReportTests
                 _ => throw new InvalidOperationException(),
             };
             foreach (var p in points)
-                Assert.True(p.X >= -1 && p.X <= drawing.Width + 1 && p.Y >= -1 && p.Y <= drawing.Height + 1, $"{mark} lies outside {drawing.Width} × {drawing.Height}");
+                Assert.True(p.X >= -1 && p.X <= drawing.Width + 1 && p.Y >= -1 && p.Y <= drawing.Height + 1,
+                    $"{mark} lies outside {drawing.Width} × {drawing.Height}");
         }
     }
 

@@ -77,7 +77,8 @@ internal static class SampleReport
                                 new LineSeries
                                 {
                                     Name = "gain", X = [.. looks.Select(l => l * 100.0)], Y = [.. looks.Select(l => (double?)(0.18 + 0.2 / l))],
-                                    Low = [.. looks.Select(l => (double?)(0.18 + 0.2 / l - 1.1 / Math.Sqrt(l)))], High = [.. looks.Select(l => (double?)(0.18 + 0.2 / l + 1.1 / Math.Sqrt(l)))],
+                                    Low = [.. looks.Select(l => (double?)(0.18 + 0.2 / l - 1.1 / Math.Sqrt(l)))],
+                                        High = [.. looks.Select(l => (double?)(0.18 + 0.2 / l + 1.1 / Math.Sqrt(l)))],
                                 },
                             ],
                         },
@@ -92,8 +93,10 @@ internal static class SampleReport
                         new ReportTable
                         {
                             Title = "Looks",
-                            Columns = [new("At"), new("Stage", ColumnAlignment.Center), new("Units", ColumnAlignment.Right), new("Gain, kWh", ColumnAlignment.Right, "0.000"), new("p", ColumnAlignment.Right)],
-                            Rows = [["09:00", "5%", 412, 0.21, 0.61], ["10:00", "25%", 1903, 0.195, 0.084], ["11:00", "50%", 5210, -0.187, 0.0000131], ["12:00", "50%", 12345678L, default(Cell), 0.02]],
+                            Columns = [new("At"), new("Stage", ColumnAlignment.Center), new("Units", ColumnAlignment.Right),
+                                new("Gain, kWh", ColumnAlignment.Right, "0.000"), new("p", ColumnAlignment.Right)],
+                            Rows = [["09:00", "5%", 412, 0.21, 0.61], ["10:00", "25%", 1903, 0.195, 0.084], ["11:00", "50%", 5210, -0.187, 0.0000131],
+                                ["12:00", "50%", 12345678L, default(Cell), 0.02]],
                         },
                     ],
                 },
@@ -104,7 +107,8 @@ internal static class SampleReport
                     [
                         new HeatMap
                         {
-                            Title = "Confusion matrix", XTitle = "predicted", YTitle = "truth", Rows = ["heating", "cooling", "idle", "fault"], Columns = ["heating", "cooling", "idle", "fault"],
+                            Title = "Confusion matrix", XTitle = "predicted", YTitle = "truth", Rows = ["heating", "cooling", "idle", "fault"],
+                                Columns = ["heating", "cooling", "idle", "fault"],
                             Values = [[812, 3, 20, 1], [5, 402, 11, 0], [30, 9, 1290, 4], [2, 0, 7, 41]],
                         },
                         new BarChart
@@ -116,11 +120,13 @@ internal static class SampleReport
                         new BarChart
                         {
                             Title = "Error by weekday", YTitle = "MAE, kWh", Categories = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"],
-                            Series = [new BarSeries("champion", [2.3, 2.1, 2.0, 2.1, 2.2, 1.9, 1.8]), new BarSeries("challenger", [1.9, 1.8, 1.8, 1.9, 2.0, 1.7, null])],
+                            Series = [new BarSeries("champion", [2.3, 2.1, 2.0, 2.1, 2.2, 1.9, 1.8]),
+                                new BarSeries("challenger", [1.9, 1.8, 1.8, 1.9, 2.0, 1.7, null])],
                         },
                         new HeatMap
                         {
-                            Title = "Correlation", Diverging = true, Format = "0.0", Rows = ["temperature", "wind", "kwh"], Columns = ["temperature", "wind", "kwh"],
+                            Title = "Correlation", Diverging = true, Format = "0.0", Rows = ["temperature", "wind", "kwh"],
+                                Columns = ["temperature", "wind", "kwh"],
                             Values = [[1, -0.2, -0.8], [-0.2, 1, 0.3], [-0.8, 0.3, 1]],
                         },
                     ],
