@@ -303,7 +303,8 @@ public static class ChartLayout
             low = Math.Min(low, value);
             high = Math.Max(high, value);
         }
-        return low <= high ? (low, high) : (0, 1);
+        // A range must itself be a number: the whole of what a double can hold is not.
+        return low <= high ? (Math.Clamp(low, -1e300, 1e300), Math.Clamp(high, -1e300, 1e300)) : (0, 1);
     }
 
     /// <summary>A plot with axes: what lies around it, and the way from data to points.</summary>

@@ -136,7 +136,7 @@ public sealed class ReportTests
         ];
         foreach (var chart in charts)
             Contained(ChartLayout.Compute(chart));
-    }).QuickCheckThrowOnFailure();
+    }).Check(Config.QuickThrowOnFailure.WithMaxTest(600));
 
     [Fact]
     public void LongLinesAreThinnedWithoutLosingTheirPeaks()
