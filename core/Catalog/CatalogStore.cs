@@ -28,7 +28,7 @@ public sealed class CatalogStore : IAsyncDisposable
         var logs = service.GetBlobContainerClient(options.ContainerPrefix + "logs");
         Inbox = service.GetBlobContainerClient(options.ContainerPrefix + "inbox");
         containers = [artefacts, catalog, logs, Inbox];
-        Artefacts = new ArtefactStore(artefacts);
+        Artefacts = new ArtefactStore(artefacts, options, time);
         Documents = Store("documents/");
         Models = new ModelRegistry(Store("models/"), Store("model-versions/"), Store("model-moves/"), time);
         Datasets = new DatasetRegistry(Store("datasets/"), Store("dataset-manifests/"), time);

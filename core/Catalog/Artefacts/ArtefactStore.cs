@@ -22,8 +22,15 @@ public sealed class ArtefactStore
     private const string DefaultMediaType = "application/octet-stream";
     private static readonly UploadTransferValidationOptions Md5 = new() { ChecksumAlgorithm = StorageChecksumAlgorithm.MD5 };
     private readonly BlobContainerClient container;
+    private readonly int attempts;
+    private readonly TimeProvider time;
 
-    internal ArtefactStore(BlobContainerClient container) => this.container = container;
+    internal ArtefactStore(BlobContainerClient container, CatalogOptions options, TimeProvider time)
+    {
+        this.container = container;
+        attempts = options.UpdateAttempts;
+        this.time = time;
+    }
 
     /// <summary>Stores the bytes; when they are there already, nothing is sent and the first media type stays.</summary>
     public Task<ArtefactInfo> PutAsync(ReadOnlyMemory<byte> bytes, string mediaType = DefaultMediaType, CancellationToken ct = default)
@@ -144,8 +151,10 @@ public sealed class ArtefactStore
         if (string.IsNullOrWhiteSpace(mediaType) || mediaType.Length > 255 || mediaType.AsSpan().ContainsAnyExceptInRange(' ', '~'))
             throw new ArgumentException($"media type: {ResourceName.Quote(mediaType)} is not a media type such as '{DefaultMediaType}'");
         var blob = Blob(digest);
-        for (var attempt = 0; ; attempt++)
+        for (var attempt = 0; attempt < attempts; attempt++)
         {
+            if (attempt > 1)
+                await Backoff.WaitAsync(attempt, 4, 500, time, ct);
             if (await InfoAsync(digest, ct) is { } there)
             {
                 if (there.Size == size)
@@ -155,22 +164,25 @@ public sealed class ArtefactStore
 
             try
             {
-                await UploadAsync(blob, digest, size, mediaType, slice, ct);
+                // A single request is refused where an earlier upload left blocks behind, staging is not: hence in blocks the second time.
+                await UploadAsync(blob, digest, size, mediaType, slice, single: size <= BlockBytes && attempt == 0, ct);
             }
-            catch (RequestFailedException e) when (BlobFaults.IsConflict(e) || (e.ErrorCode == BlobErrorCode.InvalidBlockList && attempt < 5))
+            catch (RequestFailedException e) when (BlobFaults.IsConflict(e) || e.ErrorCode == BlobErrorCode.InvalidBlockList)
             {
                 // Somebody else (or our own request whose answer was lost) has just stored the same bytes; their commit also drops blocks staged by us.
             }
         }
+
+        throw new CatalogConflictException($"the artefact {digest} could not be stored: others upload it, or delete it, all the time");
     }
 
     private static async Task UploadAsync(
-        BlockBlobClient blob, string digest, long size, string mediaType, Func<long, int, MemoryStream> slice, CancellationToken ct)
+        BlockBlobClient blob, string digest, long size, string mediaType, Func<long, int, MemoryStream> slice, bool single, CancellationToken ct)
     {
         var headers = new BlobHttpHeaders { ContentType = mediaType };
         var metadata = new Dictionary<string, string> { ["digest"] = digest };
         var once = new BlobRequestConditions { IfNoneMatch = ETag.All };
-        if (size <= BlockBytes)
+        if (single)
         {
             using var all = slice(0, (int)size);
             await blob.UploadAsync(all, new BlobUploadOptions { HttpHeaders = headers, Metadata = metadata, Conditions = once, TransferValidation = Md5 }, ct);

@@ -51,7 +51,7 @@ internal sealed class AuditChain(BlobContainerClient container, DocumentStore in
     /// <summary>Number and hash of the last entry, read now. Not to be called beside <see cref="AppendAsync"/> on the same instance.</summary>
     public async Task<(long Seq, string Hash)> HeadAsync(CancellationToken ct)
     {
-        await CatchUpAsync(null, ct);
+        await CatchUpAsync(false, static _ => { }, ct);
         return (head, headHash ?? throw Damaged());
     }
 
@@ -91,17 +91,19 @@ internal sealed class AuditChain(BlobContainerClient container, DocumentStore in
     {
         var until = DateTime.UtcNow + options.CommitTimeout;
         string? doubtful = null;
+        var applied = false;
         for (var attempt = 0; ; attempt++)
         {
             try
             {
                 if (!known)
                 {
-                    // A batch that was in doubt and is found has been applied: its entries are numbered as they were composed.
-                    var applied = await CatchUpAsync(doubtful, CancellationToken.None);
+                    // A batch that was in doubt and whose first line comes by (even if the reading breaks off later) has been applied as it was composed.
+                    await CatchUpAsync(doubtful is not null, hash => applied |= hash == doubtful, CancellationToken.None);
                     if (applied)
                         Complete(batch);
                     known = true;
+                    applied = false;
                     doubtful = null;
                 }
 
@@ -193,15 +195,14 @@ internal sealed class AuditChain(BlobContainerClient container, DocumentStore in
         }
     }
 
-    /// <summary>Reads the chain on from where it is known; true when an entry with the hash sought came by.</summary>
-    private async Task<bool> CatchUpAsync(string? sought, CancellationToken ct)
+    /// <summary>Reads the chain on from where it is known, every line itself or whole segments by the index of their keys.</summary>
+    private async Task CatchUpAsync(bool everyLine, Action<string> see, CancellationToken ct)
     {
-        var found = false;
         while (true)
         {
             var segment = head / segmentEntries;
             var index = $"{model}/{segment.ToString("D8", CultureInfo.InvariantCulture)}.json";
-            if (position == 0 && sought is null && await indexes.ReadAsync<AuditKeyIndex>(index, ct) is { } whole)
+            if (position == 0 && !everyLine && await indexes.ReadAsync<AuditKeyIndex>(index, ct) is { } whole)
             {
                 foreach (var (key, seq) in whole.Value.Keys)
                     keys[UInt128.Parse(key, NumberStyles.HexNumber, CultureInfo.InvariantCulture)] = seq;
@@ -210,9 +211,8 @@ internal sealed class AuditChain(BlobContainerClient container, DocumentStore in
                 continue;
             }
 
-            if (!await ReadSegmentAsync(segment, hash => found |= hash == sought, ct))
-                return found;
-            position = 0;
+            if (!await ReadSegmentAsync(segment, see, ct))
+                return;
             if (headHash is { } last)
             {
                 // A whole segment never changes: its keys are kept apart, so that a new process need not read all there ever was.
@@ -226,35 +226,31 @@ internal sealed class AuditChain(BlobContainerClient container, DocumentStore in
     /// <summary>Reads on in a segment; true when it is full.</summary>
     private async Task<bool> ReadSegmentAsync(long segment, Action<string> see, CancellationToken ct)
     {
-        try
+        await foreach (var (line, ended) in BlobLines.ReadAsync(container, Segment(model, segment), position, ct))
         {
-            var options = new BlobDownloadOptions { Range = new HttpRange(position) };
-            var answer = await container.GetBlobClient(Segment(model, segment)).DownloadStreamingAsync(options, ct);
-            await using var stream = answer.Value.Content;
-            await foreach (var (line, ended) in BlobLines.ReadAsync(stream, ct))
+            if (!ended)
+                throw Damaged();
+            position += line.Length + 1;
+            try
             {
-                if (!ended)
-                    throw Damaged();
-                position += line.Length + 1;
-                try
-                {
-                    var entry = AuditLine.Read(model, line);
-                    Advance(head + 1, entry.Seq == head + 1 ? entry.Hash : null, entry.Key is null ? null : Pending.HashKey(entry.Key));
-                    see(entry.Hash);
-                }
-                catch (FormatException)
-                {
-                    // Verification names it. It matters here only when it is the last: then there is nothing to chain to.
-                    Advance(head + 1, null, null);
-                }
+                var entry = AuditLine.Read(model, line);
+                Advance(head + 1, entry.Seq == head + 1 ? entry.Hash : null, entry.Key is null ? null : Pending.HashKey(entry.Key));
+                see(entry.Hash);
+            }
+            catch (FormatException)
+            {
+                // Verification names it. It matters here only when it is the last: then there is nothing to chain to.
+                Advance(head + 1, null, null);
+            }
+
+            if (head == (segment + 1) * segmentEntries)
+            {
+                position = 0;
+                return true;
             }
         }
-        catch (RequestFailedException e) when (e.Status == 416 || BlobFaults.IsBlobMissing(e))
-        {
-            // Nothing after the position, or no such segment yet.
-        }
 
-        return head == (segment + 1) * segmentEntries;
+        return false;
     }
 
     private void Advance(long seq, string? hash, UInt128? key)

@@ -1,11 +1,8 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 using System.Text.Json.Nodes;
-using Azure;
 using Azure.Storage.Blobs;
-using Azure.Storage.Blobs.Models;
 
 namespace Iml4e.Catalog;
 
@@ -78,20 +75,17 @@ public sealed class AuditLog : IDisposable
         from = Math.Max(1, from);
         var segment = (from - 1) / options.AuditSegmentEntries;
         var seq = segment * options.AuditSegmentEntries;
-        while (await OpenAsync(model, segment++, ct) is { } stream)
+        do
         {
-            await using (stream)
+            await foreach (var (line, _) in BlobLines.ReadAsync(container, AuditChain.Segment(model, segment), 0, ct))
             {
-                await foreach (var (line, _) in BlobLines.ReadAsync(stream, ct))
-                {
-                    if (++seq >= from)
-                        yield return Read(model, seq, line);
-                }
+                if (++seq >= from)
+                    yield return Read(model, seq, line);
             }
 
-            if (seq < segment * options.AuditSegmentEntries)
-                yield break;
+            segment++;
         }
+        while (seq == segment * options.AuditSegmentEntries);
     }
 
     /// <summary>Checks every entry, and the anchors.</summary>
@@ -101,22 +95,19 @@ public sealed class AuditLog : IDisposable
         var anchored = await AnchorsAsync(model, ct);
         long seq = 0;
         var head = AuditLine.Zero;
-        for (long segment = 0; await OpenAsync(model, segment, ct) is { } stream; segment++)
+        foreach (var segment in await SegmentsAsync(model, ct))
         {
-            await using (stream)
+            if (seq != segment * options.AuditSegmentEntries)
+                return new AuditVerification(false, seq, head, seq + 1, "gap");
+            await foreach (var (line, ended) in BlobLines.ReadAsync(container, AuditChain.Segment(model, segment), 0, ct))
             {
-                if (seq != segment * options.AuditSegmentEntries)
-                    return new AuditVerification(false, seq, head, seq + 1, "gap");
-                await foreach (var (line, ended) in BlobLines.ReadAsync(stream, ct))
-                {
-                    var problem = ended ? AuditLine.Verify(line, seq + 1, head, out var hash) : Fail(out hash);
-                    if (problem is null && anchored.TryGetValue(seq + 1, out var anchor) && anchor != hash)
-                        problem = "anchor-mismatch";
-                    if (problem is not null)
-                        return new AuditVerification(false, seq, head, seq + 1, problem);
-                    seq++;
-                    head = hash;
-                }
+                var problem = ended ? AuditLine.Verify(line, seq + 1, head, out var hash) : Fail(out hash);
+                if (problem is null && anchored.TryGetValue(seq + 1, out var anchor) && anchor != hash)
+                    problem = "anchor-mismatch";
+                if (problem is not null)
+                    return new AuditVerification(false, seq, head, seq + 1, problem);
+                seq++;
+                head = hash;
             }
         }
 
@@ -175,16 +166,19 @@ public sealed class AuditLog : IDisposable
         }
     }
 
-    private async Task<Stream?> OpenAsync(string model, long segment, CancellationToken ct)
+    private async Task<List<long>> SegmentsAsync(string model, CancellationToken ct)
     {
-        try
+        var prefix = $"audit/{model}/";
+        var found = new List<long>();
+        await foreach (var item in container.GetBlobsAsync(prefix: prefix, cancellationToken: ct))
         {
-            return (await container.GetBlobClient(AuditChain.Segment(model, segment)).DownloadStreamingAsync(cancellationToken: ct)).Value.Content;
+            // Created and not yet written to: nothing to verify.
+            if (item.Properties.ContentLength > 0
+                && long.TryParse(Path.GetFileNameWithoutExtension(item.Name.AsSpan()[prefix.Length..]), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+                found.Add(number);
         }
-        catch (RequestFailedException e) when (BlobFaults.IsBlobMissing(e))
-        {
-            return null;
-        }
+
+        return found;
     }
 
     private async Task<Dictionary<long, string>> AnchorsAsync(string model, CancellationToken ct)

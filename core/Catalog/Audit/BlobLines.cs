@@ -1,41 +1,54 @@
-using System.Buffers;
-using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
+using Azure;
+using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
 
 namespace Iml4e.Catalog;
 
-/// <summary>Lines of a stream, one at a time.</summary>
+/// <summary>Lines of a blob, one at a time.</summary>
 internal static class BlobLines
 {
-    /// <summary>Each line without its line break; the last one is not ended when the stream ends without a line break.</summary>
-    public static async IAsyncEnumerable<(byte[] Line, bool Ended)> ReadAsync(Stream stream, [EnumeratorCancellation] CancellationToken ct)
+    // Small enough that a range of many small appends is not too much for the emulator, which opens a file for each of them.
+    private const int Chunk = 256 * 1024;
+
+    /// <summary>
+    /// Each line from the position on, without its line break; the last one is not ended when the blob ends without a line break. Nothing when there is no
+    /// such blob, or nothing after the position.
+    /// </summary>
+    public static async IAsyncEnumerable<(byte[] Line, bool Ended)> ReadAsync(
+        BlobContainerClient container, string name, long position, [EnumeratorCancellation] CancellationToken ct)
     {
-        var pipe = PipeReader.Create(stream, new StreamPipeReaderOptions(bufferSize: 64 * 1024));
-        try
+        var blob = container.GetBlobClient(name);
+        var begun = new MemoryStream();
+        while (true)
         {
-            while (true)
+            ReadOnlyMemory<byte> chunk;
+            try
             {
-                var result = await pipe.ReadAsync(ct);
-                var buffer = result.Buffer;
-                while (buffer.PositionOf((byte)'\n') is { } end)
-                {
-                    yield return (buffer.Slice(0, end).ToArray(), true);
-                    buffer = buffer.Slice(buffer.GetPosition(1, end));
-                }
-
-                if (result.IsCompleted)
-                {
-                    if (!buffer.IsEmpty)
-                        yield return (buffer.ToArray(), false);
-                    yield break;
-                }
-
-                pipe.AdvanceTo(buffer.Start, buffer.End);
+                var answer = await blob.DownloadContentAsync(new BlobDownloadOptions { Range = new HttpRange(position, Chunk) }, ct);
+                chunk = answer.Value.Content.ToMemory();
             }
-        }
-        finally
-        {
-            await pipe.CompleteAsync();
+            catch (RequestFailedException e) when (e.Status == 416 || BlobFaults.IsBlobMissing(e))
+            {
+                chunk = default;
+            }
+
+            position += chunk.Length;
+            var rest = chunk;
+            while (rest.Span.IndexOf((byte)'\n') is var end && end >= 0)
+            {
+                begun.Write(rest.Span[..end]);
+                yield return (begun.ToArray(), true);
+                begun.SetLength(0);
+                rest = rest[(end + 1)..];
+            }
+
+            begun.Write(rest.Span);
+            if (chunk.Length == Chunk)
+                continue;
+            if (begun.Length > 0)
+                yield return (begun.ToArray(), false);
+            yield break;
         }
     }
 }

@@ -16,7 +16,7 @@ public sealed class OutcomeLog : IAsyncDisposable
     }
 
     /// <summary>Appends a record; returns when the storage has it.</summary>
-    /// <exception cref="ArgumentException">The model is no name, or the record's line larger than 1 MiB.</exception>
+    /// <exception cref="ArgumentException">The model is no name, or the record's line larger than 512 KiB.</exception>
     /// <exception cref="CatalogUnavailableException">The storage did not confirm it in time.</exception>
     public Task AppendAsync(OutcomeRecord record, CancellationToken ct = default)
     {

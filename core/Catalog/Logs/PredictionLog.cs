@@ -24,7 +24,7 @@ public sealed class PredictionLog : IAsyncDisposable
 
     /// <summary>
     /// Appends a record. <see cref="Durability.Durable"/> returns when the storage has it; <see cref="Durability.Buffered"/> returns at once, unless the queue
-    /// is full: then it waits for room. A record whose line would be larger than 1 MiB is written without its inputs, and if need be its outputs.
+    /// is full: then it waits for room. A record whose line would be larger than 512 KiB is written without its inputs, and if need be its outputs.
     /// </summary>
     /// <exception cref="ArgumentException">The id is none, or not the model's.</exception>
     /// <exception cref="CatalogUnavailableException">The storage did not take it in time.</exception>

@@ -21,9 +21,10 @@ internal sealed class RecordLog<T> : IAsyncDisposable
     where T : class
 {
     /// <summary>Longest line.</summary>
-    public const int MaxLine = 1024 * 1024;
+    public const int MaxLine = 512 * 1024;
 
-    private const int MaxChunk = 8 * 1024 * 1024;
+    // Small enough that a range of many small appends is not too much for the emulator, which opens a file for each of them.
+    private const int Chunk = 1024 * 1024;
     private static readonly TimeSpan Grace = TimeSpan.FromHours(2);
     private readonly BlobContainerClient container;
     private readonly string name;
@@ -106,7 +107,7 @@ internal sealed class RecordLog<T> : IAsyncDisposable
                 var offset = offsets.GetValueOrDefault(key);
                 while (offset < length && budget > 0)
                 {
-                    var count = Math.Min(length - offset, Math.Clamp(budget, MaxLine, MaxChunk));
+                    var count = Math.Min(length - offset, Math.Clamp(budget, MaxLine, Chunk));
                     var chunk = await RangeAsync(item.Name, offset, count, ct);
                     var whole = chunk.Span.LastIndexOf((byte)'\n') + 1;
                     if (whole == 0 && chunk.Length < MaxLine)
@@ -305,7 +306,7 @@ internal sealed class RecordLog<T> : IAsyncDisposable
         var first = low == 0;
         while (low < length)
         {
-            var chunk = await RangeAsync(blob, low, Math.Min(length - low, MaxChunk / 2), ct);
+            var chunk = await RangeAsync(blob, low, Math.Min(length - low, Chunk), ct);
             var start = first ? 0 : chunk.Span.IndexOf((byte)'\n') + 1;
             var whole = chunk.Span.LastIndexOf((byte)'\n') + 1;
             if (whole <= start)

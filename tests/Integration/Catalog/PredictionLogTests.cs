@@ -67,10 +67,12 @@ public sealed class PredictionLogTests(ITestOutputHelper output)
         Assert.Equal("2026-01-09", LogCursor.Parse(cursor).From);
         Assert.True(LogCursor.Parse(cursor).Blobs.Count <= 2);
         var fresh = CatalogFixture.Open(prefix, time: clock);
-        Assert.All(await Task.WhenAll(all.Select(id => fresh.Predictions.FindAsync(id))), (found, i) => Assert.Equal(all[i], Assert.Single(found).Id));
+        foreach (var id in all.Where((_, i) => i % 4 == 0))
+            Assert.Equal(id, Assert.Single(await fresh.Predictions.FindAsync(id)).Id);
         var end = await fresh.Predictions.EndAsync("m");
         Assert.Empty((await fresh.Predictions.ReadAsync("m", end)).Records);
-        Assert.Equal(5 * 17, (await ReadAllAsync(fresh, LogCursor.At(new DateTimeOffset(2026, 1, 8, 12, 0, 0, TimeSpan.Zero)))).Count - (5 * 15));
+        var sinceTheEighth = await ReadAllAsync(fresh, LogCursor.At(new DateTimeOffset(2026, 1, 8, 12, 0, 0, TimeSpan.Zero)));
+        Assert.Equal(all[(5 * 49)..], sinceTheEighth);
 
         async Task DrainAsync()
         {
