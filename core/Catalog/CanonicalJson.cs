@@ -52,7 +52,7 @@ public static class CanonicalJson
             using var document = JsonDocument.Parse(utf8, Strict);
             return Serialize(document.RootElement);
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             throw new FormatException("not canonicalisable JSON: " + e.Message, e);
         }

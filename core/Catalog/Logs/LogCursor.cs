@@ -50,6 +50,8 @@ public sealed record LogCursor
     /// <exception cref="FormatException">The members are not those of a cursor.</exception>
     internal void Check()
     {
+        if (Blobs is null)
+            throw new FormatException("not a log cursor: 'blobs' is null");
         if (From is not null && !IsDay(From))
             throw new FormatException("not a log cursor: 'from' is not a day");
         foreach (var (blob, offset) in Blobs)

@@ -11,9 +11,9 @@ public sealed class PredictionIdTests
     {
         var at = new DateTimeOffset(2026, 1, 5, 8, 0, 0, 123, TimeSpan.Zero);
         var id = new PredictionId("hq-heating", at.ToUnixTimeMilliseconds(), 0xFF_FFFF_FFFF, 1);
-        Assert.Equal("hq-heating.01KE6KH2KVZZZZZZZZ00000001", id.ToString());
+        Assert.Equal("hq-heating.01KE6JQ33VZZZZZZZZ00000001", id.ToString());
         Assert.Equal(id, PredictionId.Parse(id.ToString()));
-        Assert.Equal(id, PredictionId.Parse("hq-heating.01ke6kh2kvzzzzzzzz00000001"));
+        Assert.Equal(id, PredictionId.Parse("hq-heating.01ke6jq33vzzzzzzzz00000001"));
         Assert.Equal(at, id.At);
         Assert.Equal("ZZZZZZZZ", id.WorkerText);
     }
