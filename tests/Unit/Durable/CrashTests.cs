@@ -83,7 +83,7 @@ public class CrashTests
     {
         var histories = 0;
         await using var hub = await TestHub.OpenAsync(RandomPrograms.Functions());
-        for (var seed = 1000; seed < 1120; seed++)
+        for (var seed = 1000; seed < 1160; seed++)
             await hub.RunAsync(RandomPrograms.Orchestrator, RandomPrograms.Generate(new Random(seed), 2));
         var settings = hub.Engine.Settings;
         var services = new OrchestrationServices(
