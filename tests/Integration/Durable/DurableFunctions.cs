@@ -1,0 +1,30 @@
+using Iml4e.LocalRuntime.DurableTask;
+using Iml4e.LocalRuntime.Worker;
+
+namespace Iml4e.Tests.Integration.Durable;
+
+/// <summary>Durable functions as an app declares them.</summary>
+public class DurableFunctions
+{
+    [Function(nameof(Greet))]
+    public static async Task<string> Greet([OrchestrationTrigger] TaskOrchestrationContext context, string? name)
+    {
+        context.SetCustomStatus("greeting");
+        return await context.CallActivityAsync<string>("SayHello", name) + " " + await context.CallActivityAsync<int>(nameof(Count), 41);
+    }
+
+    [Function(nameof(WaitFor))]
+    public static async Task<int> WaitFor([OrchestrationTrigger] TaskOrchestrationContext context) => await context.WaitForExternalEvent<int>("number");
+
+    [Function(nameof(Fail))]
+    public static Task Fail([OrchestrationTrigger] TaskOrchestrationContext context) => context.CallActivityAsync(nameof(Broken));
+
+    [Function("Hello")]
+    public string Hello([ActivityTrigger(Activity = "SayHello")] string? name, string instanceId) => $"hello {name ?? "nobody"}" + (instanceId.Length > 0 ? "" : "!");
+
+    [Function(nameof(Count))]
+    public int Count([ActivityTrigger] int value, FunctionContext context, CancellationToken cancellationToken) => value + (context.InvocationId.Length > 0 ? 1 : 0);
+
+    [Function(nameof(Broken))]
+    public void Broken([ActivityTrigger] TaskActivityContext context) => throw new InvalidOperationException($"{context.Name} is broken");
+}
