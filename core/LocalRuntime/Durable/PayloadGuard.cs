@@ -17,7 +17,7 @@ internal sealed partial class PayloadGuard(DurableTaskSettings settings, ILogger
         if (bytes > settings.MaxPayloadBytes)
         {
             return FormattableString.Invariant(
-                $"The {what} has {bytes} bytes; the limit is {settings.MaxPayloadBytes}. Store the data and pass a reference (a blob's name or digest) instead.");
+                $"The {what} has {bytes} bytes; the limit is {settings.MaxPayloadBytes}. Store it and pass a reference (a blob's name or digest) instead.");
         }
 
         if (bytes > settings.WarnPayloadBytes)

@@ -6,7 +6,9 @@ namespace Iml4e.LocalRuntime.DurableTask;
 /// </summary>
 public class RetryPolicy
 {
-    /// <exception cref="ArgumentOutOfRangeException">Attempts or first interval not above zero, coefficient below 1, or max interval or timeout below the first interval.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// Attempts or first interval not above zero, coefficient below 1, or max interval or timeout below the first interval.
+    /// </exception>
     public RetryPolicy(
         int maxNumberOfAttempts,
         TimeSpan firstRetryInterval,

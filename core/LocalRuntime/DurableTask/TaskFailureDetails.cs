@@ -28,7 +28,9 @@ public record TaskFailureDetails(
     public bool IsCausedBy<T>()
         where T : Exception => IsCausedBy(typeof(T));
 
-    /// <summary>Whether this failure, its inner ones aside, is of the given exception type or of one derived from it; false when its type is unknown here.</summary>
+    /// <summary>
+    /// Whether this failure, its inner ones aside, is of the given exception type or of one derived from it; false when its type is unknown here.
+    /// </summary>
     /// <exception cref="ArgumentException">The type is not an exception type.</exception>
     /// <exception cref="AmbiguousMatchException">More than one loaded type has the failure's type name.</exception>
     public bool IsCausedBy(Type targetBaseExceptionType)

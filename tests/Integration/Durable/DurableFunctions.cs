@@ -20,10 +20,12 @@ public class DurableFunctions
     public static Task Fail([OrchestrationTrigger] TaskOrchestrationContext context) => context.CallActivityAsync(nameof(Broken));
 
     [Function("Hello")]
-    public string Hello([ActivityTrigger(Activity = "SayHello")] string? name, string instanceId) => $"hello {name ?? "nobody"}" + (instanceId.Length > 0 ? "" : "!");
+    public string Hello([ActivityTrigger(Activity = "SayHello")] string? name, string instanceId) =>
+        $"hello {name ?? "nobody"}" + (instanceId.Length > 0 ? "" : "!");
 
     [Function(nameof(Count))]
-    public int Count([ActivityTrigger] int value, FunctionContext context, CancellationToken cancellationToken) => value + (context.InvocationId.Length > 0 ? 1 : 0);
+    public int Count([ActivityTrigger] int value, FunctionContext context, CancellationToken cancellationToken) =>
+        value + (context.InvocationId.Length > 0 ? 1 : 0);
 
     [Function(nameof(Broken))]
     public void Broken([ActivityTrigger] TaskActivityContext context) => throw new InvalidOperationException($"{context.Name} is broken");

@@ -103,7 +103,8 @@ public class ManagementApiTests(DurableHost host) : IClassFixture<DurableHost>
         Assert.Equal(HttpStatusCode.Accepted, await PostAsync("/orchestrators/Fail/fail-1"));
         var (code, status) = await host.FinishAsync("fail-1");
         Assert.Equal(HttpStatusCode.OK, code);
-        Assert.Contains("Task 'Broken' (#0) failed with an unhandled exception: Broken is broken", status["output"]!.GetValue<string>(), StringComparison.Ordinal);
+        var failure = status["output"]!.GetValue<string>();
+        Assert.Contains("Task 'Broken' (#0) failed with an unhandled exception: Broken is broken", failure, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.InternalServerError, (await host.FinishAsync("fail-1", "?returnInternalServerErrorOnFailure=true")).Code);
         Assert.Equal(HttpStatusCode.Accepted, await PostAsync("/instances/fail-1/rewind?reason=again"));
         Assert.Equal("Failed", (await host.FinishAsync("fail-1")).Status["runtimeStatus"]!.GetValue<string>());
@@ -122,7 +123,8 @@ public class ManagementApiTests(DurableHost host) : IClassFixture<DurableHost>
         string? token = null;
         do
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, DurableHost.Path("/instances?instanceIdPrefix=page-&top=2&runtimeStatus=Completed,Failed"));
+            var path = DurableHost.Path("/instances?instanceIdPrefix=page-&top=2&runtimeStatus=Completed,Failed");
+            using var request = new HttpRequestMessage(HttpMethod.Get, path);
             if (token is not null)
                 request.Headers.Add("x-ms-continuation-token", token);
             using var response = await host.Http.SendAsync(request);

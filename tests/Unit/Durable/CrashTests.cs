@@ -100,7 +100,8 @@ public class CrashTests
                 var turn = history[starts[t]..end];
                 var run = new OrchestrationRun(services, identity, () => { });
                 run.Replay(history.Take(starts[t]));
-                var result = run.Advance(turn.Where(item => item.EventId is null && item.Kind is not (HistoryEventKind.ExecutionCompleted or HistoryEventKind.OrchestratorCompleted)));
+                var result = run.Advance(turn.Where(item => item.EventId is null
+                    && item.Kind is not (HistoryEventKind.ExecutionCompleted or HistoryEventKind.OrchestratorCompleted)));
                 Assert.Equal(
                     turn.Where(item => item.EventId is not null).Select(item => (item.EventId!.Value, item.Name)),
                     result.Actions.Select(action => (action.Id, action.Name)));
@@ -192,7 +193,10 @@ public class CrashTests
     private static void AssertNoEffectTwice(OrchestrationEngine engine, string instanceId)
     {
         var history = engine.Queries.ReadHistory(engine.Queries.Find(instanceId, false)!.Execution);
-        var completions = history.Where(item => item.TaskId is not null && item.Kind != HistoryEventKind.ExecutionCompleted).Select(item => item.TaskId!.Value).ToList();
+        var completions = history
+            .Where(item => item.TaskId is not null && item.Kind != HistoryEventKind.ExecutionCompleted)
+            .Select(item => item.TaskId!.Value)
+            .ToList();
         Assert.Equal(completions.Count, completions.Distinct().Count());
         var calls = history.Where(item => item.EventId is not null).Select(item => item.EventId!.Value).ToList();
         Assert.Equal(Enumerable.Range(0, calls.Count), calls);

@@ -9,7 +9,8 @@ namespace Iml4e.Tests.Unit.Durable;
 internal sealed class InMemoryFunctions : IDurableFunctionInvoker
 {
     private readonly Dictionary<string, Func<TaskOrchestrationContext, Task<object?>>> orchestrators = new(StringComparer.OrdinalIgnoreCase);
-    private readonly Dictionary<string, Func<TaskActivityContext, string?, CancellationToken, Task<object?>>> activities = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, Func<TaskActivityContext, string?, CancellationToken, Task<object?>>> activities =
+        new(StringComparer.OrdinalIgnoreCase);
 
     public InMemoryFunctions Orchestrator(string name, Func<TaskOrchestrationContext, Task<object?>> body)
     {

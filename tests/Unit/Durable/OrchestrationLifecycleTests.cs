@@ -164,7 +164,10 @@ public class OrchestrationLifecycleTests
         Assert.Contains("custom status", (await hub.RunAsync("LargeStatus")).FailureDetails!.ErrorMessage, StringComparison.Ordinal);
         await Assert.ThrowsAsync<ArgumentException>(() => hub.Client.ScheduleNewOrchestrationInstanceAsync("Wait", new string('x', 1_100_000)));
         foreach (var id in new[] { "@x", "a/b", "a?b", "a#b", "a\\b", "a\nb", "", new string('x', 257) })
-            await Assert.ThrowsAsync<ArgumentException>(() => hub.Client.ScheduleNewOrchestrationInstanceAsync("Wait", null, new StartOrchestrationOptions(id)));
+        {
+            await Assert.ThrowsAsync<ArgumentException>(
+                () => hub.Client.ScheduleNewOrchestrationInstanceAsync("Wait", null, new StartOrchestrationOptions(id)));
+        }
     }
 
     [Fact]

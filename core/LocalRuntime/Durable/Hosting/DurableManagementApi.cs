@@ -33,7 +33,8 @@ internal static class DurableManagementApi
         group.MapDelete("/instances/{id}", (string id) => PurgeAsync(client, id));
         group.MapDelete("/instances", (Delegate)((HttpContext http) => PurgeAllAsync(client, http)));
         group.MapPost("/instances/{id}/raiseEvent/{eventName}", (HttpContext http, string id, string eventName) => RaiseAsync(client, http, id, eventName));
-        group.MapPost("/instances/{id}/terminate", (string id, string? reason) => ControlAsync(client, id, () => client.TerminateInstanceAsync(id, (object?)reason)));
+        group.MapPost("/instances/{id}/terminate", (string id, string? reason) =>
+            ControlAsync(client, id, () => client.TerminateInstanceAsync(id, (object?)reason)));
         group.MapPost("/instances/{id}/suspend", (string id, string? reason) => ControlAsync(client, id, () => client.SuspendInstanceAsync(id, reason)));
         group.MapPost("/instances/{id}/resume", (string id, string? reason) => ControlAsync(client, id, () => client.ResumeInstanceAsync(id, reason)));
         group.MapPost("/instances/{id}/rewind", (string id, string? reason) => RewindAsync(client, id, reason));
@@ -78,7 +79,11 @@ internal static class DurableManagementApi
             return Results.StatusCode(StatusCodes.Status404NotFound);
         var status = InstanceView.Of(instance, Flag(http, "showInput", true));
         if (Flag(http, "showHistory", false))
-            status["historyEvents"] = InstanceView.History(client.Engine.Queries.ReadHistory(instance.Execution), instance, Flag(http, "showHistoryOutput", false), Flag(http, "showInput", true));
+        {
+            status["historyEvents"] = InstanceView.History(
+                client.Engine.Queries.ReadHistory(instance.Execution), instance, Flag(http, "showHistoryOutput", false), Flag(http, "showInput", true));
+        }
+
         if (instance.IsFinished)
         {
             var failed = instance.Status == OrchestrationRuntimeStatus.Failed && Flag(http, "returnInternalServerErrorOnFailure", false);
@@ -138,7 +143,7 @@ internal static class DurableManagementApi
             return refusal;
         try
         {
-            return await client.RaiseJsonAsync(id, eventName, json) ? Results.StatusCode(StatusCodes.Status202Accepted) : Results.StatusCode(StatusCodes.Status410Gone);
+            return Results.StatusCode(await client.RaiseJsonAsync(id, eventName, json) ? StatusCodes.Status202Accepted : StatusCodes.Status410Gone);
         }
         catch (ArgumentException exception)
         {

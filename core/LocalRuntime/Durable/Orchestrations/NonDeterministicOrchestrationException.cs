@@ -13,7 +13,8 @@ internal sealed class NonDeterministicOrchestrationException(string detail)
         new($"A previous execution scheduled {Describe(recorded)} with sequence number {recorded.EventId}, but the current replay has not scheduled it.");
 
     public static NonDeterministicOrchestrationException Different(HistoryEvent recorded, OrchestratorAction action) =>
-        new($"A previous execution scheduled {Describe(recorded)} with sequence number {recorded.EventId}, but the current replay scheduled {Describe(action)} at that number.");
+        new($"A previous execution scheduled {Describe(recorded)} with sequence number {recorded.EventId}, "
+            + $"but the current replay scheduled {Describe(action)} at that number.");
 
     public static NonDeterministicOrchestrationException Surplus(OrchestratorAction action) =>
         new($"The current replay scheduled {Describe(action)} with sequence number {action.Id}, which no previous execution had scheduled at that point.");

@@ -23,7 +23,10 @@ internal static class WorkItemWriter
         if (commit.NextExecution == 0)
         {
             foreach (var item in commit.History)
-                database.Execute("INSERT INTO history (execution, sequence, event) VALUES ($0, $1, $2)", instance.Execution, sequence++, HistoryJson.Write(item));
+            {
+                database.Execute(
+                    "INSERT INTO history (execution, sequence, event) VALUES ($0, $1, $2)", instance.Execution, sequence++, HistoryJson.Write(item));
+            }
         }
         else
         {
