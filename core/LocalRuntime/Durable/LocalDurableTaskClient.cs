@@ -134,7 +134,7 @@ internal sealed class LocalDurableTaskClient(OrchestrationEngine engine) : Durab
         var newId = restartWithNewInstanceId ? Guid.NewGuid().ToString("N") : instanceId;
         if (!restartWithNewInstanceId && !instance.IsFinished)
             throw new InvalidOperationException($"An orchestration with the instanceId {instanceId} is still running and cannot be restarted under its id.");
-        TaskVersion? version = instance.Version is null ? null : new TaskVersion(instance.Version);
+        var version = instance.Version is null ? (TaskVersion?)null : new TaskVersion(instance.Version);
         var options = new StartOrchestrationOptions { Tags = HistoryJson.ReadTags(instance.Tags), Version = version };
         await StartAsync(newId, instance.Name, instance.Input, options);
         return newId;

@@ -9,7 +9,8 @@ namespace Iml4e.LocalRuntime.Durable;
 
 /// <summary>
 /// One instance at work: takes what has arrived, runs a turn, commits it, and only then lets its effects out. One turn is under way at a
-/// time; what arrives meanwhile goes together into the next. Between turns the running code may stay in memory; dropped at any time, it is built again by replay.
+/// time; what arrives meanwhile goes together into the next. Between turns the running code may stay in memory; dropped at any time, it is
+/// built again by replay.
 /// </summary>
 internal sealed class OrchestrationSession(OrchestrationEngine engine, string instanceId)
 {
