@@ -1,0 +1,142 @@
+using System.Xml.Linq;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Xunit.Abstractions;
+
+namespace Iml4e.Tests.Contract;
+
+/// <summary>The function app compiles against the real packages' surface, with no package of theirs at hand.</summary>
+public sealed class AzureFlavourTests(ITestOutputHelper output)
+{
+    private const string ImplicitUsings =
+        "global using System; global using System.IO; global using System.Linq; global using System.Net.Http; global using System.Threading;"
+        + " global using System.Threading.Tasks; global using System.Collections.Generic;";
+
+    [Fact]
+    public void The_function_app_compiles_against_the_real_signatures()
+    {
+        var sources = Repository.FunctionSources();
+        var errors = Compile(sources.Select(file => (file, File.ReadAllText(file))));
+        foreach (var error in errors)
+            output.WriteLine(error);
+        Assert.Empty(errors);
+    }
+
+    [Fact]
+    public void Every_trigger_kind_of_a_sample_compiles()
+        => Assert.Empty(Compile([("Sample.cs", Sample)]));
+
+    [Theory]
+    [InlineData("HttpTrigger(AuthorizationLevel.Anonymous, \"get\", Route = \"x\")", "HttpTrigger(AuthorizationLevel.Anonymous, \"get\", Path = \"x\")")]
+    [InlineData("CallActivityAsync<string>", "CallActivitiesAsync<string>")]
+    [InlineData("timer.IsPastDue", "timer.IsLate")]
+    [InlineData("builder.UseMiddleware<Guard>()", "builder.UseMiddlewares<Guard>()")]
+    public void A_member_that_the_real_packages_lack_is_caught(string right, string wrong)
+    {
+        Assert.Contains(right, Sample, StringComparison.Ordinal);
+        Assert.NotEmpty(Compile([("Sample.cs", Sample.Replace(right, wrong, StringComparison.Ordinal))]));
+    }
+
+    private List<string> Compile(IEnumerable<(string File, string Text)> sources)
+    {
+        var references = References();
+        var stubs = StubAssembly.Build(references, out var leftOut);
+        foreach (var line in leftOut)
+            output.WriteLine("left out of the stubs: " + line);
+        var parse = CSharpParseOptions.Default.WithLanguageVersion(LanguageVersion.Latest);
+        var trees = sources.Select(source => CSharpSyntaxTree.ParseText(source.Text, parse, source.File)).ToList();
+        trees.Add(CSharpSyntaxTree.ParseText(ImplicitUsings + AzureUsings(), parse));
+        var compilation = CSharpCompilation.Create(
+            "Iml4e.Functions",
+            trees,
+            [.. references, stubs],
+            new CSharpCompilationOptions(OutputKind.ConsoleApplication, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable));
+
+        // CS8795: the other halves of partial methods are made by source generators, which do not run here.
+        return [.. compilation.GetDiagnostics()
+            .Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error && diagnostic.Id != "CS8795")
+            .Select(diagnostic => diagnostic.ToString())];
+    }
+
+    private static List<MetadataReference> References()
+        => [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
+            .Where(path => Path.GetFileName(path) is not ("Iml4e.LocalRuntime.dll" or "Iml4e.Functions.dll" or "Iml4e.Tests.Contract.dll"))
+            .Select(path => MetadataReference.CreateFromFile(path))];
+
+    private static string AzureUsings()
+        => string.Concat(XDocument.Load(Path.Combine(Repository.Root, "functions", "Flavour.azure.props")).Descendants("Using")
+            .Select(use => use.Attribute("Alias") is { } alias
+                ? $"global using {alias.Value} = {use.Attribute("Include")!.Value};"
+                : $"global using {use.Attribute("Include")!.Value};"));
+
+    private const string Sample = """
+        using Microsoft.AspNetCore.Http;
+        using Microsoft.AspNetCore.Mvc;
+        using Microsoft.Extensions.DependencyInjection;
+        using Microsoft.Extensions.Hosting;
+        using Microsoft.Extensions.Logging;
+
+        var builder = FunctionsApplication.CreateBuilder(args).ConfigureFunctionsWebApplication();
+        builder.Services.AddSingleton<Store>();
+        builder.UseMiddleware<Guard>();
+        builder.Build().Run();
+
+        public sealed class Store { }
+
+        public sealed record Done([property: BlobOutput("out/{name}.json")] string Copy, [property: HttpResult] IActionResult Answer);
+
+        public sealed class Guard : IFunctionsWorkerMiddleware
+        {
+            public async Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
+            {
+                context.GetLogger<Guard>().LogInformation("{Name}", context.FunctionDefinition.Name);
+                await next(context);
+            }
+        }
+
+        public sealed class Tally : TaskEntity<int>
+        {
+            public void Add(int amount) => State += amount;
+
+            [Function("Tally")]
+            public static Task Run([EntityTrigger] TaskEntityDispatcher dispatcher) => dispatcher.DispatchAsync<Tally>();
+        }
+
+        public sealed class Functions(Store store)
+        {
+            [Function("Get")]
+            public Done Get([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "x")] HttpRequest request, [FromBody] Store body)
+                => new("", new OkObjectResult(store));
+
+            [Function("Start")]
+            public static async Task<HttpResponseData> Start([HttpTrigger] HttpRequestData request, [DurableClient] DurableTaskClient client, CancellationToken cancellation)
+            {
+                var id = await client.ScheduleNewOrchestrationInstanceAsync("Work", "in", new StartOrchestrationOptions("one"), cancellation);
+                return await client.CreateCheckStatusResponseAsync(request, id, cancellation);
+            }
+
+            [Function("Work")]
+            public static async Task<string> Work([OrchestrationTrigger] TaskOrchestrationContext context, string input)
+            {
+                var options = TaskOptions.FromRetryPolicy(new RetryPolicy(3, TimeSpan.FromSeconds(1)) { HandleFailure = failure => failure.IsCausedBy<IOException>() });
+                var first = await context.CallActivityAsync<string>(nameof(Echo), input, options);
+                await using (await context.Entities.LockEntitiesAsync(new EntityInstanceId("Tally", "a")))
+                    await context.Entities.CallEntityAsync(new EntityInstanceId("Tally", "a"), "Add", 1);
+                await context.CreateTimer(TimeSpan.FromSeconds(1), CancellationToken.None);
+                context.ContinueAsNew(first);
+                return await context.WaitForExternalEvent<string>("E", TimeSpan.FromHours(1));
+            }
+
+            [Function("Echo")]
+            public static string Echo([ActivityTrigger] string input, FunctionContext context) => input;
+
+            [Function("Tick")]
+            [FixedDelayRetry(3, "00:00:01")]
+            public static void Tick([TimerTrigger("0 0 * * * *", RunOnStartup = true)] TimerInfo timer) => Console.WriteLine(timer.IsPastDue);
+
+            [Function("Blob")]
+            [BlobOutput("out/{name}")]
+            public static byte[] Blob([BlobTrigger("in/{name}", Source = BlobTriggerSource.EventGrid)] byte[] content, string name) => content;
+        }
+        """;
+}
