@@ -32,9 +32,11 @@ internal static class AdminEndpoints
         group.MapGet("/host/status", (HttpContext http) => Status(http, applicationName));
         group.MapGet("/functions", (HttpContext http) => Functions(http));
         group.MapPost("/functions/{name}", RunAsync);
-        group.MapGet("/blobs/poison", async (HttpContext http) => Results.Json(new
+
+        // With the context alone as its parameter the lambda would be taken for a RequestDelegate, and its result be dropped.
+        group.MapGet("/blobs/poison", async (HttpContext http, CancellationToken cancellation) => Results.Json(new
         {
-            blobs = await http.RequestServices.GetRequiredService<PoisonBlobs>().ListAsync(http.RequestAborted),
+            blobs = await http.RequestServices.GetRequiredService<PoisonBlobs>().ListAsync(cancellation),
         }));
         group.MapPost("/blobs/poison/{id}/redrive", async (HttpContext http, string id) =>
             await http.RequestServices.GetRequiredService<BlobListener>().RedriveAsync(id, http.RequestAborted)

@@ -1,0 +1,180 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Azure.Storage.Blobs;
+using Iml4e.LocalRuntime.Hosting;
+using Iml4e.LocalRuntime.Worker;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Iml4e.Tests.Integration.LocalRuntime;
+
+/// <summary>Blob triggers and bindings on the real emulator.</summary>
+public sealed class BlobTests : IAsyncLifetime
+{
+    private readonly string name = Azurite.UniqueName("blobs");
+    private readonly Seen seen = new();
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("blob-app-");
+    private BlobContainerClient container = null!;
+
+    public async Task InitializeAsync()
+    {
+        container = Azurite.Shared.CreateClient().GetBlobContainerClient(name);
+        await container.CreateAsync();
+    }
+
+    public Task DisposeAsync()
+    {
+        folder.Delete(true);
+        return Task.CompletedTask;
+    }
+
+    [Fact]
+    public async Task Every_version_of_a_blob_runs_each_function_once_over_restarts()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 120).Select(i => UploadAsync($"in/{i}.txt", $"v{i}")));
+        await UploadAsync("other.csv", "x");
+        await using (await StartAsync(typeof(CountingFunctions)))
+            await FunctionApp.UntilAsync(() => seen.All.Count >= 60, "the first half");
+        await using (await StartAsync(typeof(CountingFunctions)))
+            await FunctionApp.UntilAsync(() => seen.All.Count >= 241, "all of them");
+        await using (await StartAsync(typeof(CountingFunctions)))
+        {
+            await UploadAsync("in/7.txt", "again");
+            await UploadAsync("in/new.txt", "new");
+            await FunctionApp.UntilAsync(() => seen.All.Count >= 245, "the new versions");
+
+            // A last blob stands for "everything before it has been looked at".
+            await UploadAsync("last.csv", "last");
+            await FunctionApp.UntilAsync(() => seen.All.Contains("Second last.csv last"), "the last");
+        }
+
+        Assert.Equal(246, seen.All.Count);
+        Assert.Equal(seen.All.Count, seen.All.Distinct().Count());
+        Assert.Contains("First 7 v7", seen.All);
+        Assert.Contains("First 7 again", seen.All);
+        Assert.Contains("Second in/7.txt again", seen.All);
+        Assert.DoesNotContain(seen.All, line => line.StartsWith("First other", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_container_that_comes_later_is_served()
+    {
+        await container.DeleteAsync();
+        await using var app = await StartAsync(typeof(CountingFunctions));
+        var later = Azurite.Shared.CreateClient().GetBlobContainerClient(name);
+        await later.CreateAsync();
+        await later.GetBlobClient("in/a.txt").UploadAsync(BinaryData.FromString("b"));
+        await FunctionApp.UntilAsync(() => seen.All.Contains("First a b"), "the blob");
+    }
+
+    [Fact]
+    public async Task A_blob_that_fails_five_times_is_put_aside_once_and_can_be_driven_again()
+    {
+        seen.Failures = 5;
+        await UploadAsync("bad", "content");
+        await using (var app = await StartAsync(typeof(FailingFunctions)))
+        {
+            JsonElement poison = default;
+            await FunctionApp.UntilAsync(() => (poison = PoisonAsync(app).GetAwaiter().GetResult()).GetArrayLength() > 0, "the poison list");
+            var entry = Assert.Single(poison.EnumerateArray());
+            Assert.Equal("bad", entry.GetProperty("blobName").GetString());
+            Assert.Equal("Fails", entry.GetProperty("functionId").GetString());
+            Assert.Equal(5, entry.GetProperty("tries").GetInt32());
+            Assert.Contains("cannot read bad", entry.GetProperty("error").GetString(), StringComparison.Ordinal);
+            Assert.Equal(5, seen.Tries["bad"]);
+            Assert.Equal(HttpStatusCode.NotFound, (await app.AdminAsync(HttpMethod.Post, $"admin/blobs/poison/{new string('0', 32)}/redrive")).StatusCode);
+            Assert.Equal(HttpStatusCode.Unauthorized, (await app.Client.GetAsync("admin/blobs/poison")).StatusCode);
+        }
+
+        // It stays aside over a restart, until somebody drives it.
+        await using (var app = await StartAsync(typeof(FailingFunctions)))
+        {
+            await UploadAsync("good", "fine");
+            seen.Tries["good"] = 5;
+            await FunctionApp.UntilAsync(() => seen.All.Contains("good fine"), "the good blob");
+            var entry = Assert.Single((await PoisonAsync(app)).EnumerateArray());
+            var redrive = await app.AdminAsync(HttpMethod.Post, $"admin/blobs/poison/{entry.GetProperty("id").GetString()}/redrive");
+            Assert.Equal(HttpStatusCode.Accepted, redrive.StatusCode);
+            await FunctionApp.UntilAsync(() => seen.All.Contains("bad content"), "the driven blob");
+            Assert.Equal(0, (await PoisonAsync(app)).GetArrayLength());
+        }
+    }
+
+    [Fact]
+    public async Task Blobs_bind_as_objects_clients_and_names_and_results_are_written()
+    {
+        var side = Azurite.Shared.CreateClient().GetBlobContainerClient(name + "side");
+        await side.CreateAsync();
+        await side.GetBlobClient("meter.txt").UploadAsync(BinaryData.FromString("left"));
+        await UploadAsync("meter/12.json", """{"title":"heat","rows":3}""");
+        await UploadAsync("deep/raw.bin", "12345");
+        await using var app = await StartAsync(typeof(BindingFunctions));
+        await FunctionApp.UntilAsync(() => seen.All.Count >= 2, "both functions");
+        Assert.Contains("deep/raw.bin 5", seen.All);
+        Assert.Contains(seen.All, line => line.StartsWith("heat 3 meter 12 side=left missing=True", StringComparison.Ordinal)
+            && line.EndsWith($"left True {name}/meter/12.json", StringComparison.Ordinal));
+        var output = Azurite.Shared.CreateClient().GetBlobContainerClient(name + "out");
+        var written = output.GetBlobClient($"meter/12-{DateTime.UtcNow.Year}.txt");
+        await FunctionApp.UntilAsync(() => written.Exists().Value, "the result");
+        Assert.Equal("HEAT", (await written.DownloadContentAsync()).Value.Content.ToString());
+
+        var answer = await app.Client.PutAsJsonAsync("api/orders/a1", new Order("nut", 2));
+        Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
+        Assert.Equal("""{"item":"nut","count":2}""", await answer.Content.ReadAsStringAsync());
+        Assert.Equal("""{"item":"nut","count":2}""", (await output.GetBlobClient("orders/a1.json").DownloadContentAsync()).Value.Content.ToString());
+        await app.Client.PutAsJsonAsync("api/orders/none", new Order("nut", 0));
+        Assert.False((await output.GetBlobClient("orders/none.json").ExistsAsync()).Value);
+    }
+
+    [Fact]
+    public async Task A_blob_runs_by_hand()
+    {
+        await UploadAsync("in/x.txt", "1");
+        await using var app = await StartAsync(typeof(CountingFunctions));
+        await FunctionApp.UntilAsync(() => seen.All.Count == 2, "both functions");
+        Assert.Equal(HttpStatusCode.Accepted, (await app.AdminAsync(HttpMethod.Post, "admin/functions/First", new { input = $"{name}/in/x.txt" })).StatusCode);
+        await FunctionApp.UntilAsync(() => seen.All.Count == 3, "the run by hand");
+        foreach (var path in new[] { $"{name}/in/nope.txt", $"{name}/x.csv", "elsewhere/in/x.txt", "x", "" })
+            Assert.Equal(HttpStatusCode.BadRequest, (await app.AdminAsync(HttpMethod.Post, "admin/functions/First", new { input = path })).StatusCode);
+    }
+
+    [Fact]
+    public async Task Bindings_that_cannot_work_fail_the_start()
+    {
+        var exception = await Assert.ThrowsAsync<FunctionDiscoveryException>(() => FunctionApp.StartAsync([typeof(FaultyBlobFunctions)]));
+        Assert.Contains(exception.Errors, error => error.StartsWith("NoConnection: the setting 'Nowhere'", StringComparison.Ordinal));
+        Assert.Contains(exception.Errors, error => error.StartsWith("BadPattern: in the blob path", StringComparison.Ordinal));
+    }
+
+    private Task<FunctionApp> StartAsync(Type functions) => FunctionApp.StartAsync(
+        [functions],
+        new Dictionary<string, string>
+        {
+            ["AzureWebJobsStorage"] = Azurite.Shared.ConnectionString,
+            ["Test:Container"] = name,
+            ["LocalRuntime:BlobPollInterval"] = "00:00:00.1",
+            ["LocalRuntime:BlobRetryDelay"] = "00:00:00.01",
+            ["AzureFunctionsWebHost:hostid"] = name,
+        },
+        folder.FullName,
+        builder => builder.Services.AddSingleton(seen));
+
+    private async Task UploadAsync(string blob, string content) => await container.GetBlobClient(blob).UploadAsync(BinaryData.FromString(content), overwrite: true);
+
+    private static async Task<JsonElement> PoisonAsync(FunctionApp app)
+        => JsonDocument.Parse(await (await app.AdminAsync(HttpMethod.Get, "admin/blobs/poison")).Content.ReadAsStringAsync()).RootElement.GetProperty("blobs");
+
+    public sealed class FaultyBlobFunctions
+    {
+        [Function("NoConnection")]
+        public static void NoConnection([BlobTrigger("inbox/{name}", Connection = "Nowhere")] string content)
+        {
+        }
+
+        [Function("BadPattern")]
+        public static void BadPattern([BlobTrigger("inbox/{a}{b}")] string content)
+        {
+        }
+    }
+}
