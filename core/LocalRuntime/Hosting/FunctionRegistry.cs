@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
+using Iml4e.LocalRuntime.DurableTask;
 using Iml4e.LocalRuntime.Hosting.Invocation;
 using Iml4e.LocalRuntime.Worker;
 using Iml4e.LocalRuntime.Worker.Extensions.Abstractions;
@@ -23,6 +24,10 @@ internal sealed partial class FunctionRegistry
 
     /// <summary>What is wrong so far.</summary>
     public IReadOnlyList<string> Errors => errors;
+
+    /// <summary>Whether any function needs the durable engine; without one its task hub is not opened.</summary>
+    public bool UsesDurableTask => functions.Any(function => function.Kind is TriggerKind.Orchestration or TriggerKind.Activity or TriggerKind.Entity
+        || function.Parameters.Any(parameter => parameter.IsDefined(typeof(DurableClientAttribute))));
 
     /// <summary>Finds the functions that the given types declare.</summary>
     public static FunctionRegistry Discover(IEnumerable<Type> types)
@@ -138,8 +143,7 @@ internal sealed partial class FunctionRegistry
             return;
         }
 
-        // By name: the durable half declares the type, and a function of another half's fake context is refused by its binder.
-        if (kind == TriggerKind.Orchestration && parameter.ParameterType.Name != "TaskOrchestrationContext")
+        if (kind == TriggerKind.Orchestration && parameter.ParameterType != typeof(TaskOrchestrationContext))
             errors.Add($"{label}: the orchestration trigger marks a parameter of type TaskOrchestrationContext, not {parameter.ParameterType.Name}");
         if (!string.IsNullOrEmpty(name) && byName.TryGetValue(name, out var other))
             errors.Add($"{label}: the name is taken by {other.Definition.EntryPoint}");

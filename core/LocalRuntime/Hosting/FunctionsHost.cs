@@ -1,4 +1,5 @@
 using System.Reflection;
+using Iml4e.LocalRuntime.Durable.Hosting;
 using Iml4e.LocalRuntime.Hosting.Admin;
 using Iml4e.LocalRuntime.Hosting.Blobs;
 using Iml4e.LocalRuntime.Hosting.Http;
@@ -132,6 +133,9 @@ internal sealed class FunctionsHost(Assembly functions)
         services.AddSingleton<IParameterBinder>(new HttpParameterBinder(ServesAspNetCore));
         services.AddSingleton<IParameterBinder, TimerParameterBinder>();
         services.AddSingleton<IParameterBinder, BlobParameterBinder>();
+        // Hosted services stop in the reverse order: triggers fall silent before the engine that they start orchestrations on.
+        if (registry.UsesDurableTask)
+            services.AddDurableTask(registry, configuration);
         services.AddHostedService(provider => provider.GetRequiredService<TimerListener>());
         services.AddHostedService(provider => provider.GetRequiredService<BlobListener>());
         services.AddMvcCore();
@@ -156,6 +160,8 @@ internal sealed class FunctionsHost(Assembly functions)
         {
             HttpFunctionEndpoints.Map(endpoints);
             AdminEndpoints.Map(endpoints, ApplicationName);
+            if (registry.UsesDurableTask)
+                endpoints.MapManagementApi();
         });
     }
 }
