@@ -61,6 +61,12 @@ public sealed record RunRecord
     /// <summary>Why it was started.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>How it ended in the words of its kind, such as Promoted or OfflineRejected.</summary>
+    public string? Result { get; init; }
+
+    /// <summary>Whether what it made or measured was accepted; null when nothing was to be judged.</summary>
+    public bool? Accepted { get; init; }
+
     /// <summary>What went wrong.</summary>
     public string? Error { get; init; }
 

@@ -58,6 +58,20 @@ public sealed class RunStore
         return saved.Value;
     }
 
+    /// <summary>Changes a record by compare-and-swap. Kind, pipeline, model and start stay as they are: the lists are made of them.</summary>
+    /// <exception cref="CatalogNotFoundException">There is no such run.</exception>
+    public async Task<RunRecord> UpdateAsync(string runId, Func<RunRecord, RunRecord> change, CancellationToken ct = default)
+    {
+        var saved = await records.UpdateAsync<RunRecord>(
+            CheckId(runId),
+            there => there is null ? throw new CatalogNotFoundException($"there is no run '{runId}'") : change(there) with
+            {
+                RunId = there.RunId, Kind = there.Kind, Pipeline = there.Pipeline, Model = there.Model, StartedAt = there.StartedAt,
+            },
+            ct);
+        return saved!.Value;
+    }
+
     /// <summary>The record; null when it is not there.</summary>
     public async Task<RunRecord?> GetAsync(string runId, CancellationToken ct = default) => (await records.ReadAsync<RunRecord>(CheckId(runId), ct))?.Value;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Iml4e.Inference;
 
@@ -38,6 +39,20 @@ public static class Trainer
         SchemaBuilder.Check(options, frame);
         var trainer = ModelTrainer.Create(options);
         return new Run(frame, options, trainer, progress, ct).Train();
+    }
+
+    /// <summary>Checks a trainer's name and parameters without training; null when they can be used, else what is wrong and where.</summary>
+    public static TrainingDataException? CheckParameters(string trainer, LearningTask task, IReadOnlyDictionary<string, JsonElement>? parameters)
+    {
+        try
+        {
+            ModelTrainer.Create(new TrainingOptions { Task = task, Label = "label", Trainer = trainer, Parameters = parameters });
+            return null;
+        }
+        catch (TrainingDataException e)
+        {
+            return e;
+        }
     }
 
     private static void Check(TrainingOptions options)

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Reflection;
-using System.Text;
 using Iml4e.LocalRuntime.Worker;
 using Iml4e.LocalRuntime.Worker.Extensions.Abstractions;
 using Iml4e.LocalRuntime.Worker.Http;
@@ -31,10 +30,10 @@ internal static class HttpResultWriter
                 return WriteAsync(http, response);
             case string text:
                 http.Response.ContentType ??= "text/plain; charset=utf-8";
-                return WriteAsync(http, Encoding.UTF8.GetBytes(text));
+                return http.Response.WriteAsync(text, http.RequestAborted);
             case byte[] bytes:
                 http.Response.ContentType ??= "application/octet-stream";
-                return WriteAsync(http, bytes);
+                return http.Response.Body.WriteAsync(bytes, 0, bytes.Length, http.RequestAborted);
         }
 
         // A result of which parts are written elsewhere has one part for the caller, and none when nothing is marked.
@@ -52,12 +51,6 @@ internal static class HttpResultWriter
             ?? (properties.Any(property => property.IsDefined(typeof(OutputBindingAttribute)))
                 ? properties.FirstOrDefault(property => typeof(HttpResponseData).IsAssignableFrom(property.PropertyType))
                 : null);
-    }
-
-    private static Task WriteAsync(HttpContext http, byte[] content)
-    {
-        http.Response.ContentLength = content.Length;
-        return http.Response.Body.WriteAsync(content, 0, content.Length, http.RequestAborted);
     }
 
     private static async Task WriteAsync(HttpContext http, HttpResponseData response)

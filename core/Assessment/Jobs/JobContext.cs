@@ -1,0 +1,71 @@
+using System.Text.Json;
+using Iml4e.Inference;
+using Iml4e.Learning;
+
+namespace Iml4e.Assessment.Jobs;
+
+/// <summary>A data set version that a job read: its name, version and the digests of its parts, for the lineage.</summary>
+public sealed record DatasetInput(string Dataset, string Version, IReadOnlyList<string> Digests, DataFrame Frame, int NewestPartRows);
+
+/// <summary>A model version that a job uses: a leased session, with the identity for the lineage. Dispose it to give the session back.</summary>
+public sealed record ModelInput(string Model, string Version, string Digest, ModelSession Session, IDisposable Lease) : IDisposable
+{
+    /// <inheritdoc/>
+    public void Dispose() => Lease.Dispose();
+}
+
+/// <summary>
+/// What a job kind may do with the world: read data sets and models, store artefacts, tell progress. Implemented over the catalogue by the function app,
+/// so that techniques stay pure computation.
+/// </summary>
+public interface IJobContext
+{
+    /// <summary>Identity of the job, unique in the app; the same for all activities of one job.</summary>
+    string JobId { get; }
+
+    /// <summary>When the job was started, UTC; the same for all its activities, so that a repeated step makes the same report.</summary>
+    DateTimeOffset StartedAt { get; }
+
+    /// <summary>Reads a data set version as one frame; the newest when no version is named. Recorded as an input of the run.</summary>
+    /// <exception cref="JobInputException">The data set or version is unknown, or its content cannot be read.</exception>
+    Task<DatasetInput> ReadDatasetAsync(string dataset, string? version, CancellationToken cancellationToken);
+
+    /// <summary>Leases the session of a model version, named by number or alias. Recorded as an input of the run.</summary>
+    /// <exception cref="JobInputException">The model, version or alias is unknown.</exception>
+    Task<ModelInput> OpenModelAsync(string model, string versionOrAlias, CancellationToken cancellationToken);
+
+    /// <summary>Stores bytes as an artefact and returns its digest. Recorded as an output of the run under the given role.</summary>
+    Task<string> StoreAsync(ReadOnlyMemory<byte> content, string mediaType, string role, CancellationToken cancellationToken);
+
+    /// <summary>Reads an artefact that an earlier step of the job stored.</summary>
+    Task<byte[]> ReadAsync(string digest, CancellationToken cancellationToken);
+
+    /// <summary>Tells how far the current step is, 0..1; cheap, may be called often.</summary>
+    void Report(double fraction, string message);
+}
+
+/// <summary>Something that a job's request names does not exist or cannot be read; carries the request's field path.</summary>
+public sealed class JobInputException(string path, string message) : Exception(message)
+{
+    /// <summary>Path of the request's field, such as <c>dataset</c>.</summary>
+    public string Path { get; } = path;
+}
+
+/// <summary>What a job ends with.</summary>
+public sealed record JobResult
+{
+    /// <summary>Named figures of the job, by metric name in snake case; null where a metric is not defined on the data.</summary>
+    public required IReadOnlyDictionary<string, double?> Metrics { get; init; }
+
+    /// <summary>The report, rendered on demand as JSON and HTML.</summary>
+    public required Reporting.Report Report { get; init; }
+
+    /// <summary>Result of the request's accept expression; null when none was given.</summary>
+    public bool? Accepted { get; init; }
+
+    /// <summary>Why it was accepted or not, with the figures put in; null when no expression was given.</summary>
+    public string? Explanation { get; init; }
+
+    /// <summary>What a follow-up step needs, such as the digest of the trained model.</summary>
+    public JsonElement? Output { get; init; }
+}

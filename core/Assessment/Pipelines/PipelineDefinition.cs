@@ -1,0 +1,166 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Iml4e.Assessment.Experiment;
+using Iml4e.Learning;
+
+namespace Iml4e.Assessment.Pipelines;
+
+/// <summary>
+/// The whole loop of one model in one document: its data, how it is trained, when it is retrained, which gate a challenger must pass,
+/// how the live experiment decides, and what is watched (adaptive, experimentation-driven pipeline, IML4E D3.4 section 2).
+/// </summary>
+public sealed record PipelineDefinition
+{
+    /// <summary>Name of the pipeline and of the model that it keeps.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Project in the lineage; the pipeline's name when absent.</summary>
+    public string? Project { get; init; }
+
+    /// <summary>Free labels, such as customer, building, type; at most 32.</summary>
+    public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>What the model predicts: classes or numbers.</summary>
+    public required LearningTask Task { get; init; }
+
+    /// <summary>The data set and its columns.</summary>
+    public required DataDefinition Data { get; init; }
+
+    /// <summary>Trainer, its parameters, and when it runs.</summary>
+    public required TrainDefinition Train { get; init; }
+
+    /// <summary>The offline gate.</summary>
+    public EvaluateDefinition Evaluate { get; init; } = new();
+
+    /// <summary>The live experiment between champion and challenger.</summary>
+    public ExperimentConfiguration Experiment { get; init; } = new();
+
+    /// <summary>What is watched in production and when it triggers a retraining.</summary>
+    public MonitorDefinition Monitor { get; init; } = new();
+}
+
+/// <summary>The data set that a pipeline trains on and what its columns are.</summary>
+public sealed record DataDefinition
+{
+    /// <summary>Name of the data set.</summary>
+    public required string Dataset { get; init; }
+
+    /// <summary>Column to predict.</summary>
+    public required string Label { get; init; }
+
+    /// <summary>Column with the time of a row; when given, splits are ordered in time and calendar features are derived.</summary>
+    public string? Time { get; init; }
+
+    /// <summary>Columns to learn from; all but label and time when absent.</summary>
+    public IReadOnlyList<string>? Features { get; init; }
+
+    /// <summary>Columns whose earlier values are features too.</summary>
+    public IReadOnlyList<LagFeature>? Lags { get; init; }
+
+    /// <summary>Whether calendar features are derived from the time column; true unless said otherwise.</summary>
+    public bool Calendar { get; init; } = true;
+}
+
+/// <summary>What starts a retraining.</summary>
+public enum RetrainTrigger
+{
+    /// <summary>The pipeline's NCRONTAB schedule.</summary>
+    Schedule,
+
+    /// <summary>Enough new rows in the data set.</summary>
+    Data,
+
+    /// <summary>A fall in the realised performance, seen through feedback.</summary>
+    Performance,
+
+    /// <summary>A person or a program asked for it.</summary>
+    Manual,
+}
+
+/// <summary>How the pipeline trains and when.</summary>
+public sealed record TrainDefinition
+{
+    /// <summary>Trainer: <c>linear</c> or <c>boosted-trees</c>.</summary>
+    public required string Trainer { get; init; }
+
+    /// <summary>Parameters of the trainer, by name.</summary>
+    public IReadOnlyDictionary<string, JsonElement>? Parameters { get; init; }
+
+    /// <summary>Newest rows used at most; all when absent.</summary>
+    public int? Window { get; init; }
+
+    /// <summary>Whether shorter windows are tried too and the best on the newest validation rows is taken.</summary>
+    public bool WindowSearch { get; init; }
+
+    /// <summary>Rows that a training needs at least, 1 or more.</summary>
+    public int MinRows { get; init; } = 200;
+
+    /// <summary>Six-field NCRONTAB expression in UTC; needed by the trigger <c>schedule</c>.</summary>
+    public string? Schedule { get; init; }
+
+    /// <summary>Which triggers may start a retraining.</summary>
+    public IReadOnlyList<RetrainTrigger> Triggers { get; init; } = [];
+
+    /// <summary>Least time between two performance-triggered retrainings, and between two data-triggered ones.</summary>
+    [JsonConverter(typeof(DurationJsonConverter))]
+    public TimeSpan Cooldown { get; init; } = TimeSpan.FromHours(6);
+
+    /// <summary>New rows since the last training that the trigger <c>data</c> needs.</summary>
+    public int MinNewRows { get; init; } = 168;
+
+    /// <summary>Quiet time after the last data event before the trigger <c>data</c> fires.</summary>
+    [JsonConverter(typeof(DurationJsonConverter))]
+    public TimeSpan Debounce { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Seed of everything random in a training.</summary>
+    public int Seed { get; init; } = 42;
+}
+
+/// <summary>The offline gate: the challenger against the champion re-scored on the same fresh hold-out (specification section 5).</summary>
+public sealed record EvaluateDefinition
+{
+    /// <summary>Share of the newest rows kept from training, between 0.05 and 0.5.</summary>
+    public double Holdout { get; init; } = 0.2;
+
+    /// <summary>Metric shown first; <c>mae</c> for regression and <c>accuracy</c> for classification when absent.</summary>
+    public string? Metric { get; init; }
+
+    /// <summary>Expression that a challenger must fulfil; when absent the metric must not be worse than the champion's.</summary>
+    public string? Accept { get; init; }
+}
+
+/// <summary>The realised-performance watch with hysteresis (specification section 4).</summary>
+public sealed record MonitorDefinition
+{
+    /// <summary>Score: <c>realized_error_ratio</c> (mean loss of the window over the champion's hold-out loss) or <c>realized_error</c> (mean loss).</summary>
+    public string Signal { get; init; } = "realized_error_ratio";
+
+    /// <summary>Outcomes in a window, 10 or more; a score is taken each time that a fifth of a window of new outcomes has come.</summary>
+    public int Window { get; init; } = 500;
+
+    /// <summary>Score at or above which a window counts as bad.</summary>
+    public double High { get; init; } = 1.25;
+
+    /// <summary>Score at or below which a window counts as good again.</summary>
+    public double Low { get; init; } = 1.1;
+
+    /// <summary>Bad scores in a row that trigger.</summary>
+    public int ConsecutiveHigh { get; init; } = 3;
+
+    /// <summary>Good scores in a row that re-arm.</summary>
+    public int ConsecutiveLow { get; init; } = 2;
+
+    /// <summary>Least time between two triggers; the training's cool-down when absent.</summary>
+    [JsonConverter(typeof(DurationJsonConverter))]
+    public TimeSpan? Cooldown { get; init; }
+
+    /// <summary>Triggers a UTC day at most.</summary>
+    public int MaxPerDay { get; init; } = 2;
+
+    /// <summary>Factor by which the cool-down grows with each failed retraining.</summary>
+    public double FailureBackoffFactor { get; init; } = 2;
+
+    /// <summary>Longest cool-down.</summary>
+    [JsonConverter(typeof(DurationJsonConverter))]
+    public TimeSpan FailureBackoffCap { get; init; } = TimeSpan.FromDays(14);
+}

@@ -1,0 +1,153 @@
+using System.Globalization;
+using System.Text.Json;
+using Iml4e.Assessment.Acceptance;
+using Iml4e.Assessment.Evaluation;
+using Iml4e.Assessment.Jobs;
+using Iml4e.Assessment.Validation;
+using Iml4e.Inference;
+using Iml4e.Learning;
+using Iml4e.Reporting;
+
+namespace Iml4e.Assessment.Training;
+
+/// <summary>One training, ended in an ONNX file; what the aggregate needs for the report.</summary>
+public sealed record TrainPart
+{
+    /// <summary>What the next step needs.</summary>
+    public required TrainOutput Output { get; init; }
+
+    /// <summary>Figures on the hold-out.</summary>
+    public required IReadOnlyDictionary<string, double?> Metrics { get; init; }
+
+    /// <summary>Rows fitted on, validated on, held out.</summary>
+    public required IReadOnlyList<int> Rows { get; init; }
+
+    /// <summary>Agreement of the ONNX file with the trainer.</summary>
+    public required ParityReport Parity { get; init; }
+
+    /// <summary>Features that matter most, at most 20.</summary>
+    public required IReadOnlyList<FeatureImportance> Importances { get; init; }
+
+    /// <summary>Windows that were tried.</summary>
+    public required IReadOnlyList<WindowCandidate> Windows { get; init; }
+
+    /// <summary>When the fitted rows are from.</summary>
+    public DateRange? TrainedOn { get; init; }
+
+    /// <summary>When the hold-out rows are from.</summary>
+    public DateRange? HeldOut { get; init; }
+
+    /// <summary>Data set version that was read.</summary>
+    public required string Dataset { get; init; }
+}
+
+/// <summary>Trains a model and measures it on a hold-out that no choice has seen. The result is one ONNX file, its preprocessing included.</summary>
+public sealed class TrainJob : JobKind<TrainRequest, string, TrainPart>
+{
+    /// <inheritdoc/>
+    public override string Name => "train";
+
+    /// <inheritdoc/>
+    public override string Summary => "Trains a model on a data set version; ends in one ONNX file with its preprocessing, measured on a fresh hold-out.";
+
+    /// <inheritdoc/>
+    protected override void Validate(TrainRequest request, ValidationErrors errors)
+    {
+        errors.Require(request.Dataset.Length > 0, "dataset", "the name of a data set is needed");
+        errors.Require(request.Label.Length > 0, "label", "the name of the label column is needed");
+        errors.Require(TrainRequest.Trainers.Contains(request.Trainer), "trainer", $"must be one of {string.Join(", ", TrainRequest.Trainers)}");
+        errors.Require(request.Holdout is >= 0.05 and <= 0.5, "holdout", "between 0.05 and 0.5");
+        errors.Require(request.Window is null or >= Trainer.LeastRows, "window", $"{Trainer.LeastRows} rows or more");
+        errors.Require(request.MinRows >= Trainer.LeastRows, "minRows", $"{Trainer.LeastRows} rows or more");
+        errors.Require(!request.WindowSearch || request.Time is not null, "windowSearch", "needs time: the newest rows are meant");
+        AcceptRule.Check(request.Accept, "accept", ModelEvaluation.MetricsOf(request.Task), errors);
+        if (!errors.IsEmpty)
+            return;
+        if (Trainer.CheckParameters(request.Trainer, request.Task, request.Parameters) is { } error)
+            errors.Add(error.Path.Replace("train.", "", StringComparison.Ordinal), error.Message);
+    }
+
+    /// <inheritdoc/>
+    protected override Task<IReadOnlyList<string>> PlanAsync(TrainRequest request, IJobContext context, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<string>>(["fit"]);
+
+    /// <inheritdoc/>
+    protected override async Task<TrainPart> ExecuteAsync(TrainRequest request, string unit, IJobContext context, CancellationToken cancellationToken)
+    {
+        var data = await context.ReadDatasetAsync(request.Dataset, request.DatasetVersion, cancellationToken);
+        if (data.Frame.RowCount < request.MinRows)
+            throw new JobInputException("dataset", $"{data.Frame.RowCount} rows are too few; {request.MinRows} are needed");
+        var trained = await Task.Run(
+            () => Trainer.Train(data.Frame, request.ToOptions(), f => context.Report(f, "training"), cancellationToken), cancellationToken);
+        using var session = ModelSession.Load(trained.Onnx);
+        var evaluation = ModelEvaluation.Evaluate(
+            session, data.Frame, request.Label, request.Task, trained.Holdout, request.Time, cancellationToken);
+        return new TrainPart
+        {
+            Output = new TrainOutput
+            {
+                ModelDigest = await context.StoreAsync(trained.Onnx, "application/onnx", "model", cancellationToken),
+                HoldoutDigest = await context.StoreAsync(
+                    JsonSerializer.SerializeToUtf8Bytes(trained.Holdout), "application/json", "holdout", cancellationToken),
+                WindowUsed = trained.WindowUsed,
+            },
+            Metrics = evaluation.Metrics,
+            Rows = [trained.TrainRows, trained.ValidationRows, trained.HoldoutRows],
+            Parity = trained.Parity,
+            Importances = [.. trained.Importances.Take(20)],
+            Windows = trained.Windows,
+            TrainedOn = trained.TrainedOn,
+            HeldOut = trained.HeldOut,
+            Dataset = $"{data.Dataset}/{data.Version}",
+        };
+    }
+
+    /// <inheritdoc/>
+    protected override Task<JobResult> AggregateAsync(
+        TrainRequest request, IReadOnlyList<TrainPart> parts, IJobContext context, CancellationToken cancellationToken)
+    {
+        var part = parts[0];
+        var verdict = AcceptRule.Judge(request.Accept, part.Metrics);
+        return Task.FromResult(new JobResult
+        {
+            Metrics = part.Metrics,
+            Accepted = verdict?.Accepted,
+            Explanation = verdict?.Explanation,
+            Output = JsonSerializer.SerializeToElement(part.Output, DocumentJson.Options),
+            Report = Report(request, part, verdict, context.StartedAt),
+        });
+    }
+
+    private static Report Report(TrainRequest request, TrainPart part, AcceptResult? verdict, DateTimeOffset created)
+    {
+        var builder = new ReportBuilder($"Training of {request.Label}", $"{request.Trainer}, {request.Task.ToString().ToLowerInvariant()}", created)
+            .Fact("Data set", part.Dataset)
+            .Fact("Model", part.Output.ModelDigest)
+            .Fact("Hold-out rows", part.Output.HoldoutDigest)
+            .Verdict(verdict)
+            .Metrics("Hold-out", part.Metrics)
+            .Table("Rows", ["Part", "Rows", "From", "To"],
+            [
+                ["Fitted", Text(part.Rows[0]), part.TrainedOn?.From ?? "", part.TrainedOn?.To ?? ""],
+                ["of these validated on first", Text(part.Rows[1]), "", ""],
+                ["Held out", Text(part.Rows[2]), part.HeldOut?.From ?? "", part.HeldOut?.To ?? ""],
+            ])
+            .Paragraph(
+                "Parity",
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"On {part.Parity.Rows} rows the ONNX file differs from the trainer by at most {part.Parity.MaxRelativeError:G3} relative; {part.Parity.Tolerance:G3} is allowed."))
+            .Bars("Feature importance", "Share of the total", [.. part.Importances.Select(i => (i.Feature, i.Share))]);
+        if (part.Windows.Count > 0)
+        {
+            builder.Table("Windows tried", ["Newest rows", "Fitted on", "Validation loss", "Skipped because"],
+            [
+                .. part.Windows.Select(w => new[] { Text(w.Window), Text(w.TrainRows), w.ValidationLoss?.ToString("G5", CultureInfo.InvariantCulture) ?? "", w.Skipped ?? "" }),
+            ]);
+        }
+
+        return builder.Build();
+    }
+
+    private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
+}

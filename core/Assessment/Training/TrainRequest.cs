@@ -1,0 +1,114 @@
+using System.Text.Json;
+using Iml4e.Assessment.Pipelines;
+using Iml4e.Learning;
+
+namespace Iml4e.Assessment.Training;
+
+/// <summary>Request of the job kind <c>train</c>: what to learn, from which data, and how.</summary>
+public sealed record TrainRequest
+{
+    /// <summary>Trainers that are known.</summary>
+    public static IReadOnlyList<string> Trainers { get; } = ["linear", "boosted-trees"];
+
+    /// <summary>Data set to learn from.</summary>
+    public required string Dataset { get; init; }
+
+    /// <summary>Version of the data set; the newest when absent.</summary>
+    public string? DatasetVersion { get; init; }
+
+    /// <summary>What is predicted.</summary>
+    public required LearningTask Task { get; init; }
+
+    /// <summary>Column to predict.</summary>
+    public required string Label { get; init; }
+
+    /// <summary>Column with the time of a row.</summary>
+    public string? Time { get; init; }
+
+    /// <summary>Columns to learn from; all but label and time when absent.</summary>
+    public IReadOnlyList<string>? Features { get; init; }
+
+    /// <summary>Columns whose earlier values are features too.</summary>
+    public IReadOnlyList<LagFeature>? Lags { get; init; }
+
+    /// <summary>Whether calendar features are derived from the time column.</summary>
+    public bool Calendar { get; init; } = true;
+
+    /// <summary>Trainer: <c>linear</c> or <c>boosted-trees</c>.</summary>
+    public required string Trainer { get; init; }
+
+    /// <summary>Parameters of the trainer, by name.</summary>
+    public IReadOnlyDictionary<string, JsonElement>? Parameters { get; init; }
+
+    /// <summary>Newest rows used at most; all when absent.</summary>
+    public int? Window { get; init; }
+
+    /// <summary>Whether shorter windows are tried too.</summary>
+    public bool WindowSearch { get; init; }
+
+    /// <summary>Rows needed at least.</summary>
+    public int MinRows { get; init; } = 100;
+
+    /// <summary>Share of the newest rows kept from training, 0.05 to 0.5.</summary>
+    public double Holdout { get; init; } = 0.2;
+
+    /// <summary>Seed of everything random.</summary>
+    public int Seed { get; init; } = 42;
+
+    /// <summary>Expression over the hold-out's metrics that the result must fulfil to be accepted.</summary>
+    public string? Accept { get; init; }
+
+    /// <summary>The training of a pipeline on a data set version.</summary>
+    public static TrainRequest For(PipelineDefinition pipeline, string datasetVersion)
+    {
+        ArgumentNullException.ThrowIfNull(pipeline);
+        return new TrainRequest
+        {
+            Dataset = pipeline.Data.Dataset,
+            DatasetVersion = datasetVersion,
+            Task = pipeline.Task,
+            Label = pipeline.Data.Label,
+            Time = pipeline.Data.Time,
+            Features = pipeline.Data.Features,
+            Lags = pipeline.Data.Lags,
+            Calendar = pipeline.Data.Calendar,
+            Trainer = pipeline.Train.Trainer,
+            Parameters = pipeline.Train.Parameters,
+            Window = pipeline.Train.Window,
+            WindowSearch = pipeline.Train.WindowSearch,
+            MinRows = pipeline.Train.MinRows,
+            Holdout = pipeline.Evaluate.Holdout,
+            Seed = pipeline.Train.Seed,
+        };
+    }
+
+    /// <summary>The options for the trainer.</summary>
+    internal TrainingOptions ToOptions() => new()
+    {
+        Task = Task,
+        Label = Label,
+        Time = Time,
+        Features = Features,
+        Lags = Lags,
+        Calendar = Calendar,
+        Trainer = Trainer,
+        Parameters = Parameters,
+        Window = Window,
+        WindowSearch = WindowSearch,
+        Holdout = Holdout,
+        Seed = Seed,
+    };
+}
+
+/// <summary>What a training leaves for the next step.</summary>
+public sealed record TrainOutput
+{
+    /// <summary>Digest of the ONNX file.</summary>
+    public required string ModelDigest { get; init; }
+
+    /// <summary>Digest of the places of the hold-out rows, a JSON list.</summary>
+    public required string HoldoutDigest { get; init; }
+
+    /// <summary>Newest rows that were used.</summary>
+    public int WindowUsed { get; init; }
+}
