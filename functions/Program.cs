@@ -1,1 +1,12 @@
-System.Console.WriteLine();
+using Iml4e.Functions;
+using Iml4e.Functions.Http;
+using Microsoft.Extensions.Hosting;
+
+var builder = FunctionsApplication.CreateBuilder(args);
+builder.ConfigureFunctionsWebApplication();
+builder.UseMiddleware<ErrorMiddleware>();
+builder.Services.AddIml4e(builder.Configuration);
+#if AZURE
+Microsoft.Extensions.DependencyInjection.AzureTelemetry.AddAzureTelemetry(builder.Services);
+#endif
+builder.Build().Run();

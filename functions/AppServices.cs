@@ -1,0 +1,98 @@
+using Azure.Identity;
+using Azure.Storage.Blobs;
+using Iml4e.Assessment.Evaluation;
+using Iml4e.Assessment.Jobs;
+using Iml4e.Assessment.Training;
+using Iml4e.Catalog;
+using Iml4e.Functions.Dashboard;
+using Iml4e.Functions.Datasets;
+using Iml4e.Functions.Experiments;
+using Iml4e.Functions.Feedback;
+using Iml4e.Functions.Jobs;
+using Iml4e.Functions.Models;
+using Iml4e.Functions.Monitoring;
+using Iml4e.Functions.Pipelines;
+using Iml4e.Functions.Retraining;
+using Iml4e.Functions.Serving;
+using Iml4e.Functions.Telemetry;
+using Iml4e.Inference;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace Iml4e.Functions;
+
+/// <summary>The services of the function app.</summary>
+internal static class AppServices
+{
+    private const string Connection = "AzureWebJobsStorage";
+
+    /// <summary>Registers everything that the functions need.</summary>
+    public static IServiceCollection AddIml4e(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<AppOptions>().Bind(configuration.GetSection(AppOptions.Section));
+        services.AddMetrics();
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(_ => CreateBlobClient(configuration));
+        services.AddSingleton(s => new CatalogStore(
+            s.GetRequiredService<BlobServiceClient>(),
+            new CatalogOptions
+            {
+                ContainerPrefix = s.GetRequiredService<IOptions<AppOptions>>().Value.ContainerPrefix,
+            },
+            s.GetRequiredService<TimeProvider>()));
+        services.AddHostedService<CatalogStartup>();
+        services.AddSingleton(s => new SessionCache(
+            new SessionCacheOptions { MaximumBytes = s.GetRequiredService<IOptions<AppOptions>>().Value.SessionCacheBytes },
+            s.GetRequiredService<TimeProvider>()));
+
+        services.AddSingleton<AppMetrics>();
+        services.AddSingleton<PrometheusText>();
+        services.AddSingleton<RoutingTable>();
+        services.AddSingleton<ModelSessions>();
+        services.AddSingleton<PredictionService>();
+        services.AddSingleton<ShadowScorer>();
+        services.AddHostedService(s => s.GetRequiredService<ShadowScorer>());
+        services.AddSingleton<PromotionService>();
+        services.AddSingleton<DatasetService>();
+        services.AddSingleton<PipelineStore>();
+        services.AddSingleton<TriggerService>();
+        services.AddSingleton<ModelMonitor>();
+        services.AddSingleton<ExperimentService>();
+        services.AddSingleton<FeedbackService>();
+        services.AddSingleton<DashboardFiles>();
+
+        services.AddSingleton<JobKind, TrainJob>();
+        services.AddSingleton<JobKind, EvaluateJob>();
+        services.AddSingleton<JobKinds>();
+        services.AddSingleton<JobService>();
+        services.AddSingleton<JobCancellation>();
+        services.AddSingleton<JobContextFactory>();
+        services.AddSingleton<ChampionEvaluation>();
+        return services;
+    }
+
+    // A connection string for Azurite and keys; in Azure the service address with the managed identity.
+    private static BlobServiceClient CreateBlobClient(IConfiguration configuration)
+    {
+        var options = new BlobClientOptions(BlobClientOptions.ServiceVersion.V2023_01_03);
+        if (configuration[Connection] is { Length: > 0 } text)
+            return new BlobServiceClient(text, options);
+        if (configuration[$"{Connection}:blobServiceUri"] is { Length: > 0 } uri)
+        {
+            return new BlobServiceClient(
+                new Uri(uri), new DefaultAzureCredential(new DefaultAzureCredentialOptions { ManagedIdentityClientId = configuration[$"{Connection}:clientId"] }), options);
+        }
+
+        throw new InvalidOperationException($"Setting {Connection} is missing: a connection string, or {Connection}__blobServiceUri with a managed identity.");
+    }
+
+    /// <summary>Makes the containers before the first request is served, and flushes the logs at the end.</summary>
+    private sealed class CatalogStartup(CatalogStore catalog) : IHostedService
+    {
+        public Task StartAsync(CancellationToken cancellationToken) => catalog.InitializeAsync(cancellationToken);
+
+        public async Task StopAsync(CancellationToken cancellationToken) => await catalog.DisposeAsync();
+    }
+}

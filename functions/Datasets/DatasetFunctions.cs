@@ -1,0 +1,107 @@
+using Iml4e.Catalog;
+using Iml4e.Functions.Http;
+using Iml4e.Functions.Jobs;
+using Iml4e.Functions.OpenApi;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Iml4e.Functions.Datasets;
+
+/// <summary>Data sets over HTTP, and from blobs that land in <c>inbox/datasets/{name}/</c>.</summary>
+internal sealed class DatasetFunctions(
+    CatalogStore catalog, DatasetService datasets, ChampionEvaluation evaluation, IOptions<AppOptions> options, ILogger<DatasetFunctions> logger)
+{
+    [Function("PutDataset")]
+    [Operation("Uploads a data set version: CSV with a header line, plain or gzip.", BodyMediaType = "text/csv", Query = ["mode: replace (default) or append", "file: name of the part"], Headers = ["Idempotency-Key: the same key gives the same version"], Status = 201)]
+    public async Task<IResult> Put(
+        [HttpTrigger(AuthorizationLevel.Function, "put", Route = "api/datasets/{name}")] HttpRequest request, string name,
+        CancellationToken cancellationToken)
+    {
+        ResourceName.Check(name);
+        var mode = request.Query["mode"].ToString() switch
+        {
+            "" or "replace" => DatasetMode.Replace,
+            "append" => DatasetMode.Append,
+            _ => throw ApiException.Invalid("mode", "must be replace or append"),
+        };
+        var file = request.Query["file"].ToString() is { Length: > 0 } f ? f : "upload.csv";
+        if (file.Length > 200 || file.Any(c => char.IsControl(c) || c is '/' or '\\'))
+            throw ApiException.Invalid("file", "must be a plain file name of at most 200 characters");
+        var bytes = await RequestBody.ReadBytesAsync(request, options.Value.MaxDatasetBytes, cancellationToken);
+        if (bytes.IsEmpty)
+            throw ApiException.Invalid("body", "the body is empty; CSV with a header line is expected");
+        var key = request.Headers["Idempotency-Key"].ToString() is { Length: > 0 } k ? k : null;
+        var upload = await datasets.AddAsync(name, bytes, file, mode, key, cancellationToken);
+        return ApiJson.Created(
+            $"/api/datasets/{name}/versions/{upload.Version.Version}",
+            new { dataset = name, upload.Version.Version, rows = upload.Rows, newRows = upload.NewRows, parts = upload.Version.Parts.Count });
+    }
+
+    [Function("ListDatasets")]
+    [Operation("All data sets.")]
+    public async Task<IResult> List(
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/datasets")] HttpRequest request, CancellationToken cancellationToken) =>
+        ApiJson.Ok(new { datasets = await catalog.Datasets.ListAsync(cancellationToken) });
+
+    [Function("GetDataset")]
+    [Operation("A data set with its versions.")]
+    public async Task<IResult> Get(
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/datasets/{name}")] HttpRequest request, string name,
+        CancellationToken cancellationToken) => ApiJson.Ok(await FindAsync(name, cancellationToken));
+
+    [Function("ListDatasetVersions")]
+    [Operation("The versions of a data set.")]
+    public async Task<IResult> Versions(
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/datasets/{name}/versions")] HttpRequest request, string name,
+        CancellationToken cancellationToken) => ApiJson.Ok(new { versions = (await FindAsync(name, cancellationToken)).Versions });
+
+    [Function("GetDatasetVersion")]
+    [Operation("A data set version with its parts.")]
+    public async Task<IResult> GetVersion(
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/datasets/{name}/versions/{version}")] HttpRequest request, string name,
+        string version, CancellationToken cancellationToken)
+    {
+        await FindAsync(name, cancellationToken);
+        return ApiJson.Ok(await catalog.Datasets.GetVersionAsync(name, version, cancellationToken)
+            ?? throw ApiException.NotFound("data set version", $"{name}/{version}"));
+    }
+
+    /// <summary>
+    /// A blob that lands becomes a version of the data set (appended), and every champion bound to the data set is evaluated on it. Runs at least once for
+    /// each content: version and jobs are keyed by the content, so a second run finds them there.
+    /// </summary>
+    [Function("DatasetInbox")]
+    public async Task Inbox(
+        [BlobTrigger("inbox/datasets/{name}/{file}")] byte[] content, string name, string file, [DurableClient] DurableTaskClient client,
+        CancellationToken cancellationToken)
+    {
+        if (!ResourceName.IsValid(name))
+        {
+            logger.LogWarning("A blob was left in the inbox: its folder is not a valid data set name.");
+            return;
+        }
+
+        DatasetUpload upload;
+        try
+        {
+            upload = await datasets.AddAsync(name, content, file.Replace('/', '_'), DatasetMode.Append, null, cancellationToken);
+        }
+        catch (Learning.TrainingDataException e)
+        {
+            // Trying again cannot help: the reason is kept where the uploader looks for it.
+            logger.LogWarning("Blob {File} for data set {Dataset} was refused: {Reason}", file, name, e.Message);
+            await catalog.Documents.UpdateAsync<InboxRefusal>(
+                $"inbox/{name}/{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(file)))[..16]}.refused.json", _ => new InboxRefusal(name, file, e.Path, e.Message), cancellationToken);
+            return;
+        }
+
+        await evaluation.StartAsync(client, name, upload.Version, cancellationToken);
+    }
+
+    private async Task<Dataset> FindAsync(string name, CancellationToken cancellationToken) =>
+        (ResourceName.IsValid(name) ? await catalog.Datasets.GetAsync(name, cancellationToken) : null) ?? throw ApiException.NotFound("data set", name);
+}
+
+/// <summary>Why a blob of the inbox was not taken in.</summary>
+internal sealed record InboxRefusal(string Dataset, string File, string Path, string Message);

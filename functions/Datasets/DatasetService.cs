@@ -1,0 +1,50 @@
+using System.Security.Cryptography;
+using System.Text;
+using Iml4e.Catalog;
+using Iml4e.Functions.Retraining;
+using Iml4e.Learning;
+
+namespace Iml4e.Functions.Datasets;
+
+/// <summary>What an upload made.</summary>
+internal sealed record DatasetUpload(DatasetVersion Version, long Rows, long NewRows);
+
+/// <summary>Takes data set parts in: checked, stored by content, made a version, and told to the pipelines that are bound to the data set.</summary>
+internal sealed class DatasetService(CatalogStore catalog, TriggerService triggers)
+{
+    /// <summary>Adds a version.</summary>
+    /// <param name="dataset">Name of the data set.</param>
+    /// <param name="content">CSV, plain or gzip.</param>
+    /// <param name="file">Name of the part, for people.</param>
+    /// <param name="mode">Whether the part replaces the content or is appended to it.</param>
+    /// <param name="key">The same key gives the same version, however often it is sent.</param>
+    /// <param name="cancellationToken">Ends the upload.</param>
+    public async Task<DatasetUpload> AddAsync(
+        string dataset, ReadOnlyMemory<byte> content, string file, DatasetMode mode, string? key, CancellationToken cancellationToken)
+    {
+        ResourceName.Check(dataset);
+        // Read once here, so that what cannot be read is refused at the door and not in tonight's training.
+        var frame = Read(content);
+        var artefact = await catalog.Artefacts.PutAsync(content, "text/csv", cancellationToken);
+        var part = new DatasetPart(artefact.Digest, file, content.Length, "text/csv", frame.RowCount);
+        key ??= Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{mode}|{file}|{artefact.Digest}")));
+        var version = await catalog.Datasets.AddVersionAsync(dataset, [part], mode, key, null, cancellationToken);
+        await triggers.DataArrivedAsync(dataset, version, cancellationToken);
+        return new DatasetUpload(version, version.Parts.Sum(p => p.Rows ?? 0), frame.RowCount);
+    }
+
+    /// <summary>Reads a data set version as one frame.</summary>
+    public async Task<DataFrame> ReadAsync(DatasetVersion version, CancellationToken cancellationToken)
+    {
+        var frames = new List<DataFrame>(version.Parts.Count);
+        foreach (var part in version.Parts)
+            frames.Add(Read(await catalog.Artefacts.ReadAsync(part.Digest, cancellationToken)));
+        return frames.Count == 1 ? frames[0] : DataFrame.Concat(frames);
+    }
+
+    private static DataFrame Read(ReadOnlyMemory<byte> content)
+    {
+        using var stream = new MemoryStream(content.ToArray(), writable: false);
+        return DataFrame.ReadCsv(stream);
+    }
+}

@@ -1,0 +1,91 @@
+using Iml4e.Assessment.Jobs;
+using Iml4e.Catalog;
+using Iml4e.Functions.Datasets;
+using Iml4e.Functions.Serving;
+
+namespace Iml4e.Functions.Jobs;
+
+/// <summary>Makes the context of a job over the catalogue.</summary>
+internal sealed class JobContextFactory(CatalogStore catalog, DatasetService datasets, ModelSessions sessions)
+{
+    /// <summary>A context for one activity of a job.</summary>
+    public async Task<CatalogJobContext> CreateAsync(JobStart job, CancellationToken cancellationToken)
+    {
+        var run = await catalog.Runs.GetAsync(job.JobId, cancellationToken)
+            ?? throw new InvalidOperationException($"The record of job {job.JobId} is missing.");
+        return new CatalogJobContext(job.JobId, run.StartedAt, catalog, datasets, sessions);
+    }
+}
+
+/// <summary>A job's access to data sets, models and artefacts; notes what was read and written for the run's lineage.</summary>
+internal sealed class CatalogJobContext(string jobId, DateTimeOffset startedAt, CatalogStore catalog, DatasetService datasets, ModelSessions sessions) : IJobContext
+{
+    private readonly List<RunArtefact> _inputs = [];
+    private readonly List<RunArtefact> _outputs = [];
+
+    /// <inheritdoc/>
+    public string JobId { get; } = jobId;
+
+    /// <inheritdoc/>
+    public DateTimeOffset StartedAt { get; } = startedAt;
+
+    /// <inheritdoc/>
+    public async Task<DatasetInput> ReadDatasetAsync(string dataset, string? version, CancellationToken cancellationToken)
+    {
+        if (!ResourceName.IsValid(dataset) || await catalog.Datasets.GetAsync(dataset, cancellationToken) is not { } found)
+            throw new JobInputException("dataset", $"there is no data set '{dataset}'");
+        var name = version ?? found.Versions.LastOrDefault()?.Version ?? throw new JobInputException("dataset", $"data set '{dataset}' has no version");
+        var details = await catalog.Datasets.GetVersionAsync(dataset, name, cancellationToken)
+            ?? throw new JobInputException("datasetVersion", $"data set '{dataset}' has no version '{name}'");
+        lock (_inputs)
+        {
+            foreach (var part in details.Parts)
+                _inputs.Add(new RunArtefact("dataset", part.Digest, $"{dataset}/{name}/{part.Name}"));
+        }
+
+        var frame = await datasets.ReadAsync(details, cancellationToken);
+        return new DatasetInput(dataset, name, [.. details.Parts.Select(p => p.Digest)], frame, (int)(details.Parts[^1].Rows ?? frame.RowCount));
+    }
+
+    /// <inheritdoc/>
+    public async Task<ModelInput> OpenModelAsync(string model, string versionOrAlias, CancellationToken cancellationToken)
+    {
+        if (!ResourceName.IsValid(model) || await catalog.Models.GetAsync(model, cancellationToken) is not { } found)
+            throw new JobInputException("model", $"there is no model '{model}'");
+        var name = found.Aliases.GetValueOrDefault(versionOrAlias) ?? versionOrAlias;
+        if (found.Versions.All(v => v.Version != name))
+            throw new JobInputException("version", $"model '{model}' has no version or alias '{versionOrAlias}'");
+        var details = (await catalog.Models.GetVersionAsync(model, name, cancellationToken))!;
+        lock (_inputs)
+            _inputs.Add(new RunArtefact("model", details.Digest, $"{model}/{name}"));
+        var lease = await sessions.GetAsync(details, cancellationToken);
+        return new ModelInput(model, name, details.Digest, lease.Session, lease);
+    }
+
+    /// <inheritdoc/>
+    public async Task<string> StoreAsync(ReadOnlyMemory<byte> content, string mediaType, string role, CancellationToken cancellationToken)
+    {
+        var artefact = await catalog.Artefacts.PutAsync(content, mediaType, cancellationToken);
+        lock (_outputs)
+            _outputs.Add(new RunArtefact(role, artefact.Digest));
+        return artefact.Digest;
+    }
+
+    /// <inheritdoc/>
+    public Task<byte[]> ReadAsync(string digest, CancellationToken cancellationToken) => catalog.Artefacts.ReadAsync(digest, cancellationToken);
+
+    /// <inheritdoc/>
+    public void Report(double fraction, string message)
+    {
+        // Within a unit progress is only told in the process; across units the orchestrator's custom status tells it.
+    }
+
+    /// <summary>Adds what was read and written to the run record.</summary>
+    public Task SaveLineageAsync(CancellationToken cancellationToken) =>
+        _inputs.Count == 0 && _outputs.Count == 0
+            ? Task.CompletedTask
+            : catalog.Runs.UpdateAsync(
+                JobId,
+                run => run with { Inputs = [.. run.Inputs.Union(_inputs)], Outputs = [.. run.Outputs.Union(_outputs)] },
+                cancellationToken);
+}

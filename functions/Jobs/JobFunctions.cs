@@ -1,0 +1,146 @@
+using Iml4e.Catalog;
+using Iml4e.Functions.Http;
+using Iml4e.Reporting;
+using Iml4e.Functions.OpenApi;
+using Microsoft.AspNetCore.Http;
+
+namespace Iml4e.Functions.Jobs;
+
+/// <summary>Every technique over HTTP: start, look up, report, cancel.</summary>
+internal sealed class JobFunctions(CatalogStore catalog, JobKinds kinds, JobService jobs, TimeProvider time)
+{
+    [Function("ListJobKinds")]
+    [Operation("The kinds of job.")]
+    public IResult Kinds([HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/job-kinds")] HttpRequest request) =>
+        ApiJson.Ok(new { kinds = kinds.All.Select(k => new { k.Name, k.Summary }) });
+
+    [Function("StartJob")]
+    [Operation("Starts a job.", Query = ["id: the same id never starts two jobs"], Headers = ["Idempotency-Key: as id"], Status = 202)]
+    public async Task<IResult> Start(
+        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "api/jobs/{kind}")] HttpRequest request, string kind,
+        [DurableClient] DurableTaskClient client, CancellationToken cancellationToken)
+    {
+        kinds.Get(kind);
+        var document = await RequestBody.ReadDocumentAsync(request, cancellationToken);
+        var id = request.Headers["Idempotency-Key"].ToString() is { Length: > 0 } key ? key
+            : request.Query["id"].ToString() is { Length: > 0 } given ? given
+            : Guid.NewGuid().ToString("N");
+        var start = await jobs.StartAsync(client, kind, document, id, null, cancellationToken);
+        return ApiJson.Accepted(
+            $"/api/jobs/{start.JobId}",
+            new { id = start.JobId, statusUrl = $"/api/jobs/{start.JobId}", reportUrl = $"/api/jobs/{start.JobId}/report" });
+    }
+
+    [Function("ListJobs")]
+    [Operation("The newest jobs.", Query = ["kind: only this kind", "top: how many, 1 to 500"])]
+    public async Task<IResult> List(
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/jobs")] HttpRequest request, CancellationToken cancellationToken)
+    {
+        var top = 50;
+        if (request.Query["top"].ToString() is { Length: > 0 } text && (!int.TryParse(text, out top) || top is < 1 or > 500))
+            throw ApiException.Invalid("top", "must be a whole number from 1 to 500");
+        var kind = request.Query["kind"].ToString() is { Length: > 0 } k ? k : null;
+        var page = await catalog.Runs.ListAsync(new RunFilter { Kind = kind }, top, null, cancellationToken);
+        return ApiJson.Ok(new { jobs = page.Runs.Select(r => Describe(r, null)) });
+    }
+
+    [Function("GetJob")]
+    [Operation("A job: status, progress, metrics.")]
+    public async Task<IResult> Get(
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/jobs/{id}")] HttpRequest request, string id,
+        [DurableClient] DurableTaskClient client, CancellationToken cancellationToken)
+    {
+        var (run, instance) = await FindAsync(client, id, cancellationToken);
+        return ApiJson.Ok(Describe(run, instance));
+    }
+
+    [Function("GetJobReport")]
+    [Operation("The report of a job, as HTML or JSON by the Accept header.")]
+    public Task<IResult> Report(
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/jobs/{id}/report")] HttpRequest request, string id,
+        [DurableClient] DurableTaskClient client, CancellationToken cancellationToken) =>
+        ReportAsync(client, id, request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase), cancellationToken);
+
+    [Function("GetJobReportJson")]
+    [Operation("The report of a job as JSON.")]
+    public Task<IResult> ReportAsJson(
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/jobs/{id}/report.json")] HttpRequest request, string id,
+        [DurableClient] DurableTaskClient client, CancellationToken cancellationToken) => ReportAsync(client, id, html: false, cancellationToken);
+
+    [Function("GetJobReportHtml")]
+    [Operation("The report of a job as HTML.")]
+    public Task<IResult> ReportAsHtml(
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/jobs/{id}/report.html")] HttpRequest request, string id,
+        [DurableClient] DurableTaskClient client, CancellationToken cancellationToken) => ReportAsync(client, id, html: true, cancellationToken);
+
+    [Function("CancelJob")]
+    [Operation("Cancels a job.")]
+    public async Task<IResult> Cancel(
+        [HttpTrigger(AuthorizationLevel.Function, "delete", Route = "api/jobs/{id}")] HttpRequest request, string id,
+        [DurableClient] DurableTaskClient client, CancellationToken cancellationToken)
+    {
+        var (run, instance) = await FindAsync(client, id, cancellationToken);
+        if (instance is { IsCompleted: true } || run is { Status: RunStatus.Completed or RunStatus.Failed })
+            throw new ApiException(409, "job.finished", $"Job '{id}' has ended already.");
+        // The record first: activities that run see the wish there; then the orchestration, so that nothing new is scheduled.
+        if (run is not null)
+            await catalog.Runs.UpdateAsync(id, r => r with { Status = RunStatus.Cancelled, EndedAt = time.GetUtcNow(), Error = "cancelled" }, cancellationToken);
+        await client.TerminateInstanceAsync(JobService.InstanceId(id), new TerminateInstanceOptions("cancelled", Recursive: true), cancellationToken);
+        return ApiJson.Ok(new { id, status = "cancelled" });
+    }
+
+    private async Task<(RunRecord? Run, OrchestrationMetadata? Instance)> FindAsync(DurableTaskClient client, string id, CancellationToken cancellationToken)
+    {
+        if (id.Length > 100 || !id.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.'))
+            throw ApiException.NotFound("job", id);
+        var run = await catalog.Runs.GetAsync(id, cancellationToken);
+        var instance = await client.GetInstanceAsync(JobService.InstanceId(id), getInputsAndOutputs: true, cancellationToken);
+        return run is null && instance is null ? throw ApiException.NotFound("job", id) : (run, instance);
+    }
+
+    private async Task<IResult> ReportAsync(DurableTaskClient client, string id, bool html, CancellationToken cancellationToken)
+    {
+        var (run, _) = await FindAsync(client, id, cancellationToken);
+        if (run?.Outputs.LastOrDefault(o => o.Role == "report") is not { } report)
+        {
+            throw new ApiException(
+                404, "report.missing", run is { Status: RunStatus.Failed } ? $"Job '{id}' failed: {run.Error}" : $"Job '{id}' has no report yet.");
+        }
+
+        var json = await catalog.Artefacts.ReadAsync(report.Digest, cancellationToken);
+        return html
+            ? Results.Content(await ReportHtml.RenderAsync(ReportJson.Read(json)), "text/html; charset=utf-8")
+            : Results.Bytes(json, "application/json");
+    }
+
+    private static object Describe(RunRecord? run, OrchestrationMetadata? instance)
+    {
+        var progress = instance?.SerializedCustomStatus is null ? null : instance.ReadCustomStatusAs<JobProgress>();
+        var start = instance?.SerializedInput is null ? null : instance.ReadInputAs<JobStart>();
+        var status = instance?.RuntimeStatus switch
+        {
+            null => run!.Status.ToString().ToLowerInvariant(),
+            _ when run?.Status == RunStatus.Cancelled => "cancelled",
+            OrchestrationRuntimeStatus.Completed => "completed",
+            OrchestrationRuntimeStatus.Failed => "failed",
+            OrchestrationRuntimeStatus.Terminated => "cancelled",
+            OrchestrationRuntimeStatus.Pending => "pending",
+            _ => "running",
+        };
+        return new
+        {
+            id = run?.RunId ?? start?.JobId,
+            kind = run?.Kind ?? start?.Kind,
+            pipeline = run?.Pipeline,
+            status,
+            progress,
+            startedAt = run?.StartedAt,
+            endedAt = run?.EndedAt,
+            accepted = run?.Accepted,
+            metrics = run?.Metrics,
+            inputs = run?.Inputs,
+            outputs = run?.Outputs,
+            error = status == "failed" ? run?.Error ?? "the job failed" : run?.Error,
+        };
+    }
+}

@@ -1,0 +1,130 @@
+using Iml4e.Assessment.Pipelines;
+using Iml4e.Assessment.Validation;
+using Iml4e.Catalog;
+using Iml4e.Functions.Experiments;
+using Iml4e.Functions.Http;
+using Iml4e.Functions.Models;
+using Iml4e.Functions.Monitoring;
+using Iml4e.Functions.Retraining;
+using Iml4e.Functions.OpenApi;
+using Microsoft.AspNetCore.Http;
+
+namespace Iml4e.Functions.Pipelines;
+
+/// <summary>Pipelines over HTTP: the document, a run now, the state of the loop.</summary>
+internal sealed class PipelineFunctions(
+    CatalogStore catalog, PipelineStore pipelines, TriggerService triggers, ExperimentService experiments, TimeProvider time)
+{
+    [Function("PutPipeline")]
+    [Operation("Creates or changes a pipeline; JSON or YAML.", Body = typeof(PipelineDefinition), BodyMediaType = "application/yaml", Headers = ["x-iml4e-actor: who is acting"])]
+    public async Task<IResult> Put(
+        [HttpTrigger(AuthorizationLevel.Function, "put", Route = "api/pipelines/{name}")] HttpRequest request, string name,
+        CancellationToken cancellationToken)
+    {
+        ResourceName.Check(name);
+        var pipeline = await RequestBody.ReadAsync<PipelineDefinition>(request, cancellationToken);
+        var errors = new ValidationErrors();
+        errors.Require(pipeline.Name == name, "name", $"must be '{name}', as in the address");
+        if (!ResourceName.IsValid(pipeline.Data.Dataset))
+            errors.Add("data.dataset", "must be a data set name: small letters, digits, dashes and underscores");
+        PipelineValidator.Check(pipeline, errors);
+        errors.Require(
+            OutcomeLoss.Names.Contains(pipeline.Experiment.Primary?.Name ?? ""), "experiment.primary.name", $"must be one of {string.Join(", ", OutcomeLoss.Names)}");
+        errors.Require(
+            pipeline.Experiment.UnitKey?.StartsWith("json:", StringComparison.Ordinal) != true, "experiment.unitKey", "must be header:NAME or prediction");
+        errors.ThrowIfAny();
+        var created = await pipelines.PutAsync(pipeline, ModelFunctions.Actor(request), cancellationToken);
+        return created ? ApiJson.Created($"/api/pipelines/{name}", pipeline) : ApiJson.Ok(pipeline);
+    }
+
+    [Function("ListPipelines")]
+    [Operation("All pipelines.")]
+    public async Task<IResult> List(
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/pipelines")] HttpRequest request, CancellationToken cancellationToken) =>
+        ApiJson.Ok(new { pipelines = await pipelines.ListAsync(cancellationToken) });
+
+    [Function("GetPipeline")]
+    [Operation("A pipeline.")]
+    public async Task<IResult> Get(
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/pipelines/{name}")] HttpRequest request, string name,
+        CancellationToken cancellationToken) => ApiJson.Ok(await pipelines.GetAsync(name, cancellationToken));
+
+    [Function("DeletePipeline")]
+    [Operation("Removes a pipeline; its model stays.", Status = 204)]
+    public async Task<IResult> Delete(
+        [HttpTrigger(AuthorizationLevel.Function, "delete", Route = "api/pipelines/{name}")] HttpRequest request, string name,
+        CancellationToken cancellationToken) =>
+        await pipelines.DeleteAsync(name, cancellationToken) ? Results.NoContent() : throw ApiException.NotFound("pipeline", name);
+
+    [Function("RunPipeline")]
+    [Operation("Retrains now.", Body = typeof(RunRequest), Headers = ["Idempotency-Key: the same key never starts two runs"], Status = 202)]
+    public async Task<IResult> Run(
+        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "api/pipelines/{name}/runs")] HttpRequest request, string name,
+        [DurableClient] DurableTaskClient client, CancellationToken cancellationToken)
+    {
+        var body = await RequestBody.ReadOrDefaultAsync<RunRequest>(request, cancellationToken);
+        var pipeline = await pipelines.GetAsync(name, cancellationToken);
+        var key = request.Headers["Idempotency-Key"].ToString() is { Length: > 0 and <= 200 } k ? k : Guid.NewGuid().ToString("N");
+        var actor = ModelFunctions.Actor(request);
+        var dispatched = await triggers.RequestAsync(
+            client, pipeline, $"asked for by {actor}{(body.Reason is null ? "" : ": " + body.Reason)}", $"manual:{key}", cancellationToken);
+        return ApiJson.Accepted(
+            $"/api/pipelines/{name}/status",
+            new { instanceId = dispatched.InstanceId, runId = dispatched.RunId, started = dispatched.Started, statusUrl = $"/api/pipelines/{name}/status" });
+    }
+
+    [Function("GetPipelineStatus")]
+    [Operation("Where the loop of a pipeline stands.")]
+    public async Task<IResult> Status(
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/pipelines/{name}/status")] HttpRequest request, string name,
+        [DurableClient] DurableTaskClient client, CancellationToken cancellationToken)
+    {
+        var pipeline = await pipelines.GetAsync(name, cancellationToken);
+        var model = await catalog.Models.GetAsync(name, cancellationToken);
+        var instance = await client.GetInstanceAsync(TriggerService.InstanceId(name), getInputsAndOutputs: true, cancellationToken);
+        var state = await triggers.GetAsync(name, cancellationToken);
+        var running = (await experiments.ListAsync(name, cancellationToken)).FirstOrDefault(e => !e.State.IsFinal);
+        var runs = await catalog.Runs.ListAsync(new RunFilter { Kind = "retrain", Pipeline = name }, 20, null, cancellationToken);
+        return ApiJson.Ok(new
+        {
+            pipeline = name,
+            model = model is null ? null : new { model.Name, model.Aliases, versions = model.Versions.Count },
+            champion = model?.Aliases.GetValueOrDefault("champion"),
+            retrain = instance is null ? null : new
+            {
+                state = instance.RuntimeStatus,
+                instanceId = instance.InstanceId,
+                step = instance.SerializedCustomStatus is null ? null : instance.ReadCustomStatusAs<string>(),
+                reason = instance.ReadInputAs<RetrainRequest>()?.Reason,
+                outcome = instance.RuntimeStatus == OrchestrationRuntimeStatus.Completed ? instance.ReadOutputAs<RetrainOutcome>() : null,
+                since = instance.CreatedAt,
+            },
+            experiment = running is null ? null : ExperimentFunctions.Describe(running, withLooks: false),
+            triggers = Triggers(pipeline, state, time.GetUtcNow()),
+            lastRuns = runs.Runs,
+        });
+    }
+
+    private static object[] Triggers(PipelineDefinition pipeline, TriggerDocument state, DateTimeOffset now) =>
+    [
+        .. pipeline.Train.Triggers.Distinct().Select<RetrainTrigger, object>(t => t switch
+        {
+            RetrainTrigger.Schedule => new { kind = t, expression = pipeline.Train.Schedule, next = state.ScheduleNext },
+            RetrainTrigger.Data => new
+            {
+                kind = t, trained = state.TrainedDatasetVersion, pending = state.PendingDatasetVersion, last = state.DataTriggeredAt,
+            },
+            _ => new
+            {
+                kind = t, score = state.Score, version = state.WatchedVersion, outcomes = state.ScoredOutcomes, state = state.Performance, now,
+            },
+        }),
+    ];
+}
+
+/// <summary>Body of a run by hand.</summary>
+internal sealed record RunRequest
+{
+    /// <summary>Why.</summary>
+    public string? Reason { get; init; }
+}

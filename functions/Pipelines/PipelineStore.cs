@@ -1,0 +1,86 @@
+using System.Collections.Concurrent;
+using Iml4e.Assessment.Pipelines;
+using Iml4e.Catalog;
+using Iml4e.Functions.Http;
+
+namespace Iml4e.Functions.Pipelines;
+
+/// <summary>A stored pipeline with the revision that the catalogue gives it.</summary>
+internal sealed record StoredPipeline(PipelineDefinition Definition, DateTimeOffset ChangedAt, string ChangedBy);
+
+/// <summary>Pipelines as small documents in the catalogue, read through a cache of about a second.</summary>
+internal sealed class PipelineStore(CatalogStore catalog, TimeProvider time) : IDisposable
+{
+    private const string Folder = "pipelines/";
+    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
+
+    private readonly SemaphoreSlim _loading = new(1, 1);
+    private (IReadOnlyList<PipelineDefinition> Items, long ReadAt)? _all;
+
+    /// <summary>All pipelines, in order of their names.</summary>
+    public async Task<IReadOnlyList<PipelineDefinition>> ListAsync(CancellationToken cancellationToken)
+    {
+        if (_all is { } known && time.GetElapsedTime(known.ReadAt) < Fresh)
+            return known.Items;
+        await _loading.WaitAsync(cancellationToken);
+        try
+        {
+            if (_all is { } again && time.GetElapsedTime(again.ReadAt) < Fresh)
+                return again.Items;
+            var readAt = time.GetTimestamp();
+            var items = new List<PipelineDefinition>();
+            await foreach (var document in catalog.Documents.ReadAllAsync<StoredPipeline>(Folder, cancellationToken))
+                items.Add(document.Value.Definition);
+
+            items.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));
+            _all = (items, readAt);
+            return items;
+        }
+        finally
+        {
+            _loading.Release();
+        }
+    }
+
+    /// <summary>Pipelines that learn from a data set.</summary>
+    public async Task<IReadOnlyList<PipelineDefinition>> BoundToAsync(string dataset, CancellationToken cancellationToken) =>
+        [.. (await ListAsync(cancellationToken)).Where(p => p.Data.Dataset == dataset)];
+
+    /// <summary>A pipeline, read from the catalogue; null when there is none.</summary>
+    public async Task<PipelineDefinition?> FindAsync(string name, CancellationToken cancellationToken) =>
+        ResourceName.IsValid(name)
+            ? (await catalog.Documents.ReadAsync<StoredPipeline>(PathOf(name), cancellationToken))?.Value.Definition
+            : null;
+
+    /// <summary>A pipeline; 404 when there is none.</summary>
+    public async Task<PipelineDefinition> GetAsync(string name, CancellationToken cancellationToken) =>
+        await FindAsync(name, cancellationToken) ?? throw ApiException.NotFound("pipeline", name);
+
+    /// <summary>Stores a pipeline; true when it is new.</summary>
+    public async Task<bool> PutAsync(PipelineDefinition pipeline, string actor, CancellationToken cancellationToken)
+    {
+        var created = false;
+        await catalog.Documents.UpdateAsync<StoredPipeline>(
+            PathOf(pipeline.Name),
+            old =>
+            {
+                created = old is null;
+                return new StoredPipeline(pipeline, time.GetUtcNow(), actor);
+            },
+            cancellationToken);
+        _all = null;
+        return created;
+    }
+
+    /// <summary>Removes a pipeline; false when there was none.</summary>
+    public async Task<bool> DeleteAsync(string name, CancellationToken cancellationToken)
+    {
+        _all = null;
+        return ResourceName.IsValid(name) && await catalog.Documents.DeleteAsync(PathOf(name), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _loading.Dispose();
+
+    private static string PathOf(string name) => $"{Folder}{name}.json";
+}

@@ -1,0 +1,52 @@
+using System.Diagnostics.Metrics;
+
+namespace Iml4e.Functions.Telemetry;
+
+/// <summary>The app's own instruments, read by OpenTelemetry and by <c>GET /metrics</c>.</summary>
+internal sealed class AppMetrics : IDisposable
+{
+    /// <summary>Name of the meter.</summary>
+    public const string MeterName = "Iml4e.Serverless";
+
+    private readonly Meter _meter;
+    private readonly Counter<long> _predictions;
+    private readonly Histogram<double> _latency;
+    private readonly Counter<long> _shadowDropped;
+    private readonly Counter<long> _feedback;
+    private readonly Counter<long> _jobs;
+    private readonly Counter<long> _triggers;
+
+    /// <summary>Creates the instruments.</summary>
+    public AppMetrics(IMeterFactory factory)
+    {
+        _meter = factory.Create(MeterName);
+        _predictions = _meter.CreateCounter<long>("iml4e_predictions", "{prediction}", "Predictions answered, by model, version and variant.");
+        _latency = _meter.CreateHistogram<double>("iml4e_prediction_duration", "s", "Time of the model run, by model.");
+        _shadowDropped = _meter.CreateCounter<long>("iml4e_shadow_dropped", "{prediction}", "Shadow copies dropped because the queue was full, by model.");
+        _feedback = _meter.CreateCounter<long>("iml4e_feedback", "{outcome}", "Outcomes received, by model and result.");
+        _jobs = _meter.CreateCounter<long>("iml4e_jobs", "{job}", "Jobs ended, by kind and status.");
+        _triggers = _meter.CreateCounter<long>("iml4e_triggers", "{trigger}", "Retraining triggers, by pipeline, reason and result.");
+    }
+
+    /// <summary>Counts a prediction and its time in milliseconds.</summary>
+    public void Prediction(string model, string version, string variant, double milliseconds)
+    {
+        _predictions.Add(1, new("model", model), new("version", version), new("variant", variant));
+        _latency.Record(milliseconds / 1000, new KeyValuePair<string, object?>("model", model));
+    }
+
+    /// <summary>Counts a dropped shadow copy.</summary>
+    public void ShadowDropped(string model) => _shadowDropped.Add(1, new KeyValuePair<string, object?>("model", model));
+
+    /// <summary>Counts an outcome.</summary>
+    public void Feedback(string model, string result) => _feedback.Add(1, new("model", model), new("result", result));
+
+    /// <summary>Counts an ended job.</summary>
+    public void Job(string kind, string status) => _jobs.Add(1, new("kind", kind), new("status", status));
+
+    /// <summary>Counts a trigger.</summary>
+    public void Trigger(string pipeline, string reason, string result) => _triggers.Add(1, new("pipeline", pipeline), new("reason", reason), new("result", result));
+
+    /// <inheritdoc/>
+    public void Dispose() => _meter.Dispose();
+}
