@@ -55,7 +55,8 @@ internal static class ApiFacts
                 var (head, parent) = colon < 0 ? (line, null) : (line[..colon], line[(colon + 3)..]);
 
                 // "abstract class A.B<T, U>": the name is what follows the last word of the kind.
-                var kindEnd = new[] { "class ", "struct ", "interface ", "enum ", "delegate " }.Select(kind => (Index: head.IndexOf(kind, StringComparison.Ordinal), kind.Length))
+                var kindEnd = new[] { "class ", "struct ", "interface ", "enum ", "delegate " }
+                    .Select(kind => (Index: head.IndexOf(kind, StringComparison.Ordinal), kind.Length))
                     .Where(found => found.Index >= 0).Min();
                 var name = head[(kindEnd.Index + kindEnd.Length)..];
                 if (types.TryGetValue(Key(name), out current))

@@ -69,7 +69,7 @@ internal static class ApiText
         if (type.IsEnum)
         {
             foreach (var field in type.GetFields(BindingFlags.Public | BindingFlags.Static))
-                yield return $"{field.Name} = {Convert.ToString(Convert.ToInt64(field.GetRawConstantValue(), CultureInfo.InvariantCulture), CultureInfo.InvariantCulture)}";
+                yield return FormattableString.Invariant($"{field.Name} = {Convert.ToInt64(field.GetRawConstantValue(), CultureInfo.InvariantCulture)}");
             yield break;
         }
 
@@ -97,7 +97,10 @@ internal static class ApiText
         }
 
         foreach (var field in type.GetFields(Declared).Where(field => field.IsPublic || field.IsFamily || field.IsFamilyOrAssembly))
-            yield return $"{(field.IsPublic ? "public" : "protected")} {(field.IsStatic ? "static " : "")}{(field.IsLiteral ? "const " : "")}{NameOf(field.FieldType)} {field.Name}";
+        {
+            var modifier = (field.IsStatic ? "static " : "") + (field.IsLiteral ? "const " : "");
+            yield return $"{(field.IsPublic ? "public" : "protected")} {modifier}{NameOf(field.FieldType)} {field.Name}";
+        }
     }
 
     private static string? AccessOf(MethodBase method) => method.IsPublic ? "public" : method.IsFamily || method.IsFamilyOrAssembly ? "protected" : null;

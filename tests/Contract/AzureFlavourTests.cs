@@ -109,7 +109,8 @@ public sealed class AzureFlavourTests(ITestOutputHelper output)
                 => new("", new OkObjectResult(store));
 
             [Function("Start")]
-            public static async Task<HttpResponseData> Start([HttpTrigger] HttpRequestData request, [DurableClient] DurableTaskClient client, CancellationToken cancellation)
+            public static async Task<HttpResponseData> Start(
+                [HttpTrigger] HttpRequestData request, [DurableClient] DurableTaskClient client, CancellationToken cancellation)
             {
                 var id = await client.ScheduleNewOrchestrationInstanceAsync("Work", "in", new StartOrchestrationOptions("one"), cancellation);
                 return await client.CreateCheckStatusResponseAsync(request, id, cancellation);
@@ -118,7 +119,8 @@ public sealed class AzureFlavourTests(ITestOutputHelper output)
             [Function("Work")]
             public static async Task<string> Work([OrchestrationTrigger] TaskOrchestrationContext context, string input)
             {
-                var options = TaskOptions.FromRetryPolicy(new RetryPolicy(3, TimeSpan.FromSeconds(1)) { HandleFailure = failure => failure.IsCausedBy<IOException>() });
+                var policy = new RetryPolicy(3, TimeSpan.FromSeconds(1)) { HandleFailure = failure => failure.IsCausedBy<IOException>() };
+                var options = TaskOptions.FromRetryPolicy(policy);
                 var first = await context.CallActivityAsync<string>(nameof(Echo), input, options);
                 await using (await context.Entities.LockEntitiesAsync(new EntityInstanceId("Tally", "a")))
                     await context.Entities.CallEntityAsync(new EntityInstanceId("Tally", "a"), "Add", 1);

@@ -30,13 +30,15 @@ internal static partial class StubAssembly
         ["Microsoft.DurableTask.TaskVersion"] =
             "public static implicit operator TaskVersion(string value) => throw null; public static implicit operator string(TaskVersion value) => throw null;",
         ["Microsoft.DurableTask.TaskRetryOptions"] =
-            "public static implicit operator TaskRetryOptions(RetryPolicy policy) => throw null; public static implicit operator TaskRetryOptions(RetryHandler handler) => throw null;"
+            "public static implicit operator TaskRetryOptions(RetryPolicy policy) => throw null;"
+            + " public static implicit operator TaskRetryOptions(RetryHandler handler) => throw null;"
             + " public static implicit operator TaskRetryOptions(AsyncRetryHandler handler) => throw null;",
         ["Microsoft.Azure.Functions.Worker.Builder.FunctionsApplicationBuilder"] =
             "Microsoft.Extensions.Configuration.IConfigurationManager Microsoft.Extensions.Hosting.IHostApplicationBuilder.Configuration => throw null;",
     };
 
-    private static readonly string[] WithParams = ["Microsoft.Azure.Functions.Worker.HttpTriggerAttribute", "Microsoft.DurableTask.Entities.TaskOrchestrationEntityFeature"];
+    private static readonly string[] WithParams =
+        ["Microsoft.Azure.Functions.Worker.HttpTriggerAttribute", "Microsoft.DurableTask.Entities.TaskOrchestrationEntityFeature"];
 
     /// <summary>Compiles the stubs; <paramref name="leftOut"/> lists the lines that do not compile here.</summary>
     public static MetadataReference Build(IReadOnlyList<MetadataReference> references, out IReadOnlyList<string> leftOut)
@@ -88,8 +90,10 @@ internal static partial class StubAssembly
         var key = ApiFacts.Key(type.Name);
         if (type.Kind == "delegate")
         {
-            var invoke = type.Members.Single(member => member.Contains(" Invoke(", StringComparison.Ordinal)).Replace("public virtual ", "", StringComparison.Ordinal);
-            yield return $"namespace {type.Namespace} {{ public delegate {Clean(invoke.Replace(" Invoke(", $" {type.SimpleName}{type.Generics}(", StringComparison.Ordinal))}; }}";
+            var invoke = type.Members.Single(member => member.Contains(" Invoke(", StringComparison.Ordinal))
+                .Replace("public virtual ", "", StringComparison.Ordinal)
+                .Replace(" Invoke(", $" {type.SimpleName}{type.Generics}(", StringComparison.Ordinal);
+            yield return $"namespace {type.Namespace} {{ public delegate {Clean(invoke)}; }}";
             yield break;
         }
 
@@ -98,7 +102,8 @@ internal static partial class StubAssembly
                 || type.Members.Any(member => member.Contains($" Equals({type.Name} other)", StringComparison.Ordinal)));
         var kind = isRecord ? type.Kind.Replace("class", "record", StringComparison.Ordinal) : type.Kind;
         string[] bases = [.. type.Base is { } parent ? [parent] : Array.Empty<string>(), .. Interfaces.GetValueOrDefault(key, [])];
-        yield return $"namespace {type.Namespace} {{ public {kind} {type.SimpleName}{type.Generics}{(bases.Length > 0 ? " : " + string.Join(", ", bases) : "")} {{";
+        var derives = bases.Length > 0 ? " : " + string.Join(", ", bases) : "";
+        yield return $"namespace {type.Namespace} {{ public {kind} {type.SimpleName}{type.Generics}{derives} {{";
         if (Additions.TryGetValue(key, out var addition))
             yield return addition;
         if (kind is "class" or "abstract class" or "sealed class" or "record" or "abstract record" or "sealed record"

@@ -34,7 +34,8 @@ public sealed class Azurite : IDisposable
         };
         foreach (var argument in new[]
         {
-            script, "--blobHost", "127.0.0.1", "--blobPort", $"{Port}", "--location", folder.FullName, "--silent", "--skipApiVersionCheck", "--disableTelemetry",
+            script, "--blobHost", "127.0.0.1", "--blobPort", $"{Port}", "--location", folder.FullName,
+            "--silent", "--skipApiVersionCheck", "--disableTelemetry",
         })
             start.ArgumentList.Add(argument);
         process = Process.Start(start) ?? throw new InvalidOperationException("node could not be started.");

@@ -53,7 +53,9 @@ internal sealed partial class FunctionRegistry
     /// <summary>The functions of a kind.</summary>
     public IEnumerable<FunctionDescriptor> OfKind(TriggerKind kind) => functions.Where(function => function.Kind == kind);
 
-    /// <summary>Finds how each parameter and output is bound; throws <see cref="FunctionDiscoveryException"/> with every error, those of discovery too.</summary>
+    /// <summary>
+    /// Finds how each parameter and output is bound; throws <see cref="FunctionDiscoveryException"/> with every error, those of discovery too.
+    /// </summary>
     public void Bind(IEnumerable<IParameterBinder> binders)
     {
         var all = binders.ToList();

@@ -36,7 +36,8 @@ internal sealed record HostSettings
         var section = configuration.GetSection(Section);
         var errors = new List<string>();
         var defaults = new HostSettings();
-        var hostId = configuration["AzureFunctionsWebHost:hostid"] ?? new string([.. applicationName.ToLowerInvariant().Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-')]).Trim('-');
+        var hostId = configuration["AzureFunctionsWebHost:hostid"]
+            ?? new string([.. applicationName.ToLowerInvariant().Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-')]).Trim('-');
         var settings = new HostSettings
         {
             RoutePrefix = (section["extensions:http:routePrefix"] ?? defaults.RoutePrefix).Trim('/'),

@@ -11,7 +11,10 @@ public sealed class LocalRuntimeOptions
     /// <summary>The address when none is set.</summary>
     public const string DefaultUrl = "http://127.0.0.1:7071";
 
-    /// <summary>Where to listen, addresses separated by ';'. Port 0 picks a free one. When not set: <c>--urls</c>, <c>ASPNETCORE_URLS</c>, then <see cref="DefaultUrl"/>.</summary>
+    /// <summary>
+    /// Where to listen, addresses separated by ';'. Port 0 picks a free one. When not set: <c>--urls</c>, <c>ASPNETCORE_URLS</c>,
+    /// then <see cref="DefaultUrl"/>.
+    /// </summary>
     public string? Url { get; set; }
 
     /// <summary>The folder of keys, timer states and durable instances; relative to the working directory.</summary>
@@ -70,5 +73,6 @@ public sealed class LocalRuntimeOptions
                 || (IPAddress.TryParse(uri.Host.Trim('[', ']'), out var ip) && IPAddress.IsLoopback(ip)));
 
     // Kestrel takes * and + for any address; Uri does not.
-    private static string Plain(string address) => address.Replace("//*", "//0.0.0.0", StringComparison.Ordinal).Replace("//+", "//0.0.0.0", StringComparison.Ordinal);
+    private static string Plain(string address)
+        => address.Replace("//*", "//0.0.0.0", StringComparison.Ordinal).Replace("//+", "//0.0.0.0", StringComparison.Ordinal);
 }

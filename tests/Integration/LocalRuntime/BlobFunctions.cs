@@ -30,7 +30,8 @@ public sealed class CountingFunctions(Seen seen)
     }
 
     [Function("Second")]
-    public void Second([BlobTrigger("%Test:Container%/{path}")] byte[] content, string path) => seen.All.Enqueue($"Second {path} {Encoding.UTF8.GetString(content)}");
+    public void Second([BlobTrigger("%Test:Container%/{path}")] byte[] content, string path)
+        => seen.All.Enqueue($"Second {path} {Encoding.UTF8.GetString(content)}");
 }
 
 public sealed class FailingFunctions(Seen seen)
@@ -83,6 +84,7 @@ public sealed class BindingFunctions(Seen seen)
         => seen.All.Enqueue($"{blob.Name} {(await blob.GetPropertiesAsync()).Value.ContentLength}");
 
     [Function("Order")]
-    public static OrderAndCopy Order([HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "orders/{id}")] HttpRequest request, string id, [FromBody] Order order)
+    public static OrderAndCopy Order(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "orders/{id}")] HttpRequest request, string id, [FromBody] Order order)
         => new() { Answer = new CreatedResult($"/orders/{id}", order), Copy = order.Count > 0 ? order : null };
 }

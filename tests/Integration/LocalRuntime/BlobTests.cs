@@ -160,7 +160,8 @@ public sealed class BlobTests : IAsyncLifetime
         folder.FullName,
         builder => builder.Services.AddSingleton(seen));
 
-    private async Task UploadAsync(string blob, string content) => await container.GetBlobClient(blob).UploadAsync(BinaryData.FromString(content), overwrite: true);
+    private async Task UploadAsync(string blob, string content)
+        => await container.GetBlobClient(blob).UploadAsync(BinaryData.FromString(content), overwrite: true);
 
     private static async Task<JsonElement> PoisonAsync(FunctionApp app)
         => JsonDocument.Parse(await (await app.AdminAsync(HttpMethod.Get, "admin/blobs/poison")).Content.ReadAsStringAsync()).RootElement.GetProperty("blobs");

@@ -158,7 +158,8 @@ public sealed class HostTests
                 ["Logging:LogLevel:Default"] = "None",
                 ["AzureFunctionsJobHost:extensions:http:routePrefix"] = "api",
             }))
-            .ConfigureFunctionsWebApplication((IFunctionsWorkerApplicationBuilder worker) => worker.UseFunctionsFrom(typeof(OpenFunctions)).UseMiddleware<Stamp>())
+            .ConfigureFunctionsWebApplication((IFunctionsWorkerApplicationBuilder worker) => worker
+                .UseFunctionsFrom(typeof(OpenFunctions)).UseMiddleware<Stamp>())
             .Build();
         await host.StartAsync();
         using var client = new HttpClient { BaseAddress = host.GetAddress() };

@@ -90,9 +90,9 @@ public sealed class HttpFunctionTests : IAsyncLifetime
     {
         var id = Guid.Parse("11112222-3333-4444-5555-666677778888");
         Assert.Equal($"{id:N} True Friday", await Client.GetStringAsync($"api/by-id/{id}/true/friday"));
-        foreach (var (path, name) in new[] { ($"api/by-id/nope/true/friday", "id"), ($"api/by-id/{id}/maybe/friday", "on"), ($"api/by-id/{id}/true/12", "level") })
+        foreach (var (path, name) in new[] { ("nope/true/friday", "id"), ($"{id}/maybe/friday", "on"), ($"{id}/true/12", "level") })
         {
-            var problem = await ProblemAsync(await Client.GetAsync(path), HttpStatusCode.BadRequest);
+            var problem = await ProblemAsync(await Client.GetAsync("api/by-id/" + path), HttpStatusCode.BadRequest);
             Assert.Equal(name, problem.GetProperty("errors")[0].GetProperty("path").GetString());
         }
     }
@@ -159,7 +159,9 @@ public sealed class HttpFunctionTests : IAsyncLifetime
             if (key is not null)
                 request.Headers.Add("x-functions-key", key);
             var byHeader = await Client.SendAsync(request);
-            Assert.True((int)byQuery.StatusCode == expected && (int)byHeader.StatusCode == expected, $"{path} {key?.Length}: {byQuery.StatusCode}, {byHeader.StatusCode}");
+            Assert.True(
+                (int)byQuery.StatusCode == expected && (int)byHeader.StatusCode == expected,
+                $"{path} {key?.Length}: {byQuery.StatusCode}, {byHeader.StatusCode}");
             if (expected == 401)
                 Assert.Equal("", await byHeader.Content.ReadAsStringAsync());
         }

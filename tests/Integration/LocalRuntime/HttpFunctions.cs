@@ -29,7 +29,8 @@ public sealed class HttpFunctions(Greeter greeter)
     }
 
     [Function("Minimal")]
-    public static async Task<IResult> Minimal([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "minimal")] HttpRequest request, [FromBody] Order order)
+    public static async Task<IResult> Minimal(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "minimal")] HttpRequest request, [FromBody] Order order)
     {
         await Task.Yield();
         return Results.Json(order with { Count = order.Count + 1 }, statusCode: StatusCodes.Status201Created);
@@ -49,14 +50,17 @@ public sealed class HttpFunctions(Greeter greeter)
     }
 
     [Function("Poco")]
-    public static ValueTask<Order> Poco([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "poco/{item}/{count:int?}")] HttpContext http, string item, int count = 7)
+    public static ValueTask<Order> Poco(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "poco/{item}/{count:int?}")] HttpContext http, string item, int count = 7)
         => new(new Order(item, count));
 
     [Function("Text")]
-    public static string Text([HttpTrigger(AuthorizationLevel.Anonymous, "get")] HttpRequest request, CancellationToken cancellation) => "text " + cancellation.CanBeCanceled;
+    public static string Text([HttpTrigger(AuthorizationLevel.Anonymous, "get")] HttpRequest request, CancellationToken cancellation)
+        => "text " + cancellation.CanBeCanceled;
 
     [Function("ById")]
-    public static string ById([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "by-id/{id}/{on}/{level}")] HttpRequest request, Guid id, bool on, DayOfWeek level)
+    public static string ById(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "by-id/{id}/{on}/{level}")] HttpRequest request, Guid id, bool on, DayOfWeek level)
         => $"{id:N} {on} {level}";
 
     [Function("Silent")]

@@ -59,7 +59,8 @@ public sealed class DiscoveryTests
 
     private static IParameterBinder[] Binders(params (string Key, string Value)[] settings)
     {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings.Select(pair => KeyValuePair.Create(pair.Key, (string?)pair.Value))).Build();
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(settings.Select(pair => KeyValuePair.Create(pair.Key, (string?)pair.Value))).Build();
         return [new ContextParameterBinder(), new HttpParameterBinder(true), new TimerParameterBinder(configuration, TimeProvider.System)];
     }
 

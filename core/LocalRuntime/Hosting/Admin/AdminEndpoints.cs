@@ -109,8 +109,10 @@ internal static class AdminEndpoints
         foreach (var property in attribute.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly))
         {
             var value = property.GetValue(attribute);
-            if (value is not null)
-                binding[JsonNamingPolicy.CamelCase.ConvertName(property.Name == "BlobPath" ? "Path" : property.Name)] = value is Enum ? value.ToString() : value;
+            if (value is null)
+                continue;
+            var key = JsonNamingPolicy.CamelCase.ConvertName(property.Name == "BlobPath" ? "Path" : property.Name);
+            binding[key] = value is Enum ? value.ToString() : value;
         }
 
         return binding;

@@ -112,7 +112,10 @@ internal sealed class BlobListener : BackgroundService
                 time,
                 stoppingToken);
             var sweeps = functions
-                .Select(function => (Function: function, Pattern: BlobParameterBinder.PatternOf(function, configuration), ((BlobTriggerAttribute)function.Trigger).Connection))
+                .Select(function => (
+                    Function: function,
+                    Pattern: BlobParameterBinder.PatternOf(function, configuration),
+                    ((BlobTriggerAttribute)function.Trigger).Connection))
                 .GroupBy(trigger => (trigger.Connection, trigger.Pattern.Container))
                 .Select(group => new Sweep(
                     connections.Client(group.Key.Connection).GetBlobContainerClient(group.Key.Container),
@@ -228,7 +231,8 @@ internal sealed class BlobListener : BackgroundService
                 await Task.Delay(options.BlobRetryDelay * Math.Pow(2, tries - 1), time, cancellationToken);
         }
 
-        logger.LogError("Blob '{Container}/{Blob}' failed function '{Function}' {Tries} times and is put aside", blob.Container, blob.Name, blob.Function.Name, tries);
+        logger.LogError(
+            "Blob '{Container}/{Blob}' failed function '{Function}' {Tries} times and is put aside", blob.Container, blob.Name, blob.Function.Name, tries);
         await poison.AddAsync(
             new PoisonBlob
             {
@@ -259,7 +263,8 @@ internal sealed class BlobListener : BackgroundService
     {
         try
         {
-            return (await blob.Client.GetPropertiesAsync(cancellationToken: cancellationToken)).Value.ETag is var etag && TriggeringBlob.Quoted(etag) == blob.ETag;
+            var properties = await blob.Client.GetPropertiesAsync(cancellationToken: cancellationToken);
+            return TriggeringBlob.Quoted(properties.Value.ETag) == blob.ETag;
         }
         catch (RequestFailedException exception) when (exception.Status == 404)
         {
@@ -288,7 +293,8 @@ internal sealed class BlobListener : BackgroundService
                 var info = (await (await InfoAsync(listener, cancellationToken)).DownloadContentAsync(cancellationToken)).Value.Content;
                 since = saved = JsonSerializer.Deserialize<ScanInfo>(info.ToMemory().Span)?.LatestScan ?? default;
             }
-            catch (Exception exception) when (exception is RequestFailedException or AggregateException or JsonException && !cancellationToken.IsCancellationRequested)
+            catch (Exception exception)
+                when (exception is RequestFailedException or AggregateException or JsonException && !cancellationToken.IsCancellationRequested)
             {
                 // No scan is known: all blobs are looked at, and their receipts keep them from being processed again.
                 since = saved = default;
@@ -380,7 +386,10 @@ internal sealed class BlobListener : BackgroundService
             {
                 if (pattern.Match(item.Name) is null)
                     continue;
-                var blob = new TriggeringBlob(function, container.Name, item.Name, TriggeringBlob.Quoted(etag), modified) { Client = container.GetBlockBlobClient(item.Name) };
+                var blob = new TriggeringBlob(function, container.Name, item.Name, TriggeringBlob.Quoted(etag), modified)
+                {
+                    Client = container.GetBlockBlobClient(item.Name),
+                };
                 if (seen.TryAdd(blob.Key, modified))
                     listener.Enqueue(blob);
             }

@@ -90,7 +90,8 @@ internal sealed class BlobParameterBinder(BlobConnections connections, IConfigur
             return context => new(service.GetBlobContainerClient(Blob(context).Container));
         if (BlobContent.IsClient(type))
             return context => new(BlobContent.Client(type, service.GetBlobContainerClient(Blob(context).Container), Blob(context).Name));
-        return async context => await BlobContent.ReadAsync(Blob(context).Client, type, Blob(context).ETag, context.InstanceServices, context.CancellationToken);
+        return async context => await BlobContent.ReadAsync(
+            Blob(context).Client, type, Blob(context).ETag, context.InstanceServices, context.CancellationToken);
 
         static TriggeringBlob Blob(LocalFunctionContext context) => (TriggeringBlob)context.TriggerValue!;
     }

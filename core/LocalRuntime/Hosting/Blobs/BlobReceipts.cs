@@ -69,11 +69,12 @@ internal sealed class BlobReceipts(BlobConnections connections, HostSettings set
     private BlobClient Receipt(TriggeringBlob blob)
     {
         var etag = blob.ETag.ToString().Trim('"');
-        var path = $"blobreceipts/{settings.HostId}/{blob.Function.Name}/{etag}/{blob.Container}/{blob.Name}";
+        var folder = $"blobreceipts/{settings.HostId}/{blob.Function.Name}/{etag}/{blob.Container}/";
 
         // A name has room for 1024 characters; the longest names of blobs leave none for ours.
-        if (path.Length > 1000)
-            path = $"blobreceipts/{settings.HostId}/{blob.Function.Name}/{etag}/{blob.Container}/{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(blob.Name)))}";
+        var path = folder.Length + blob.Name.Length <= 1000
+            ? folder + blob.Name
+            : folder + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(blob.Name)));
         return connections.Client(null).GetBlobContainerClient(Container).GetBlobClient(path);
     }
 }

@@ -14,7 +14,10 @@ internal sealed partial class PoisonBlobs(BlobConnections connections, BlobRecei
 
     /// <summary>The id of a version of a blob for a function.</summary>
     public static string IdOf(TriggeringBlob blob)
-        => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', blob.Function.Name, blob.Container, blob.Name, blob.ETag.ToString()))).AsSpan(0, 16));
+    {
+        var version = string.Join('\n', blob.Function.Name, blob.Container, blob.Name, blob.ETag.ToString());
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(version)).AsSpan(0, 16));
+    }
 
     public async Task AddAsync(PoisonBlob blob, CancellationToken cancellationToken)
     {

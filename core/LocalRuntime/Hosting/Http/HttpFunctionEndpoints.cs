@@ -64,7 +64,7 @@ internal static class HttpFunctionEndpoints
         {
             Function = function;
             Pattern = RoutePatternFactory.Parse(Template(function, prefix));
-            Methods = ((HttpTriggerAttribute)function.Trigger).Methods is { Length: > 0 } methods ? [.. methods.Select(method => method.ToUpperInvariant()).Distinct()] : [];
+            Methods = [.. (((HttpTriggerAttribute)function.Trigger).Methods ?? []).Select(method => method.ToUpperInvariant()).Distinct()];
             Shape = string.Join('/', Pattern.PathSegments.Select(segment => string.Concat(segment.Parts.Select(ShapeOf))));
         }
 

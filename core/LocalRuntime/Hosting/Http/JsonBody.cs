@@ -42,7 +42,9 @@ internal static partial class JsonBody
     /// <summary>Says where the JSON is wrong, without the names of our types.</summary>
     internal static ParameterValueException Explain(JsonException exception)
     {
-        var path = exception.Path is null or "$" or "" ? "body" : exception.Path.StartsWith("$.", StringComparison.Ordinal) ? exception.Path[2..] : exception.Path;
+        var path = exception.Path is null or "$" or ""
+            ? "body"
+            : exception.Path.StartsWith("$.", StringComparison.Ordinal) ? exception.Path[2..] : exception.Path;
         var where = exception.LineNumber is { } line
             ? $" (line {line + 1}, byte {(exception.BytePositionInLine ?? 0) + 1})"
             : "";

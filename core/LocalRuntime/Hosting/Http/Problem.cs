@@ -7,7 +7,8 @@ namespace Iml4e.LocalRuntime.Hosting.Http;
 /// <summary>Writes RFC 9457 problem details.</summary>
 internal static class Problem
 {
-    public static async Task WriteAsync(HttpContext http, int status, string detail, IReadOnlyList<(string Path, string Message)>? errors = null, string? errorId = null)
+    public static async Task WriteAsync(
+        HttpContext http, int status, string detail, IReadOnlyList<(string Path, string Message)>? errors = null, string? errorId = null)
     {
         http.Response.StatusCode = status;
         http.Response.ContentType = "application/problem+json";

@@ -42,7 +42,8 @@ internal sealed class ProblemMiddleware(RequestDelegate next, ILogger<ProblemMid
             var errorId = Guid.NewGuid().ToString("N");
             logger.LogError(exception, "Request {Method} {Path} failed (error {ErrorId})", http.Request.Method, http.Request.Path.Value, errorId);
             Reset(http);
-            await Problem.WriteAsync(http, StatusCodes.Status500InternalServerError, "Something went wrong here; the log knows more under the error id.", errorId: errorId);
+            const string Detail = "Something went wrong here; the log knows more under the error id.";
+            await Problem.WriteAsync(http, StatusCodes.Status500InternalServerError, Detail, errorId: errorId);
         }
     }
 

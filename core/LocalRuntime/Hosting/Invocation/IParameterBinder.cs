@@ -3,7 +3,8 @@ using System.Reflection;
 namespace Iml4e.LocalRuntime.Hosting.Invocation;
 
 /// <summary>
-/// Gives parameters their values. Registered as a service, any number of times; asked once for each parameter when the app starts, in the order of registration.
+/// Gives parameters their values. Registered as a service, any number of times; asked once for each parameter when the app starts,
+/// in the order of registration.
 /// </summary>
 internal interface IParameterBinder
 {

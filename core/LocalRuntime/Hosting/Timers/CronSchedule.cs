@@ -3,8 +3,8 @@ using NCrontab;
 namespace Iml4e.LocalRuntime.Hosting.Timers;
 
 /// <summary>
-/// An NCRONTAB schedule on a wall clock. Where the clock jumps ahead, a run in the gap happens at the shifted time. Where it is set back, a fixed time runs once,
-/// in the first pass, and an interval-like schedule runs in both.
+/// An NCRONTAB schedule on a wall clock. Where the clock jumps ahead, a run in the gap happens at the shifted time. Where it is set back,
+/// a fixed time runs once, in the first pass, and an interval-like schedule runs in both.
 /// </summary>
 internal sealed class CronSchedule(CrontabSchedule cron, TimeZoneInfo zone, bool isInterval) : TimerSchedule
 {
@@ -27,11 +27,11 @@ internal sealed class CronSchedule(CrontabSchedule cron, TimeZoneInfo zone, bool
                 if (instant < change + (changed - offset))
                     return Local(instant);
                 from = change.AddTicks(-1);
-                var after2 = NextLocal(from + changed);
-                if (after2 == DateTime.MaxValue)
+                var afterJump = NextLocal(from + changed);
+                if (afterJump == DateTime.MaxValue)
                     return DateTimeOffset.MaxValue;
-                if (FirstChange(change, after2 - changed, changed) is null)
-                    return Local(after2 - changed);
+                if (FirstChange(change, afterJump - changed, changed) is null)
+                    return Local(afterJump - changed);
                 from = change;
                 continue;
             }
