@@ -1,3 +1,8 @@
+#if AZURE
+using Azure.Monitor.OpenTelemetry.Exporter;
+using Microsoft.Azure.Functions.Worker.OpenTelemetry;
+using Microsoft.Extensions.DependencyInjection;
+#endif
 using Iml4e.Functions;
 using Iml4e.Functions.Http;
 using Microsoft.Extensions.Hosting;
@@ -7,6 +12,6 @@ builder.ConfigureFunctionsWebApplication();
 builder.UseMiddleware<ErrorMiddleware>();
 builder.Services.AddIml4e(builder.Configuration);
 #if AZURE
-Microsoft.Extensions.DependencyInjection.AzureTelemetry.AddAzureTelemetry(builder.Services);
+builder.Services.AddOpenTelemetry().UseFunctionsWorkerDefaults().UseAzureMonitorExporter();
 #endif
 builder.Build().Run();

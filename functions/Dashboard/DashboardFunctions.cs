@@ -85,12 +85,15 @@ internal sealed class DashboardFunctions(
         var newest = pipeline is null ? null : (await experiments.ListAsync(model.Name, cancellationToken)).FirstOrDefault();
         var running = newest is { State.IsFinal: false } ? newest : null;
         var routing = running is null ? null : ExperimentDecider.Routing(running.Start.Configuration, running.State);
-        var share = routing is null ? 0 : routing.Promoted ? 1 - routing.HoldbackShare : routing.ChallengerShare;
+        // After the promotion the new version is the champion, and a small slice is held back on the one before it.
+        var promoted = routing?.Promoted == true;
+        var share = routing is null ? 0 : promoted ? routing.HoldbackShare : routing.ChallengerShare;
         return new
         {
             name = model.Name,
             champion,
-            challenger = running?.Start.Challenger,
+            challenger = promoted ? null : running?.Start.Challenger,
+            heldBack = promoted && share > 0 ? running!.Start.Champion : null,
             experiment = newest?.Start.ExperimentId,
             split = new { champion = 1 - share, challenger = share, shadow = routing?.Shadow ?? false },
             state = running?.State.Phase.ToString() ?? (champion is null ? "No version" : "Serving"),

@@ -123,14 +123,19 @@ internal sealed class ExperimentTally
         if (_units.TryGetValue(prediction.Variant, out var units))
         {
             if (Value(metric, prediction, outcome, request) is { } value)
-                Unit.Of(units, prediction.Unit ?? id).Add(value, prediction.At);
+            {
+                var unit = prediction.Unit ?? id;
+                Unit.Of(units, unit).Add(value);
+                _slices[prediction.Variant].Outcomes.Add(new SliceOutcome(prediction.At, unit, value));
+            }
+
             return true;
         }
 
         if (!_shadows.TryGetValue(id, out var shadow))
             return request.State.Design != ExperimentDesign.ShadowPaired || request.Now - prediction.At > TimeSpan.FromMinutes(10);
         if (Value(metric, prediction, outcome, request) is { } champion && Value(metric, shadow, outcome, request) is { } challenger)
-            Unit.Of(_pairs, prediction.Unit ?? id).Add(challenger - champion, prediction.At);
+            Unit.Of(_pairs, prediction.Unit ?? id).Add(challenger - champion);
         return true;
     }
 
@@ -148,10 +153,9 @@ internal sealed class ExperimentTally
         var due = slice.Records.Where(r => r.At <= deadline && (since is null || r.At >= since)).ToList();
         var labelled = due.Count(r => _outcomes.ContainsKey(r.Id));
         var records = since is null ? slice.Records : slice.Records.FindAll(r => r.At >= since);
-        var outcomes = _units[variant].Values;
         return new ArmCounts
         {
-            Outcomes = Moments.Of(since is null ? outcomes.Select(u => u.Mean) : outcomes.Where(u => u.First >= since).Select(u => u.Mean)),
+            Outcomes = Moments.Of(UnitMeans(variant, since)),
             Units = since is null ? slice.Units.Count : records.Select(r => r.Unit).Distinct().Count(),
             Requests = records.Count,
             Labelled = labelled,
@@ -159,6 +163,11 @@ internal sealed class ExperimentTally
             Events = Events(config, records),
         };
     }
+
+    // After the promotion the arms start anew: a unit's earlier requests were answered in another role.
+    private IEnumerable<double> UnitMeans(PredictionVariant variant, DateTimeOffset? since) => since is null
+        ? _units[variant].Values.Select(u => u.Mean)
+        : _slices[variant].Outcomes.Where(o => o.At >= since).GroupBy(o => o.Unit, StringComparer.Ordinal).Select(g => g.Average(o => o.Value));
 
     private static SortedDictionary<string, long> Events(ExperimentConfiguration config, List<SliceRecord> records)
     {
@@ -182,11 +191,15 @@ internal sealed class ExperimentTally
 
     private readonly record struct SliceRecord(string Id, DateTimeOffset At, string Unit, double LatencyMs, bool Error);
 
+    private readonly record struct SliceOutcome(DateTimeOffset At, string Unit, double Value);
+
     private sealed class Slice
     {
         public HashSet<string> Units { get; } = new(StringComparer.Ordinal);
 
         public List<SliceRecord> Records { get; } = [];
+
+        public List<SliceOutcome> Outcomes { get; } = [];
 
         public void Add(PredictionRecord record)
         {
@@ -200,19 +213,15 @@ internal sealed class ExperimentTally
         private double _sum;
         private int _count;
 
-        public DateTimeOffset First { get; private set; } = DateTimeOffset.MaxValue;
-
         public double Mean => _sum / _count;
 
         public static Unit Of(Dictionary<string, Unit> units, string name) =>
             units.TryGetValue(name, out var unit) ? unit : units[name] = new Unit();
 
-        public void Add(double value, DateTimeOffset at)
+        public void Add(double value)
         {
             _sum += value;
             _count++;
-            if (at < First)
-                First = at;
         }
     }
 }

@@ -214,7 +214,8 @@ function showModel(model) {
   setText("model-name", model.name);
   setText("model-state", model.state ? words(model.state) : "");
   setText("champion", version(model.champion));
-  setText("challenger", version(model.challenger));
+  setText("challenger", version(model.heldBack ?? model.challenger));
+  setText("challenger-label", model.heldBack ? "Held back" : "Challenger");
   const points = model.error?.points ?? [];
   setText("error-label", (model.error?.metric ?? "error") + " now");
   setText("error-now", points.length > 0 ? number(points[points.length - 1][1]) : "–");
@@ -223,7 +224,7 @@ function showModel(model) {
   byId("split-champion").style.width = 100 * (1 - challenger) + "%";
   byId("split-challenger").style.width = 100 * challenger + "%";
   const text = challenger > 0
-    ? `Traffic: champion ${percent(1 - challenger)}, challenger ${percent(challenger)}`
+    ? `Traffic: champion ${percent(1 - challenger)}, ${model.heldBack ? "held back" : "challenger"} ${percent(challenger)}`
     : "Traffic: all of it goes to the champion";
   setText("split-text", text);
   byId("split").setAttribute("aria-label", text);

@@ -1,10 +1,15 @@
 namespace Iml4e.LocalRuntime.DurableTask;
 
 /// <summary>How an orchestration is started.</summary>
-/// <param name="InstanceId">The id of the instance; null for a new guid.</param>
-/// <param name="StartAt">When it starts at the earliest; null for now.</param>
-public record StartOrchestrationOptions(string? InstanceId = null, DateTimeOffset? StartAt = null)
+public record StartOrchestrationOptions
 {
+    /// <summary>Options for an instance id (null for a new guid) and an earliest start (null for now).</summary>
+    public StartOrchestrationOptions(string? InstanceId = null, DateTimeOffset? StartAt = null)
+    {
+        this.InstanceId = InstanceId;
+        this.StartAt = StartAt;
+    }
+
     public StartOrchestrationOptions(StartOrchestrationOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -14,6 +19,12 @@ public record StartOrchestrationOptions(string? InstanceId = null, DateTimeOffse
         Version = options.Version;
         DedupeStatuses = options.DedupeStatuses;
     }
+
+    /// <summary>The id of the instance; null for a new guid.</summary>
+    public string? InstanceId { get; init; }
+
+    /// <summary>When it starts at the earliest; null for now.</summary>
+    public DateTimeOffset? StartAt { get; init; }
 
     public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();
 
