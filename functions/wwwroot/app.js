@@ -69,11 +69,14 @@ function since(at) {
   return Math.round(seconds / 3600) + " h";
 }
 
+// Identities and digests: the audit log has them, a person does not read them.
+const TECHNICAL = new Set(["runId", "digest", "configurationHash", "stateHash", "trigger", "coalesced"]);
+
 function flatten(detail) {
   if (detail === null || detail === undefined) return "";
   if (typeof detail !== "object") return String(detail);
   return Object.entries(detail)
-    .filter(([, value]) => value !== null && typeof value !== "object")
+    .filter(([name, value]) => value !== null && typeof value !== "object" && !TECHNICAL.has(name))
     .map(([name, value]) => words(name) + " " + (isNumber(value) ? number(value) : value))
     .join(", ");
 }
@@ -298,7 +301,7 @@ function showEvents(fresh) {
   const seen = new Set(state.events.map(e => e.id));
   const added = fresh
     .filter(e => e && e.event !== "Look")
-    .map(e => ({ ...e, text: flatten(e.detail), id: JSON.stringify([e.at, e.model, e.event, e.detail]) }))
+    .map(e => ({ ...e, text: flatten(e.detail ?? e.fields), id: JSON.stringify([e.at, e.model, e.seq, e.event]) }))
     .filter(e => !seen.has(e.id));
   const list = byId("events");
   if (state.events.length === 0 && added.length === 0) {

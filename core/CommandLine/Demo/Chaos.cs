@@ -6,8 +6,9 @@ namespace Iml4e.CommandLine.Demo;
 /// <summary>Kills the function app (SIGKILL) at random moments and starts it again, as power failures would. The moments come from a seed.</summary>
 internal sealed class Chaos(LocalStack stack, int kills, int seed, Action<string> say)
 {
-    private const double ShortestPauseSeconds = 1;
-    private const double LongestPauseSeconds = 5;
+    // Longer on average than a training on two cores: the app gives an activity up that takes the process down three times in a row.
+    private const double ShortestPauseSeconds = 3;
+    private const double LongestPauseSeconds = 14;
     private const int RandomPart = -7;
     private int _done;
 

@@ -26,17 +26,18 @@ internal sealed class ChaosAudit(ApiClient api)
         return violations;
     }
 
-    private static bool IsIntact(JsonNode answer) =>
-        (Json.Truth(answer["ok"]) ?? Json.Truth(answer["valid"]) ?? Json.Truth(answer["intact"]) ?? Json.Truth(answer["verified"])) == true;
+    private static bool IsIntact(JsonNode answer) => Json.Truth(answer["intact"]) == true;
 
     private static IEnumerable<string> Repeated(IReadOnlyList<JsonNode> entries) =>
         from entry in entries
         let name = Json.Text(entry["event"])
         where OncePerVersion.Contains(name)
-        let version = (entry["version"] ?? entry["experimentId"])?.ToString()
+        let version = (Field(entry, "version") ?? Field(entry, "experimentId"))?.ToString()
         group entry by (name, version) into same
         where same.Count() > 1
         select FormattableString.Invariant($"the audit tells {same.Key.name} of version {same.Key.version} {same.Count()} times");
+
+    private static JsonNode? Field(JsonNode entry, string name) => (entry["fields"] as JsonObject)?[name] ?? entry[name];
 
     private async Task<List<JsonNode>> EntriesAsync(CancellationToken ct)
     {
@@ -45,7 +46,7 @@ internal sealed class ChaosAudit(ApiClient api)
         for (var page = 0; page < MostPages; page++)
         {
             var answer = await GetAsync(FormattableString.Invariant($"api/models/{Story.Model}/audit?from={from}"), ct);
-            var fresh = ((answer as JsonArray) ?? (answer["entries"] as JsonArray) ?? []).OfType<JsonNode>().Where(e => Json.Number(e["seq"]) >= from).ToList();
+            var fresh = (answer["entries"] as JsonArray ?? []).OfType<JsonNode>().Where(e => Json.Number(e["seq"]) >= from).ToList();
             if (fresh.Count == 0)
                 break;
             entries.AddRange(fresh);

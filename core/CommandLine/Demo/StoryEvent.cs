@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Iml4e.CommandLine.Api;
 
@@ -10,6 +11,9 @@ namespace Iml4e.CommandLine.Demo;
 /// <param name="Detail">The rest of it, as compact text.</param>
 internal sealed record StoryEvent(int Day, string At, string Name, string Detail)
 {
+    // What only a program asks for: the dashboard and the audit log have it.
+    private static readonly string[] Technical = ["runId", "digest", "configurationHash", "experimentId", "trigger", "coalesced"];
+
     /// <summary>True for a retraining that falling performance in production asked for.</summary>
     public bool IsPerformanceTrigger =>
         Name == "TriggerReceived" && (Detail.Contains("performance", StringComparison.OrdinalIgnoreCase) || Detail.Contains("monitoring", StringComparison.OrdinalIgnoreCase));
@@ -31,13 +35,18 @@ internal sealed record StoryEvent(int Day, string At, string Name, string Detail
 
     /// <summary>Reads an event of <c>GET /api/events</c>.</summary>
     public static StoryEvent Read(int day, JsonNode node) =>
-        new(day, Json.Text(node["at"]) ?? node["at"]?.ToString() ?? "", Json.Text(node["event"]) ?? "?", Describe(node["detail"]));
+        new(day, Json.Text(node["at"]) ?? node["at"]?.ToString() ?? "", Json.Text(node["event"]) ?? "?", Describe(node["detail"] ?? node["fields"]));
 
     private static string Describe(JsonNode? detail) => detail switch
     {
         null => "",
-        JsonObject members => string.Join(", ", members.Where(m => m.Value is JsonValue).Select(m => $"{m.Key} {m.Value}")),
+        JsonObject members => string.Join(
+            ", ", members.Where(m => m.Value is JsonValue && !Technical.Contains(m.Key)).Select(m => $"{m.Key} {Show(m.Value!)}")),
         JsonValue value => value.ToString(),
         _ => detail.ToJsonString(),
     };
+
+    private static string Show(JsonNode value) => Json.Number(value) is not { } number
+        ? value.ToString()
+        : number.ToString(number == 0 || Math.Abs(number) >= 0.001 ? "0.###" : "G3", CultureInfo.InvariantCulture);
 }
