@@ -1,8 +1,3 @@
-#if AZURE
-using Azure.Monitor.OpenTelemetry.Exporter;
-using Microsoft.Azure.Functions.Worker.OpenTelemetry;
-using Microsoft.Extensions.DependencyInjection;
-#endif
 using Iml4e.Functions;
 using Iml4e.Functions.Http;
 using Microsoft.Extensions.Hosting;
