@@ -70,7 +70,7 @@ function since(at) {
 }
 
 // Identities and digests: the audit log has them, a person does not read them.
-const TECHNICAL = new Set(["runId", "digest", "configurationHash", "stateHash", "trigger", "coalesced"]);
+const TECHNICAL = new Set(["runId", "digest", "configurationHash", "stateHash", "trigger", "coalesced", "decidedAt"]);
 
 function flatten(detail) {
   if (detail === null || detail === undefined) return "";

@@ -12,7 +12,7 @@ namespace Iml4e.CommandLine.Demo;
 internal sealed record StoryEvent(int Day, string At, string Name, string Detail)
 {
     // What only a program asks for: the dashboard and the audit log have it.
-    private static readonly string[] Technical = ["runId", "digest", "configurationHash", "experimentId", "trigger", "coalesced"];
+    private static readonly string[] Technical = ["runId", "digest", "configurationHash", "experimentId", "trigger", "coalesced", "decidedAt"];
 
     /// <summary>True for a retraining that falling performance in production asked for.</summary>
     public bool IsPerformanceTrigger =>
