@@ -1,5 +1,6 @@
 using Iml4e.Functions;
 using Iml4e.Functions.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
 var builder = FunctionsApplication.CreateBuilder(args);
