@@ -45,8 +45,8 @@ internal sealed record TriggerDocument
     /// <summary>The firing whose retraining ended last, so that its end is not counted twice.</summary>
     public string? LastEnded { get; init; }
 
-    /// <summary>The request that waits to become a retraining; later ones are coalesced into it.</summary>
-    public RetrainRequest? Outbox { get; init; }
+    /// <summary>Requests that wait to become a retraining, oldest first: one retraining answers all of them.</summary>
+    public IReadOnlyList<RetrainRequest> Outbox { get; init; } = [];
 
     /// <summary>Path of the document.</summary>
     public static string PathOf(string pipeline) => $"triggers/{pipeline}.json";

@@ -19,6 +19,8 @@ internal sealed record Dispatched(string InstanceId, string RunId, bool Started)
 /// </summary>
 internal sealed class TriggerService(CatalogStore catalog, PipelineStore pipelines, ModelMonitor monitor, AppMetrics metrics, TimeProvider time)
 {
+    private const int MaxWaiting = 200;
+
     /// <summary>Instance id of a pipeline's retraining, of which there is one at most.</summary>
     public static string InstanceId(string pipeline) => "retrain-" + pipeline;
 
@@ -79,7 +81,7 @@ internal sealed class TriggerService(CatalogStore catalog, PipelineStore pipelin
         };
         if (await catalog.Runs.GetAsync(request.RunId, cancellationToken) is not null)
             return new Dispatched(InstanceId(pipeline.Name), request.RunId, Started: false);
-        await UpdateAsync(pipeline.Name, d => d with { Outbox = Merge(d.Outbox, request) }, cancellationToken);
+        await UpdateAsync(pipeline.Name, d => d with { Outbox = Queue(d.Outbox, request) }, cancellationToken);
         return await DispatchAsync(client, pipeline.Name, cancellationToken) ?? new Dispatched(InstanceId(pipeline.Name), request.RunId, Started: false);
     }
 
@@ -100,7 +102,7 @@ internal sealed class TriggerService(CatalogStore catalog, PipelineStore pipelin
             cancellationToken);
         if (document.PendingDatasetVersion is not null)
             document = await TickDataAsync(pipeline, document, now, cancellationToken);
-        if (document.Outbox is not null)
+        if (document.Outbox.Count > 0)
             await DispatchAsync(client, pipeline.Name, cancellationToken);
     }
 
@@ -126,7 +128,7 @@ internal sealed class TriggerService(CatalogStore catalog, PipelineStore pipelin
             Evidence = $"schedule {wanted} was due at {due:u}",
             At = now,
         };
-        return d with { ScheduleNext = PipelineValidator.Schedule.Next(schedule, now), Outbox = Merge(d.Outbox, request) };
+        return d with { ScheduleNext = PipelineValidator.Schedule.Next(schedule, now), Outbox = Queue(d.Outbox, request) };
     }
 
     private static TriggerDocument TickPerformance(PipelineDefinition pipeline, TriggerDocument d, PerformanceScores reading, DateTimeOffset now)
@@ -149,7 +151,7 @@ internal sealed class TriggerService(CatalogStore catalog, PipelineStore pipelin
                     $"{pipeline.Monitor.Signal} {score.Value:G4} over the newest {pipeline.Monitor.Window} outcomes of version {reading.Version}, limit {pipeline.Monitor.High:G4}"),
                 At = now,
             };
-            d = d with { Outbox = Merge(d.Outbox, request) };
+            d = d with { Outbox = Queue(d.Outbox, request) };
         }
 
         return d;
@@ -173,7 +175,7 @@ internal sealed class TriggerService(CatalogStore catalog, PipelineStore pipelin
                     PendingDatasetVersion = null,
                     PendingSince = null,
                     DataTriggeredAt = now,
-                    Outbox = Merge(
+                    Outbox = Queue(
                         d.Outbox,
                         new RetrainRequest
                         {
@@ -196,47 +198,61 @@ internal sealed class TriggerService(CatalogStore catalog, PipelineStore pipelin
         return version.Parts.Where(p => !digests.Contains(p.Digest)).Sum(p => p.Rows ?? 0);
     }
 
-    /// <summary>Turns the outbox into a running retraining; null when there is nothing to do or one is running.</summary>
+    /// <summary>Turns the waiting requests into one running retraining; null when there are none or one is running.</summary>
     private async Task<Dispatched?> DispatchAsync(DurableTaskClient client, string pipeline, CancellationToken cancellationToken)
     {
-        var request = (await GetAsync(pipeline, cancellationToken)).Outbox;
-        if (request is null)
+        var waiting = (await GetAsync(pipeline, cancellationToken)).Outbox;
+        if (waiting.Count == 0)
             return null;
-        var instanceId = InstanceId(pipeline);
-        await catalog.Audit.AppendAsync(
-            pipeline,
-            request.Reason == RetrainTrigger.Manual ? "operator" : "trigger",
-            "TriggerReceived",
-            new JsonObject { ["reason"] = request.Reason.ToString().ToLowerInvariant(), ["evidence"] = request.Evidence, ["trigger"] = request.TriggerId },
-            "trigger:" + request.TriggerId,
-            cancellationToken);
-        var started = false;
-        if (await catalog.Runs.GetAsync(request.RunId, cancellationToken) is null)
+        foreach (var request in waiting)
         {
-            started = await client.StartSingletonAsync(nameof(RetrainOrchestrator), request, instanceId, cancellationToken);
+            await AuditAsync(request, "TriggerReceived", new JsonObject
+            {
+                ["reason"] = request.Reason.ToString().ToLowerInvariant(), ["evidence"] = request.Evidence,
+            }, cancellationToken);
+        }
+
+        // The newest stands for all: its data is the newest.
+        var chosen = waiting[^1] with { Coalesced = waiting.Count - 1 };
+        var instanceId = InstanceId(pipeline);
+        var started = false;
+        if (await catalog.Runs.GetAsync(chosen.RunId, cancellationToken) is null)
+        {
+            started = await client.StartSingletonAsync(nameof(RetrainOrchestrator), chosen, instanceId, cancellationToken);
             if (!started)
             {
-                var running = await client.GetInstanceAsync(instanceId, getInputsAndOutputs: true, cancellationToken);
-                if (running?.ReadInputAs<RetrainRequest>()?.TriggerId != request.TriggerId)
+                var running = (await client.GetInstanceAsync(instanceId, getInputsAndOutputs: true, cancellationToken))?.ReadInputAs<RetrainRequest>();
+                if (running?.TriggerId != chosen.TriggerId)
                 {
-                    await catalog.Audit.AppendAsync(
-                        pipeline, "trigger", "TriggerSuppressed",
-                        new JsonObject { ["trigger"] = request.TriggerId, ["reason"] = "a retraining is running; it follows when that has ended" },
-                        "suppressed:" + request.TriggerId, cancellationToken);
+                    foreach (var request in waiting)
+                        await SuppressAsync(request, "a retraining is running; it follows when that has ended", cancellationToken);
                     return null;
                 }
             }
         }
 
-        await UpdateAsync(pipeline, d => d.Outbox?.TriggerId == request.TriggerId ? d with { Outbox = null } : d, cancellationToken);
+        foreach (var request in waiting.Take(waiting.Count - 1))
+            await SuppressAsync(request, $"one retraining answers it and {chosen.TriggerId}", cancellationToken);
+        var handled = waiting.Select(r => r.TriggerId).ToHashSet(StringComparer.Ordinal);
+        await UpdateAsync(pipeline, d => d with { Outbox = [.. d.Outbox.Where(r => !handled.Contains(r.TriggerId))] }, cancellationToken);
         if (started)
-            metrics.Trigger(pipeline, request.Reason.ToString().ToLowerInvariant(), "started");
-        return new Dispatched(instanceId, request.RunId, started);
+            metrics.Trigger(pipeline, chosen.Reason.ToString().ToLowerInvariant(), "started");
+        return new Dispatched(instanceId, chosen.RunId, started);
     }
 
-    // The newest request stands for all: its data is the newest.
-    private static RetrainRequest Merge(RetrainRequest? waiting, RetrainRequest request) =>
-        waiting is null || waiting.TriggerId == request.TriggerId ? request : request with { Coalesced = waiting.Coalesced + 1 };
+    private Task SuppressAsync(RetrainRequest request, string reason, CancellationToken cancellationToken) =>
+        AuditAsync(request, "TriggerSuppressed", new JsonObject { ["reason"] = reason }, cancellationToken);
+
+    private Task AuditAsync(RetrainRequest request, string name, JsonObject fields, CancellationToken cancellationToken)
+    {
+        fields["trigger"] = request.TriggerId;
+        var actor = request.Reason == RetrainTrigger.Manual ? "operator" : "trigger";
+        return catalog.Audit.AppendAsync(request.Pipeline, actor, name, fields, $"{name}:{request.TriggerId}", cancellationToken);
+    }
+
+    // While a retraining runs for days, triggers go on: the oldest of very many says no more than the newest.
+    private static IReadOnlyList<RetrainRequest> Queue(IReadOnlyList<RetrainRequest> waiting, RetrainRequest request) =>
+        waiting.Any(r => r.TriggerId == request.TriggerId) ? waiting : [.. waiting.TakeLast(MaxWaiting - 1), request];
 
     private static HysteresisConfiguration Settings(PipelineDefinition pipeline) => new()
     {
