@@ -47,14 +47,19 @@ internal sealed class RoutingTable(CatalogStore catalog, IOptions<AppOptions> op
     {
         if (!ResourceName.IsValid(model))
             return null;
+        if (_entries.Count >= MaxModels)
+            _entries.Clear();
+        // The entry is taken before the catalogue is read: a change meanwhile takes it out of the table, and what was read before the change goes with it.
+        var entry = _entries.GetOrAdd(model, _ => new Entry());
         var readAt = time.GetTimestamp();
         var found = await catalog.Models.GetAsync(model, cancellationToken);
         if (found is null)
+        {
+            _entries.TryRemove(KeyValuePair.Create(model, entry));
             return null;
+        }
+
         var traffic = await catalog.Documents.ReadAsync<TrafficDocument>(TrafficDocument.PathOf(model), cancellationToken);
-        if (_entries.Count >= MaxModels)
-            _entries.Clear();
-        var entry = _entries.GetOrAdd(model, _ => new Entry());
         return entry.Snapshot = new RoutingSnapshot(found, traffic?.Value, readAt).Inherit(entry.Snapshot);
     }
 
