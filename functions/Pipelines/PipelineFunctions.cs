@@ -80,9 +80,10 @@ internal sealed class PipelineFunctions(
         [DurableClient] DurableTaskClient client, CancellationToken cancellationToken)
     {
         var pipeline = await pipelines.GetAsync(name, cancellationToken);
-        var model = await catalog.Models.GetAsync(name, cancellationToken);
-        var instance = await client.GetInstanceAsync(TriggerService.InstanceId(name), getInputsAndOutputs: true, cancellationToken);
+        // The triggers before the instance: a request leaves the queue when its retraining has started, and must be seen in one place at least.
         var state = await triggers.GetAsync(name, cancellationToken);
+        var instance = await client.GetInstanceAsync(TriggerService.InstanceId(name), getInputsAndOutputs: true, cancellationToken);
+        var model = await catalog.Models.GetAsync(name, cancellationToken);
         var running = (await experiments.ListAsync(name, cancellationToken)).FirstOrDefault(e => !e.State.IsFinal);
         var runs = await catalog.Runs.ListAsync(new RunFilter { Kind = "retrain", Pipeline = name }, 20, null, cancellationToken);
         return ApiJson.Ok(new
@@ -99,6 +100,7 @@ internal sealed class PipelineFunctions(
                 outcome = instance.RuntimeStatus == OrchestrationRuntimeStatus.Completed ? instance.ReadOutputAs<RetrainOutcome>() : null,
                 since = instance.CreatedAt,
             },
+            next = state.Outbox is not { } queued ? null : new { queued.Reason, queued.Evidence, queued.At, queued.Coalesced },
             experiment = running is null ? null : ExperimentFunctions.Describe(running, withLooks: false),
             triggers = Triggers(pipeline, state, time.GetUtcNow()),
             lastRuns = runs.Runs,

@@ -14,13 +14,15 @@ internal sealed class LocalStack : IAsyncDisposable
     private readonly string _data;
     private readonly string _logs;
     private readonly FileStream _lock;
+    private readonly IReadOnlyDictionary<string, string>? _settings;
     private readonly HttpClient _probe = new() { Timeout = TimeSpan.FromSeconds(5) };
     private ChildProcess? _azurite;
     private ChildProcess? _app;
     private int _blobPort;
 
-    private LocalStack(string data, string logs, int port, FileStream guard)
+    private LocalStack(string data, string logs, int port, FileStream guard, IReadOnlyDictionary<string, string>? settings)
     {
+        _settings = settings;
         _data = data;
         _logs = logs;
         _lock = guard;
@@ -30,6 +32,10 @@ internal sealed class LocalStack : IAsyncDisposable
     /// <summary>Root address of the app.</summary>
     public Uri Url { get; }
 
+    /// <summary>Connection string of the blob storage, for whoever brings blobs as a customer's system would.</summary>
+    public string StorageConnection => FormattableString.Invariant(
+        $"DefaultEndpointsProtocol=http;AccountName={EmulatorAccount};AccountKey={EmulatorKey};BlobEndpoint=http://127.0.0.1:{_blobPort}/{EmulatorAccount};");
+
     /// <summary>Folder with the logs of both processes.</summary>
     public string LogFolder => _logs;
 
@@ -37,7 +43,7 @@ internal sealed class LocalStack : IAsyncDisposable
     public bool HasBroken => _app is { HasExited: true } || _azurite is { HasExited: true };
 
     /// <summary>Starts both processes and waits until the app is ready.</summary>
-    /// <param name="options">Data folder and port.</param>
+    /// <param name="options">Data folder, port and settings.</param>
     /// <param name="ct">Gives up.</param>
     /// <exception cref="StackException">A part is missing, the folder is in use, or a process ended or did not get ready in 90 s.</exception>
     public static async Task<LocalStack> StartAsync(LocalStackOptions options, CancellationToken ct)
@@ -48,7 +54,7 @@ internal sealed class LocalStack : IAsyncDisposable
         Directory.CreateDirectory(Path.Combine(data, "azurite"));
         if (options.Port != 0 && !IsFree(options.Port))
             throw new StackException(FormattableString.Invariant($"Port {options.Port} is in use. Stop what listens there, or choose another one with --port."));
-        var stack = new LocalStack(data, logs, options.Port == 0 ? FreePort() : options.Port, Guard(data));
+        var stack = new LocalStack(data, logs, options.Port == 0 ? FreePort() : options.Port, Guard(data), options.Settings);
         try
         {
             await stack.StartAzuriteAsync(ct);
@@ -107,13 +113,14 @@ internal sealed class LocalStack : IAsyncDisposable
         var folder = Repository.FunctionsFolder();
         var environment = new Dictionary<string, string>
         {
-            ["AzureWebJobsStorage"] = FormattableString.Invariant(
-                $"DefaultEndpointsProtocol=http;AccountName={EmulatorAccount};AccountKey={EmulatorKey};BlobEndpoint=http://127.0.0.1:{_blobPort}/{EmulatorAccount};"),
+            ["AzureWebJobsStorage"] = StorageConnection,
             ["LocalRuntime__Url"] = Url.AbsoluteUri.TrimEnd('/'),
             ["LocalRuntime__DataFolder"] = Path.Combine(_data, "runtime"),
             ["LocalRuntime__Auth"] = "off",
             ["DOTNET_gcServer"] = "0",
         };
+        foreach (var (name, value) in _settings ?? new Dictionary<string, string>())
+            environment[name] = value;
         _app = ChildProcess.Start("The function app", Path.Combine(_logs, "app.log"), ["dotnet", Path.Combine(folder, "Iml4e.Functions.dll")], environment, folder);
         await WaitAsync(_app, new Uri(Url, "/v2/health/ready"), status => status == HttpStatusCode.OK, ct);
     }
