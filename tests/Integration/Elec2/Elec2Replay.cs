@@ -19,11 +19,15 @@ internal sealed class Elec2Replay(ApiClient api, BlobContainerClient inbox, Elec
     /// <summary>Requests of a piece: about eight days of the stream.</summary>
     private const int PieceRequests = 62;
 
+    /// <summary>Outcomes in a window of the performance watch, and between its scores.</summary>
+    private const int WatchWindow = 310, WatchStride = WatchWindow / 5;
+
     private const int Concurrency = 8;
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly int[] _answers = [.. Enumerable.Repeat(-1, stream.Rows)];
     private readonly Dictionary<string, long> _pairs = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> _served = new(StringComparer.Ordinal);
     private (string Name, string Datatype)[] _inputs = [];
     private string _champion = "";
 
@@ -32,6 +36,9 @@ internal sealed class Elec2Replay(ApiClient api, BlobContainerClient inbox, Elec
 
     /// <summary>Champions in the order of the stream, each with its first row.</summary>
     public List<(string Version, int Row)> Champions { get; } = [];
+
+    /// <summary>Champions that met new data, each with the version of the data set.</summary>
+    public List<(string Version, string Dataset)> Evaluated { get; } = [];
 
     /// <summary>Plays all of it.</summary>
     public async Task PlayAsync(CancellationToken ct)
@@ -44,6 +51,8 @@ internal sealed class Elec2Replay(ApiClient api, BlobContainerClient inbox, Elec
             var (from, to) = stream.Month(month);
             for (var row = from; row < to; row += PieceRequests * RequestRows)
                 await PlayPieceAsync(row, Math.Min(to, row + (PieceRequests * RequestRows)), Dataset(month), ct);
+            // A decision of the last piece is made true first, so that it is known which champion the new data meet.
+            Evaluated.Add(((await SettledAsync(Dataset(month), scored: false, ct)).Champion!, Dataset(month + 1)));
             await UploadAsync(month, ct);
         }
 
@@ -64,7 +73,7 @@ internal sealed class Elec2Replay(ApiClient api, BlobContainerClient inbox, Elec
 
     private async Task PlayPieceAsync(int from, int to, string dataset, CancellationToken ct)
     {
-        var before = await SettledAsync(dataset, ct);
+        var before = await SettledAsync(dataset, scored: true, ct);
         if (before.Champion != _champion)
         {
             _champion = before.Champion!;
@@ -88,6 +97,7 @@ internal sealed class Elec2Replay(ApiClient api, BlobContainerClient inbox, Elec
         });
         var accepted = await api.SendJsonAsync(HttpMethod.Post, "api/feedback", new JsonArray(outcomes), null, ct);
         Assert.Equal(starts.Length, Json.Number(accepted.Body!["accepted"]));
+        _served[_champion] = _served.GetValueOrDefault(_champion) + starts.Length;
         if (before.Experiment is not { } experiment || !before.IsCollecting)
             return;
         // Every served request makes a pair with its shadow; the next look must have seen them all, or decided without them.
@@ -100,11 +110,20 @@ internal sealed class Elec2Replay(ApiClient api, BlobContainerClient inbox, Elec
     }
 
     // Data that came while an experiment ran start the next training when it has ended; only an experiment that waits for predictions lets the stream go on.
-    private async Task<LoopState> SettledAsync(string dataset, CancellationToken ct)
+    // Without one the performance watch has to have seen all outcomes, or a retraining of its own could start at any moment.
+    private async Task<LoopState> SettledAsync(string dataset, bool scored, CancellationToken ct)
     {
         LoopState? state = null;
-        await UntilAsync($"an experiment, or quiet after {dataset}", async () => (state = await StateAsync(ct)).IsCollecting || state.IsQuiet(dataset), ct);
+        await UntilAsync(
+            $"experiment that waits for predictions, and no quiet after data set version {dataset}",
+            async () => (state = await StateAsync(ct)).IsCollecting || (state.IsQuiet(dataset) && (!scored || IsScored(state))), ct);
         return state!;
+    }
+
+    private bool IsScored(LoopState state)
+    {
+        var served = _served.GetValueOrDefault(state.Champion!);
+        return served < WatchWindow || (state.Watched == state.Champion && state.Scored == served - ((served - WatchWindow) % WatchStride));
     }
 
     private async Task UploadAsync(int month, CancellationToken ct)
@@ -116,14 +135,14 @@ internal sealed class Elec2Replay(ApiClient api, BlobContainerClient inbox, Elec
     private async Task<int> VersionsAsync(CancellationToken ct)
     {
         var list = (await api.GetAsync("api/datasets", ct))["datasets"]!.AsArray();
-        return list.Any() ? (await api.GetAsync($"api/datasets/{Name}/versions", ct))["versions"]!.AsArray().Count : 0;
+        return list.Count > 0 ? (await api.GetAsync($"api/datasets/{Name}/versions", ct))["versions"]!.AsArray().Count : 0;
     }
 
     // The stream is over: an experiment would wait for predictions that never come, so that it is stopped, and so is the one that newer data start.
     private async Task EndAsync(CancellationToken ct)
     {
         var dataset = Dataset(stream.Months);
-        for (var state = await SettledAsync(dataset, ct); !state.IsQuiet(dataset); state = await SettledAsync(dataset, ct))
+        for (var state = await SettledAsync(dataset, scored: true, ct); !state.IsQuiet(dataset); state = await SettledAsync(dataset, scored: true, ct))
         {
             await api.SendJsonAsync(HttpMethod.Post, $"api/experiments/{state.Experiment}/stop", new JsonObject { ["reason"] = "the stream is over" }, null, ct);
             var ended = state.Experiment;

@@ -4,25 +4,37 @@ using Iml4e.CommandLine.Api;
 namespace Iml4e.Tests.Integration.Elec2;
 
 /// <summary>Where the loop stands, as <c>GET /api/pipelines/{name}/status</c> says.</summary>
-internal sealed record LoopState(string Text, string? Champion, bool Retraining, string? TrainedDataset, string? Experiment, string? Phase, long Pairs)
+/// <param name="Champion">Version that serves.</param>
+/// <param name="IsRetraining">Whether a retraining runs, its experiment included.</param>
+/// <param name="IsQueued">Whether another one waits.</param>
+/// <param name="TrainedDataset">Data set version that the newest retraining saw.</param>
+/// <param name="Watched">Version whose performance is watched.</param>
+/// <param name="Scored">Outcomes of it up to the newest score.</param>
+/// <param name="Experiment">The running experiment.</param>
+/// <param name="Phase">Its phase.</param>
+/// <param name="Pairs">Pairs that its newest look saw.</param>
+internal sealed record LoopState(
+    string? Champion, bool IsRetraining, bool IsQueued, string? TrainedDataset, string? Watched, long Scored, string? Experiment, string? Phase, long Pairs)
 {
     /// <summary>Whether an experiment waits for predictions: time alone moves nothing on.</summary>
     public bool IsCollecting => Phase == "shadow";
 
+    /// <summary>Whether nothing runs or waits, and the newest data were trained on.</summary>
+    public bool IsQuiet(string dataset) => !IsRetraining && !IsQueued && Experiment is null && TrainedDataset == dataset;
+
     /// <summary>Reads the answer.</summary>
     public static LoopState Of(JsonNode status)
     {
-        var data = status["triggers"]!.AsArray().Single(t => Json.Text(t!["kind"]) == "data");
+        var triggers = status["triggers"]!.AsArray().ToDictionary(t => Json.Text(t!["kind"])!, t => t!);
         return new LoopState(
-            status.ToJsonString(),
             Json.Text(status["champion"]),
             Json.Text(status["retrain"]?["state"]) is "pending" or "running",
-            Json.Text(data!["trained"]),
+            status["next"] is not null,
+            Json.Text(triggers["data"]["trained"]),
+            Json.Text(triggers["performance"]["version"]),
+            (long)(Json.Number(triggers["performance"]["outcomes"]) ?? 0),
             Json.Text(status["experiment"]?["id"]),
             Json.Text(status["experiment"]?["state"]),
             (long)(Json.Number(status["experiment"]?["paired"]?["n"]) ?? 0));
     }
-
-    /// <summary>Whether nothing runs and the newest data were trained on.</summary>
-    public bool IsQuiet(string dataset) => !Retraining && Experiment is null && TrainedDataset == dataset;
 }
