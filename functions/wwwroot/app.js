@@ -142,7 +142,7 @@ function padded(low, high) {
 }
 
 function drawError(error) {
-  const points = (error?.points ?? []).filter(p => Array.isArray(p) && isNumber(p[0]) && isNumber(p[1]));
+  const points = (error?.points ?? []).filter(p => Array.isArray(p) && isNumber(p[0]) && isNumber(p[1])).sort((a, b) => a[0] - b[0]);
   byId("error").hidden = points.length === 0;
   if (points.length === 0) return;
   const reference = isNumber(error.reference) ? error.reference : null;
@@ -161,7 +161,8 @@ function drawError(error) {
 function drawLooks(looks) {
   const points = (looks ?? [])
     .map(l => ({ at: new Date(l.at).getTime() / 1000, delta: l.delta, lo: l.lo, hi: l.hi }))
-    .filter(l => Number.isFinite(l.at) && isNumber(l.delta) && isNumber(l.lo) && isNumber(l.hi));
+    .filter(l => Number.isFinite(l.at) && isNumber(l.delta) && isNumber(l.lo) && isNumber(l.hi))
+    .sort((a, b) => a.at - b.at);
   byId("experiment-chart").hidden = points.length === 0;
   if (points.length === 0) return;
   const data = [points.map(l => l.at), points.map(l => l.lo), points.map(l => l.hi), points.map(l => l.delta)];

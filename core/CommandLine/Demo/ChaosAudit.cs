@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json.Nodes;
 using Iml4e.CommandLine.Api;
 
@@ -8,8 +9,8 @@ internal sealed class ChaosAudit(ApiClient api)
 {
     private const int MostPages = 1000;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan StuckAfter = TimeSpan.FromSeconds(60);
-    private static readonly string[] OncePerVersion = ["Promoted", "ModelRegistered", "ChallengerRegistered"];
+    private static readonly TimeSpan StuckAfter = TimeSpan.FromMinutes(3);
+    private static readonly string[] OncePerVersion = ["Promoted", "ModelRegistered"];
 
     /// <summary>All violations found; empty when everything holds.</summary>
     public async Task<IReadOnlyList<string>> FindAsync(StoryState state, CancellationToken ct)
@@ -17,12 +18,13 @@ internal sealed class ChaosAudit(ApiClient api)
         var violations = new List<string>();
         if (state.LostPredictions > 0)
             violations.Add(FormattableString.Invariant($"{state.LostPredictions} acknowledged predictions are unknown to the app"));
+        violations.AddRange(await StuckAsync(ct));
         var chain = await GetAsync($"api/models/{Story.Model}/audit/verify", ct);
         if (!IsIntact(chain))
             violations.Add("the audit chain does not verify: " + chain.ToJsonString());
-        violations.AddRange(Repeated(await EntriesAsync(ct)));
-        violations.AddRange(await VersionsAsync(ct));
-        violations.AddRange(await StuckAsync(ct));
+        var entries = await EntriesAsync(ct);
+        violations.AddRange(Repeated(entries));
+        violations.AddRange(Unregistered(await GetAsync($"api/models/{Story.Model}", ct), entries));
         return violations;
     }
 
@@ -55,28 +57,45 @@ internal sealed class ChaosAudit(ApiClient api)
         return entries;
     }
 
-    private async Task<IEnumerable<string>> VersionsAsync(CancellationToken ct)
+    private static IEnumerable<string> Unregistered(JsonNode model, IReadOnlyList<JsonNode> entries)
     {
-        var model = await GetAsync($"api/models/{Story.Model}", ct);
         var versions = (model["versions"] as JsonArray ?? []).Select(v => (v as JsonObject)?["version"]?.ToString() ?? v?.ToString() ?? "").ToList();
-        return versions.GroupBy(v => v).Where(g => g.Count() > 1).Select(g => $"version {g.Key} is registered {g.Count()} times");
+        foreach (var same in versions.GroupBy(v => v).Where(g => g.Count() > 1))
+            yield return $"version {same.Key} is in the registry {same.Count()} times";
+        var told = entries.Where(e => Json.Text(e["event"]) == "ModelRegistered").Select(e => Field(e, "version")?.ToString()).ToHashSet();
+        foreach (var version in versions.Where(v => !told.Contains(v)))
+            yield return $"the audit does not tell of the registration of version {version}";
     }
 
-    // Watchers may live for ever: stuck is what is neither finished nor touched for a minute.
+    // With the traffic gone nothing new begins, and an experiment would wait for ever: it is stopped. Then all that runs must come to its end.
     private async Task<IEnumerable<string>> StuckAsync(CancellationToken ct)
     {
-        var first = await OpenInstancesAsync(ct);
         var deadline = Environment.TickCount64 + (long)StuckAfter.TotalMilliseconds;
-        while (Environment.TickCount64 < deadline)
+        while (true)
         {
-            var now = await OpenInstancesAsync(ct);
-            foreach (var id in first.Keys.Where(id => !now.TryGetValue(id, out var touched) || touched != first[id]).ToList())
-                first.Remove(id);
-            if (first.Count == 0)
-                break;
-            await Task.Delay(500, ct);
+            var open = await OpenInstancesAsync(ct);
+            if (open.Count == 0)
+                return [];
+            if (Environment.TickCount64 > deadline)
+                return open.Select(i => $"orchestration {i.Key} has not ended; it was touched last at {i.Value}");
+            await StopExperimentAsync(ct);
+            await Task.Delay(1000, ct);
         }
-        return first.Select(i => $"orchestration {i.Key} is stuck since {i.Value}");
+    }
+
+    private async Task StopExperimentAsync(CancellationToken ct)
+    {
+        var status = await GetAsync($"api/pipelines/{Story.Model}/status", ct);
+        if (Json.Text(status["experiment"]?["id"]) is not { } id)
+            return;
+        try
+        {
+            await api.SendJsonAsync(HttpMethod.Post, $"api/experiments/{id}/stop", new JsonObject { ["reason"] = "the story is over" }, null, ct);
+        }
+        catch (ApiException e) when (e.Status is HttpStatusCode.Conflict or HttpStatusCode.NotFound)
+        {
+            // It has ended by itself meanwhile.
+        }
     }
 
     private async Task<Dictionary<string, string>> OpenInstancesAsync(CancellationToken ct)

@@ -26,6 +26,7 @@ internal sealed class DemoRunner(IAnsiConsole console)
         StoryVerdict verdict;
         double? first;
         IReadOnlyList<string> violations = [];
+        var kills = 0;
         var live = console.Profile.Capabilities.Interactive && console.Profile.Out.IsTerminal ? new LiveScreen(console, stack.Url) : null;
         try
         {
@@ -33,6 +34,7 @@ internal sealed class DemoRunner(IAnsiConsole console)
             var story = new Story(api, building, state, stateFile, screen);
             var chaos = new Chaos(stack, options.Kills, options.Seed, screen.Say);
             (verdict, first) = await PlayAsync(story, chaos, stack, ct);
+            kills = chaos.Done;
             if (options.Kills > 0)
             {
                 screen.Say("Checking what must hold after the kills.");
@@ -49,11 +51,11 @@ internal sealed class DemoRunner(IAnsiConsole console)
         foreach (var violation in violations)
             console.Profile.Out.Writer.WriteLine("VIOLATION: " + violation);
         if (options.Kills > 0)
-            console.Profile.Out.Writer.WriteLine(FormattableString.Invariant($"The app was killed {options.Kills} times; {violations.Count} violations."));
+            console.Profile.Out.Writer.WriteLine(FormattableString.Invariant($"The app was killed {kills} times; {violations.Count} violations."));
         console.Profile.Out.Writer.WriteLine(FormattableString.Invariant($"Took {started.Elapsed.TotalSeconds:0} s."));
         if (!options.Exit)
             await StayAsync(stack, ct);
-        return verdict.IsTold && violations.Count == 0 ? 0 : 1;
+        return verdict.IsTold && violations.Count == 0 && kills == options.Kills ? 0 : 1;
     }
 
     private static async Task<(StoryVerdict Verdict, double? First)> PlayAsync(Story story, Chaos chaos, LocalStack stack, CancellationToken ct)

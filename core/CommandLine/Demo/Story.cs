@@ -27,6 +27,7 @@ internal sealed class Story(ApiClient api, StoryBuilding building, StoryState st
     private static readonly TimeSpan FirstModelPatience = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan BusyPatience = TimeSpan.FromMinutes(4);
     private static readonly TimeSpan QuietDay = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan SpareDay = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan BusyDay = TimeSpan.FromMilliseconds(900);
 
     private readonly Lock _gate = new();
@@ -36,7 +37,7 @@ internal sealed class Story(ApiClient api, StoryBuilding building, StoryState st
     private int _busySince = -1;
 
     /// <summary>Plays until the story is told, the heating season is over, or the caller gives up.</summary>
-    /// <param name="goOn">Asked when the story is told: true plays further days.</param>
+    /// <param name="goOn">Asked when the story is told or the season over: true goes on, with further days as long as there are any.</param>
     /// <param name="ct">Gives up.</param>
     public async Task<StoryVerdict> PlayAsync(Func<bool> goOn, CancellationToken ct)
     {
@@ -50,12 +51,15 @@ internal sealed class Story(ApiClient api, StoryBuilding building, StoryState st
                 var verdict = Verdict();
                 if (verdict.IsTold && !goOn())
                     break;
-                await Task.Delay(_training || _experiment ? BusyDay : QuietDay, ct);
+                await Task.Delay(verdict.IsTold ? SpareDay : _training || _experiment ? BusyDay : QuietDay, ct);
                 await HoldAsync(ct);
                 await PlayDayAsync(ct);
                 if (watch.IsFaulted)
                     await watch;
             }
+            // Nothing is left to play, but the caller is not done.
+            while (goOn())
+                await Task.Delay(QuietDay, ct);
         }
         finally
         {

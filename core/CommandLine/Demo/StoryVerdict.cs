@@ -55,7 +55,7 @@ internal sealed record StoryVerdict
             Parts =
             [
                 ("the error rose after the refurbishment", rose),
-                ("the change was found: a performance trigger after it", trigger >= 0),
+                ("the change was found: a performance trigger after it, before the promotion", trigger >= 0 && (promotion < 0 || trigger < promotion)),
                 ("a challenger was trained and passed the gate", trained >= 0 && experiment >= 0),
                 ("the challenger was tested on live traffic", decided),
                 ("the challenger was promoted", promotion >= 0),

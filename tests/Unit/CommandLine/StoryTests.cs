@@ -66,6 +66,15 @@ public sealed class StoryTests
     }
 
     [Fact]
+    public void A_performance_trigger_after_the_promotion_did_not_find_the_change()
+    {
+        var state = Told();
+        state.Events.Add(state.Events[0]);
+        state.Events.RemoveAt(0);
+        Assert.Equal([true, false, true, true, true, true], StoryVerdict.Of(state).Parts.Select(p => p.Done));
+    }
+
+    [Fact]
     public void Events_before_the_change_do_not_count()
     {
         var state = Told();
