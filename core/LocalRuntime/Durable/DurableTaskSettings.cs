@@ -24,7 +24,10 @@ internal sealed record DurableTaskSettings
     /// <summary>Longer waits are split into timers of this length.</summary>
     public TimeSpan MaximumTimerInterval { get; init; } = TimeSpan.FromDays(3);
 
-    /// <summary>How often an activity may take the process down before it is failed.</summary>
+    /// <summary>
+    /// In how many falls of the process an activity may have been running before it is failed as the culprit. A kill from outside or a power failure looks the
+    /// same as a crash, so an app on a box that is switched off at will sets it higher.
+    /// </summary>
     public int MaxActivityCrashes { get; init; } = 3;
 
     public int MaxOrchestrationActions { get; init; } = 100_000;
