@@ -100,7 +100,7 @@ internal sealed class PipelineFunctions(
                 outcome = instance.RuntimeStatus == OrchestrationRuntimeStatus.Completed ? instance.ReadOutputAs<RetrainOutcome>() : null,
                 since = instance.CreatedAt,
             },
-            next = state.Outbox is not { } queued ? null : new { queued.Reason, queued.Evidence, queued.At, queued.Coalesced },
+            next = state.Outbox.Count == 0 ? null : new { state.Outbox[^1].Reason, state.Outbox[^1].Evidence, state.Outbox[^1].At, coalesced = state.Outbox.Count - 1 },
             experiment = running is null ? null : ExperimentFunctions.Describe(running, withLooks: false),
             triggers = Triggers(pipeline, state, time.GetUtcNow()),
             lastRuns = runs.Runs,
