@@ -1,6 +1,5 @@
 using Iml4e.Functions;
 using Iml4e.Functions.Http;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
 var builder = FunctionsApplication.CreateBuilder(args);
@@ -8,6 +7,6 @@ builder.ConfigureFunctionsWebApplication();
 builder.UseMiddleware<ErrorMiddleware>();
 builder.Services.AddIml4e(builder.Configuration);
 #if AZURE
-builder.Services.AddOpenTelemetry().UseFunctionsWorkerDefaults().UseAzureMonitorExporter();
+builder.Services.AddAzureTelemetry(builder.Configuration);
 #endif
 builder.Build().Run();

@@ -73,8 +73,8 @@ internal sealed class DatasetFunctions(
     /// </summary>
     [Function("DatasetInbox")]
     public async Task Inbox(
-        [BlobTrigger("inbox/datasets/{name}/{file}")] byte[] content, string name, string file, [DurableClient] DurableTaskClient client,
-        CancellationToken cancellationToken)
+        [BlobTrigger("inbox/datasets/{name}/{file}", Source = BlobTriggerSource.EventGrid)] byte[] content, string name, string file,
+        [DurableClient] DurableTaskClient client, CancellationToken cancellationToken)
     {
         if (!ResourceName.IsValid(name))
         {
