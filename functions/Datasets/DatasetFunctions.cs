@@ -92,7 +92,7 @@ internal sealed class DatasetFunctions(
             // Trying again cannot help: the reason is kept where the uploader looks for it.
             logger.LogWarning("Blob {File} for data set {Dataset} was refused: {Reason}", file, name, e.Message);
             await catalog.Documents.UpdateAsync<InboxRefusal>(
-                $"inbox/{name}/{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(file)))[..16]}.refused.json", _ => new InboxRefusal(name, file, e.Path, e.Message), cancellationToken);
+                $"inbox/{name}/{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(file)))[..16]}.refused.json", _ => new InboxRefusal(name, file, e.Path, e.Detail), cancellationToken);
             return;
         }
 

@@ -19,7 +19,8 @@ internal static class RequestBody
             throw TooLarge(limit);
         if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature)
             feature.MaxRequestBodySize = limit;
-        using var buffer = new MemoryStream(request.ContentLength is > 0 and var length ? (int)length : 1024);
+        // The announced length is only a claim: memory grows with what really comes.
+        using var buffer = new MemoryStream((int)Math.Clamp(request.ContentLength ?? 0, 1024, MaxDocumentBytes));
         var chunk = System.Buffers.ArrayPool<byte>.Shared.Rent(64 * 1024);
         try
         {

@@ -64,7 +64,9 @@ internal sealed class PipelineFunctions(
     {
         var body = await RequestBody.ReadOrDefaultAsync<RunRequest>(request, cancellationToken);
         var pipeline = await pipelines.GetAsync(name, cancellationToken);
-        var key = request.Headers["Idempotency-Key"].ToString() is { Length: > 0 and <= 200 } k ? k : Guid.NewGuid().ToString("N");
+        var key = request.Headers["Idempotency-Key"].ToString() is { Length: > 0 } given ? given : Guid.NewGuid().ToString("N");
+        if (key.Length > 200 || key.Any(char.IsControl))
+            throw ApiException.Invalid("Idempotency-Key", "must have 1 to 200 characters, none of them a control character");
         var actor = ModelFunctions.Actor(request);
         var dispatched = await triggers.RequestAsync(
             client, pipeline, $"asked for by {actor}{(body.Reason is null ? "" : ": " + body.Reason)}", $"manual:{key}", cancellationToken);

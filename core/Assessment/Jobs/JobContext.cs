@@ -44,11 +44,14 @@ public interface IJobContext
     void Report(double fraction, string message);
 }
 
-/// <summary>Something that a job's request names does not exist or cannot be read; carries the request's field path.</summary>
-public sealed class JobInputException(string path, string message) : Exception(message)
+/// <summary>Something that a job's request names does not exist or cannot be read; the message is "path: detail", so that the path outlives the step.</summary>
+public sealed class JobInputException(string path, string detail) : Exception(path.Length == 0 ? detail : $"{path}: {detail}")
 {
-    /// <summary>Path of the request's field, such as <c>dataset</c>.</summary>
+    /// <summary>Path of the request's field, such as <c>dataset</c>; empty for the request as a whole.</summary>
     public string Path { get; } = path;
+
+    /// <summary>What is wrong there, without the path.</summary>
+    public string Detail { get; } = detail;
 }
 
 /// <summary>What a job ends with.</summary>

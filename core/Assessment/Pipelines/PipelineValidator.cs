@@ -17,7 +17,7 @@ public static class PipelineValidator
     {
         errors.Require(pipeline.Tags.Count <= 32, "tags", "at most 32 tags");
         foreach (var (key, value) in pipeline.Tags)
-            errors.Require(key.Length is > 0 and <= 64 && value.Length <= 256, $"tags.{key}", "keys have 1 to 64 characters, values at most 256");
+            errors.Require(key.Length is > 0 and <= 64 && value is { Length: <= 256 }, $"tags.{key}", "keys have 1 to 64 characters, values at most 256");
         errors.Require(pipeline.Project is null or { Length: > 0 and <= 128 }, "project", "1 to 128 characters");
         CheckData(pipeline.Data, errors);
         CheckTrain(pipeline, errors);
@@ -58,7 +58,7 @@ public static class PipelineValidator
         var train = pipeline.Train;
         errors.Require(TrainRequest.Trainers.Contains(train.Trainer), "train.trainer", $"must be one of {string.Join(", ", TrainRequest.Trainers)}");
         if (Trainer.CheckParameters(train.Trainer, pipeline.Task, train.Parameters) is { } error && error.Path != "train.trainer")
-            errors.Add(error.Path, error.Message);
+            errors.Add(error.Path, error.Detail);
         errors.Require(train.Window is null or >= Trainer.LeastRows, "train.window", $"{Trainer.LeastRows} rows or more");
         errors.Require(train.MinRows >= 50, "train.minRows", "50 rows or more");
         errors.Require(train.MinNewRows >= 1, "train.minNewRows", "1 row or more");

@@ -64,7 +64,7 @@ public sealed class TrainJob : JobKind<TrainRequest, string, TrainPart>
         if (!errors.IsEmpty)
             return;
         if (Trainer.CheckParameters(request.Trainer, request.Task, request.Parameters) is { } error)
-            errors.Add(error.Path.Replace("train.", "", StringComparison.Ordinal), error.Message);
+            errors.Add(error.Path.Replace("train.", "", StringComparison.Ordinal), error.Detail);
     }
 
     /// <inheritdoc/>

@@ -7,8 +7,11 @@ namespace Iml4e.Assessment.Validation;
 /// <summary>How documents that people write are read: camel case, unknown members refused with their path, numbers only as numbers.</summary>
 public static class DocumentJson
 {
+    // What a person writes must say every constructor parameter that has no default; what we write ourselves leaves out nulls.
+    private static readonly JsonSerializerOptions Written = Create(requireParameters: true);
+
     /// <summary>Serializer options of all documents.</summary>
-    public static JsonSerializerOptions Options { get; } = Create();
+    public static JsonSerializerOptions Options { get; } = Create(requireParameters: false);
 
     /// <summary>Reads a document, turning every binding error into a <see cref="DocumentException"/> with the field's path.</summary>
     public static T Read<T>(JsonNode? node)
@@ -16,9 +19,14 @@ public static class DocumentJson
     {
         if (node is null)
             throw new DocumentException("", "The document is empty; an object is expected.");
+        RefuseNullItems(node, "");
         try
         {
-            return node.Deserialize<T>(Options) ?? throw new DocumentException("", "The document is null; an object is expected.");
+            return node.Deserialize<T>(Written) ?? throw new DocumentException("", "The document is null; an object is expected.");
+        }
+        catch (JsonException e) when (MissingFields(e) is { Count: > 0 } missing)
+        {
+            throw new DocumentException([.. missing.Select(field => new ConfigurationError(Join(PathOf(e), field), "this field is required"))]);
         }
         catch (JsonException e)
         {
@@ -26,7 +34,8 @@ public static class DocumentJson
         }
         catch (Exception e) when (e is NotSupportedException or InvalidOperationException or FormatException or ArgumentException)
         {
-            throw new DocumentException("", "The document does not have the expected shape: " + e.Message);
+            // The serializer's message would name our types.
+            throw new DocumentException("", "The document does not have the expected shape.");
         }
     }
 
@@ -37,6 +46,39 @@ public static class DocumentJson
         return path.StartsWith("$.", StringComparison.Ordinal) ? path[2..] : path.TrimStart('$');
     }
 
+    // Nullability of list items is not known to the serializer; no document has a use for a null in a list.
+    private static void RefuseNullItems(JsonNode node, string path)
+    {
+        switch (node)
+        {
+            case JsonArray list:
+                for (var i = 0; i < list.Count; i++)
+                    RefuseNullItems(list[i] ?? throw new DocumentException($"{path}[{i}]", "null is not a value; leave it out"), $"{path}[{i}]");
+                break;
+            case JsonObject map:
+                foreach (var (name, value) in map)
+                {
+                    if (value is not null)
+                        RefuseNullItems(value, Join(path, name));
+                }
+
+                break;
+        }
+    }
+
+    private static IReadOnlyList<string> MissingFields(JsonException e)
+    {
+        const string Sign = "was missing required properties including: ";
+        var at = e.Message.IndexOf(Sign, StringComparison.Ordinal);
+        if (at < 0)
+            return [];
+        var list = e.Message[(at + Sign.Length)..];
+        var end = list.IndexOf(" Path: ", StringComparison.Ordinal);
+        return [.. (end < 0 ? list : list[..end]).Split(['\'', ',', ' ', '.', ';'], StringSplitOptions.RemoveEmptyEntries)];
+    }
+
+    private static string Join(string path, string field) => path.Length == 0 ? field : $"{path}.{field}";
+
     private static string Describe(JsonException e)
     {
         // The serializer's messages are for developers: keep what helps the caller, drop type names and positions.
@@ -46,8 +88,6 @@ public static class DocumentJson
             text = text[..cut];
         if (text.StartsWith("The JSON property '", StringComparison.Ordinal))
             return $"unknown field {text[18..text.IndexOf('\'', 19)]}'; remove it or correct its name";
-        if (text.Contains("was missing required properties", StringComparison.Ordinal))
-            return "required fields are missing: " + text[(text.LastIndexOf(':') + 1)..].Trim();
         if (text.StartsWith("The JSON value could not be converted to ", StringComparison.Ordinal))
             return "the value has the wrong type; expected " + FriendlyType(text["The JSON value could not be converted to ".Length..].TrimEnd('.'));
         return text;
@@ -65,7 +105,7 @@ public static class DocumentJson
         _ => "a valid " + type[(type.LastIndexOf('.') + 1)..],
     };
 
-    private static JsonSerializerOptions Create()
+    private static JsonSerializerOptions Create(bool requireParameters)
     {
         var options = new JsonSerializerOptions(JsonSerializerDefaults.Web)
         {
@@ -75,6 +115,7 @@ public static class DocumentJson
             DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
             MaxDepth = 32,
             RespectNullableAnnotations = true,
+            RespectRequiredConstructorParameters = requireParameters,
         };
         options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false));
         options.MakeReadOnly(populateMissingResolver: true);

@@ -41,6 +41,9 @@ internal sealed class ChildProcess : IAsyncDisposable
     /// <summary>File that its output is appended to.</summary>
     public string LogFile { get; }
 
+    /// <summary>The operating system's number of the process.</summary>
+    public int Id => _process.Id;
+
     /// <summary>True once the process has ended.</summary>
     public bool HasExited => _process.HasExited;
 

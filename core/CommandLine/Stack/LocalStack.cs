@@ -32,6 +32,9 @@ internal sealed class LocalStack : IAsyncDisposable
     /// <summary>Root address of the app.</summary>
     public Uri Url { get; }
 
+    /// <summary>Process id of the app; 0 before it was started.</summary>
+    public int AppProcessId => _app?.Id ?? 0;
+
     /// <summary>Connection string of the blob storage, for whoever brings blobs as a customer's system would.</summary>
     public string StorageConnection => FormattableString.Invariant(
         $"DefaultEndpointsProtocol=http;AccountName={EmulatorAccount};AccountKey={EmulatorKey};BlobEndpoint=http://127.0.0.1:{_blobPort}/{EmulatorAccount};");
