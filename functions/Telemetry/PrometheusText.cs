@@ -56,7 +56,8 @@ internal sealed class PrometheusText : IDisposable
 
     private void Record(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
-        var key = (instrument, Labels(tags));
+        // The metrics are open to all: how many exceptions there were is told, not their types.
+        var key = (instrument, instrument.Name == "dotnet.exceptions" ? "" : Labels(tags));
         if (!_series.TryGetValue(key, out var series))
         {
             if (_series.Count >= MaxSeries)

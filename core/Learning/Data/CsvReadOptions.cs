@@ -15,6 +15,12 @@ public sealed record CsvReadOptions
     /// <summary>Largest number of bytes after decompression.</summary>
     public long MaxBytes { get; init; } = 512L << 20;
 
+    /// <summary>Largest number of times that a compressed file may grow, once it is beyond <see cref="MaxExpandedBytes"/>.</summary>
+    public long MaxExpansion { get; init; } = 200;
+
+    /// <summary>Bytes up to which a compressed file may grow by any factor.</summary>
+    public long MaxExpandedBytes { get; init; } = 32L << 20;
+
     /// <summary>Largest number of rows, the header aside.</summary>
     public int MaxRows { get; init; } = 10_000_000;
 

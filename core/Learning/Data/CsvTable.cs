@@ -48,11 +48,11 @@ internal sealed class CsvTable
             if (compressed)
             {
                 using var gzip = new GZipStream(whole, CompressionMode.Decompress, leaveOpen: true);
-                CopyLimited(gzip, buffer, options.MaxBytes);
+                CopyLimited(gzip, buffer, options, whole);
             }
             else
             {
-                CopyLimited(whole, buffer, options.MaxBytes);
+                CopyLimited(whole, buffer, options, null);
             }
         }
         catch (InvalidDataException)
@@ -65,8 +65,9 @@ internal sealed class CsvTable
         return text;
     }
 
-    private static void CopyLimited(Stream from, MemoryStream to, long limit)
+    private static void CopyLimited(Stream from, MemoryStream to, CsvReadOptions options, PrefixedStream? compressed)
     {
+        var limit = options.MaxBytes;
         var chunk = ArrayPool<byte>.Shared.Rent(1 << 16);
         try
         {
@@ -75,6 +76,9 @@ internal sealed class CsvTable
             {
                 if (to.Length + read > Math.Min(limit, int.MaxValue - (1 << 16)))
                     throw new TrainingDataException("data", $"the file holds more than {limit} bytes");
+                // A file that unfolds to hundreds of times its size is no table: it is refused before it has filled the memory.
+                if (compressed is not null && to.Length + read > Math.Max(options.MaxExpandedBytes, options.MaxExpansion * compressed.Taken))
+                    throw new TrainingDataException("data", $"the file unfolds to more than {options.MaxExpansion} times its compressed size");
                 to.Write(chunk, 0, read);
             }
         }

@@ -5,6 +5,9 @@ internal sealed class PrefixedStream(ReadOnlyMemory<byte> prefix, Stream rest) :
 {
     private ReadOnlyMemory<byte> prefix = prefix;
 
+    /// <summary>Bytes read so far, the prefix among them.</summary>
+    public long Taken { get; private set; }
+
     public override bool CanRead => true;
 
     public override bool CanSeek => false;
@@ -23,11 +26,19 @@ internal sealed class PrefixedStream(ReadOnlyMemory<byte> prefix, Stream rest) :
 
     public override int Read(Span<byte> buffer)
     {
+        int count;
         if (prefix.IsEmpty)
-            return rest.Read(buffer);
-        var count = Math.Min(prefix.Length, buffer.Length);
-        prefix.Span[..count].CopyTo(buffer);
-        prefix = prefix[count..];
+        {
+            count = rest.Read(buffer);
+        }
+        else
+        {
+            count = Math.Min(prefix.Length, buffer.Length);
+            prefix.Span[..count].CopyTo(buffer);
+            prefix = prefix[count..];
+        }
+
+        Taken += count;
         return count;
     }
 

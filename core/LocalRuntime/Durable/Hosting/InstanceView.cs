@@ -24,7 +24,8 @@ internal static class InstanceView
         ["historyEvents"] = null,
     };
 
-    public static string? FailureText(TaskFailureDetails? failure) => failure is null ? null : $"{failure.ErrorType}: {failure.ErrorMessage}";
+    /// <summary>Why an instance failed, without the names of types: those are for the log.</summary>
+    public static string? FailureText(TaskFailureDetails? failure) => failure?.ErrorMessage;
 
     /// <summary>The history without bookkeeping; what was scheduled is folded into its completion.</summary>
     public static JsonArray History(IReadOnlyList<HistoryEvent> history, InstanceRecord instance, bool showOutput, bool showInput)

@@ -170,5 +170,9 @@ internal static class AdminEndpoints
         {
             throw JsonBody.Explain(exception);
         }
+        catch (InvalidOperationException exception)
+        {
+            throw new ParameterValueException("input", "The text holds half a character (a lone surrogate).", exception);
+        }
     }
 }

@@ -1,0 +1,117 @@
+using System.Net;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace Iml4e.Tests.Integration.App.Rubbish;
+
+/// <summary>What the rubbish is thrown at: every address of the app, and things of each kind that are there.</summary>
+public sealed class RubbishTargets(AppStack app) : IAsyncLifetime
+{
+    private static readonly (string Verb, string Path)[] Others =
+    [
+        ("GET", "/runtime/webhooks/durabletask/instances"), ("GET", "/runtime/webhooks/durabletask/instances/{id}"), ("DELETE", "/runtime/webhooks/durabletask/instances/{id}"),
+        ("POST", "/runtime/webhooks/durabletask/orchestrators/{function}"), ("POST", "/runtime/webhooks/durabletask/orchestrators/{function}/{id}"),
+        ("POST", "/runtime/webhooks/durabletask/instances/{id}/raiseEvent/{name}"), ("POST", "/runtime/webhooks/durabletask/instances/{id}/terminate"),
+        ("POST", "/runtime/webhooks/durabletask/instances/{id}/suspend"), ("POST", "/runtime/webhooks/durabletask/instances/{id}/resume"),
+        ("POST", "/runtime/webhooks/durabletask/instances/{id}/rewind"), ("POST", "/runtime/webhooks/durabletask/instances/{id}/restart"), ("GET", "/admin/host/status"),
+        ("GET", "/admin/functions"), ("POST", "/admin/functions/{function}"), ("GET", "/admin/blobs/poison"), ("POST", "/admin/blobs/poison/{id}/redrive"), ("GET", "/nothing/{name}"),
+        ("GET", "/{name}"), ("GET", "/api/{name}"), ("GET", "/v2/{name}/{id}"), ("GET", "/ui/{path}"),
+    ];
+
+    /// <summary>All operations: those of the contract, the management and admin routes, and some that are not there.</summary>
+    internal IReadOnlyList<(string Verb, string Path)> Operations { get; private set; } = [];
+
+    /// <summary>Names that exist, by path parameter.</summary>
+    internal IReadOnlyDictionary<string, string[]> Known { get; private set; } = new Dictionary<string, string[]>();
+
+    /// <summary>Documents to damage, with where they go.</summary>
+    internal (string Verb, string Path, string Template, string Json, string? Yaml)[] Documents { get; private set; } = [];
+
+    internal string Model { get; } = AppStack.Unique("rubbish");
+
+    internal string Inference { get; private set; } = "";
+
+    internal byte[] Onnx { get; private set; } = [];
+
+    internal byte[] Csv { get; } = MadeData.Regression(120, 31);
+
+    internal long WorkingSetBefore { get; private set; }
+
+    public async Task InitializeAsync()
+    {
+        await app.PutDatasetAsync(Model, MadeData.Regression(300, 32));
+        await app.CreatePipelineAsync(Model, document => document["evaluate"]!["accept"] = "mae < champion.mae * 0.001");
+        await app.RetrainAsync(Model, "first");
+        var train = new JsonObject { ["dataset"] = Model, ["task"] = "regression", ["label"] = "y", ["trainer"] = "linear", ["accept"] = "mae < 1", ["holdout"] = 0.2, ["seed"] = 1 };
+        var job = await app.RunJobAsync("train", train);
+        Onnx = await app.ReadArtefactAsync(job["outputs"]!.AsArray().Single(o => o!["role"]!.GetValue<string>() == "model")!["digest"]!.GetValue<string>());
+        Inference = """
+            {"id":"r","parameters":{"nested":true,"timeout":5000000},"inputs":[
+            {"name":"a","datatype":"FP32","shape":[2,1],"data":[1.5,2]},{"name":"b","datatype":"FP32","shape":[2,1],"data":[[1],[2]]},
+            {"name":"kind","datatype":"BYTES","shape":[2,1],"parameters":{"content_type":"text"},"data":["hot","cold"]}],"outputs":[{"name":"prediction","parameters":{"binary_data":false}}]}
+            """;
+        var answer = await app.SendAsync(HttpMethod.Post, $"v2/models/{Model}/infer", new StringContent(Inference, Encoding.UTF8, "application/json"));
+        var prediction = answer.Expect(HttpStatusCode.OK)["parameters"]!["prediction_id"]!.GetValue<string>();
+        var id = job["id"]!.GetValue<string>();
+        Known = new Dictionary<string, string[]>
+        {
+            ["name"] = [Model, "rubbish-none", "StopRequested"], ["model"] = [Model], ["version"] = ["1", "2", "champion"], ["kind"] = ["train", "evaluate", "compress"],
+            ["id"] = [id, prediction, $"job-{id}", "retrain-" + Model, "rubbish-none", $"{Model}-1"], ["path"] = ["index.html", "app.js", "lib/uPlot.iife.min.js", "../app.js"],
+            ["function"] = ["JobOrchestrator", "RetrainOrchestrator", "ExperimentOrchestrator", "TriggerWatch", "DatasetInbox", "ListModels", "PlanJob", "Nothing"],
+        };
+        var contract = (await app.GetAsync("api/openapi.json")).Expect(HttpStatusCode.OK)["paths"]!.AsObject();
+        Operations = [.. contract.SelectMany(p => p.Value!.AsObject().Select(o => (o.Key.ToUpperInvariant(), p.Key))), .. Others];
+        Assert.True(Operations.Count > 60, $"only {Operations.Count} operations");
+
+        var pipeline = AppPipelines.Document("rubbish-pipe");
+        var evaluate = new JsonObject { ["model"] = Model, ["version"] = "1", ["dataset"] = Model, ["datasetVersion"] = "1", ["label"] = "y", ["task"] = "regression", ["accept"] = "mae < 1", ["newestPart"] = true };
+        Documents =
+        [
+            ("PUT", "/api/pipelines/rubbish-pipe", "/api/pipelines/{name}", pipeline.ToJsonString(), PipelineYaml),
+            ("POST", "/api/jobs/train", "/api/jobs/{kind}", train.ToJsonString(), "dataset: " + Model + "\ntask: regression\nlabel: y\ntrainer: linear\nfeatures: [a, b]\nlags: [{column: a, lags: [1]}]\n"),
+            ("POST", "/api/jobs/evaluate", "/api/jobs/{kind}", evaluate.ToJsonString(), null),
+            ("POST", $"/api/models/{Model}/promote", "/api/models/{name}/promote", """{"version":"1","reason":"none"}""", "version: \"1\"\nreason: none\n"),
+            ("POST", $"/api/models/{Model}/rollback", "/api/models/{name}/rollback", """{"reason":"none"}""", null),
+            ("POST", $"/api/pipelines/{Model}/runs", "/api/pipelines/{name}/runs", """{"reason":"none"}""", "reason: none\n"),
+            ("POST", "/api/feedback", "/api/feedback", $$"""[{"predictionId":"{{prediction}}","value":[1.5,"2"],"observedAt":"2024-01-01T00:00:00Z"},{"predictionId":"{{prediction}}","value":3}]""", null),
+            ("POST", $"/api/experiments/{Model}-1/stop", "/api/experiments/{id}/stop", """{"reason":"none"}""", null),
+            ("POST", "/runtime/webhooks/durabletask/orchestrators/JobOrchestrator", "/runtime/webhooks/durabletask/orchestrators/{function}", """{"jobId":"rubbish","kind":"train","requestDigest":"sha256:00"}""", null),
+            ("POST", $"/runtime/webhooks/durabletask/instances/job-{id}/raiseEvent/x", "/runtime/webhooks/durabletask/instances/{id}/raiseEvent/{name}", """{"a":[1,"b",null]}""", null),
+            ("POST", "/admin/functions/DatasetInbox", "/admin/functions/{function}", """{"input":"inbox/datasets/x/y.csv"}""", null),
+        ];
+
+        // Everything has run once, so that what the process holds by then is not taken for growth.
+        foreach (var (verb, path) in Operations.Where(o => o.Verb == "GET" && !o.Path.Contains('{', StringComparison.Ordinal)))
+            Assert.True((int)(await app.GetAsync(path.TrimStart('/'))).Status < 500, $"{verb} {path}");
+        WorkingSetBefore = app.WorkingSet();
+    }
+
+    public async Task DisposeAsync()
+    {
+        // Pipelines that came through must not go on working beside other tests.
+        foreach (var pipeline in (await app.GetAsync("api/pipelines")).Expect(HttpStatusCode.OK)["pipelines"]!.AsArray())
+        {
+            var name = pipeline!["name"]!.GetValue<string>();
+            if (name.StartsWith("rubbish", StringComparison.Ordinal))
+                await app.SendAsync(HttpMethod.Delete, $"api/pipelines/{name}");
+        }
+    }
+
+    private const string PipelineYaml = """
+        # A pipeline.
+        name: rubbish-pipe
+        project: rubbish
+        task: regression
+        tags: { a: "b" }
+        data: { dataset: rubbish-none, label: y, time: at, features: [a, b], lags: [{ column: a, lags: [1, 2] }] }
+        train: { trainer: boosted-trees, parameters: { rounds: 5 }, window: 500, schedule: "0 0 2 * * *", triggers: [schedule, data], cooldown: 1h }
+        evaluate: { holdout: 0.2, metric: mae, accept: "mae <= champion.mae" }
+        experiment:
+          stages: [0.1, 0.5]
+          primary: { name: absError, type: continuous, direction: lower }
+          guardrails:
+            - { name: errors, event: "status >= 500" }
+        monitor: { window: 100, high: 1.5, low: 1.2 }
+
+        """;
+}

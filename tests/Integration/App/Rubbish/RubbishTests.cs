@@ -1,0 +1,135 @@
+using System.Diagnostics;
+using System.Net;
+using System.Text;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using FsCheck;
+using FsCheck.Fluent;
+using Xunit.Abstractions;
+
+namespace Iml4e.Tests.Integration.App.Rubbish;
+
+/// <summary>
+/// 5,000 generated requests that nobody should send, to every address of the app. None may be answered with a 5xx, none may learn anything of the inside, the
+/// app must live on and its memory must not grow. The seed of each test is fixed and printed with the request that fails.
+/// </summary>
+[Collection(AppCollection.Name)]
+public sealed partial class RubbishTests(AppStack app, RubbishTargets targets, ITestOutputHelper output) : IClassFixture<RubbishTargets>
+{
+    private const int Parallel = 8;
+
+    [Fact]
+    public Task Names_verbs_queries_and_headers_on_every_address() => RunAsync(1, 1600, () =>
+        from operation in Gen.Elements(targets.Operations.ToArray())
+        from verb in RubbishGen.Verb(operation.Verb)
+        from target in RubbishGen.Target(operation.Path, targets.Known)
+        from headers in RubbishGen.Headers(null)
+        from body in RubbishGen.Mixed((3, Gen.Constant<byte[]?>(null)), (1, RubbishGen.Noise(200).Select(b => (byte[]?)b)), (1, Gen.Constant<byte[]?>([])))
+        select new RawRequest(verb, target, headers, body));
+
+    [Fact]
+    public Task Documents_that_are_almost_right_or_not_at_all() => RunAsync(2, 1500, () =>
+        from seed in Gen.Elements(targets.Documents)
+        from path in RubbishGen.Mixed((9, Gen.Constant(seed.Path)), (1, RubbishGen.Target(seed.Template, targets.Known)))
+        from yaml in seed.Yaml is null ? Gen.Constant(false) : Gen.Elements(true, false)
+        from headers in RubbishGen.Headers(yaml ? "application/yaml" : "application/json")
+        from body in yaml ? RubbishGen.YamlFrom(seed.Yaml!) : RubbishGen.JsonFrom(seed.Json)
+        select new RawRequest(seed.Verb, path, headers, body));
+
+    [Fact]
+    public Task Inference_requests_that_do_not_fit() => RunAsync(3, 900, () =>
+        from path in Gen.Elements($"/v2/models/{targets.Model}/infer", $"/v2/models/{targets.Model}/versions/1/infer")
+        from headers in RubbishGen.Headers("application/json")
+        from timeout in Gen.Elements<string?>(null, null, null, "NaN", "-5", "1e999", "0", "0x10", "100000", "")
+        from body in RubbishGen.JsonFrom(targets.Inference)
+        select new RawRequest("POST", path, timeout is null ? headers : [.. headers.Where(h => h.Name != "timeout-ms"), ("timeout-ms", timeout)], body));
+
+    [Fact]
+    public async Task Models_and_tables_that_are_damaged()
+    {
+        await RunAsync(4, 700, () => RubbishGen.Mixed(
+            (4, from name in Gen.Elements("rubbish-onnx", "rubbish-onnx2")
+                from query in Gen.Elements("", "?alias=none", "?task=regression", "?key=k")
+                from headers in RubbishGen.Headers("application/octet-stream")
+                from body in RubbishGen.Mixed((8, RubbishGen.Damaged(targets.Onnx)), (1, RubbishGen.Noise(3000)), (1, Gen.Constant(targets.Csv)))
+                select new RawRequest("PUT", $"/api/models/{name}/versions{query}", headers, body)),
+            (4, from query in Gen.Elements("", "?mode=append", "?file=..%2fx", "?file=%00", "?mode=both", "?file=a.csv")
+                from headers in RubbishGen.Headers("text/csv")
+                from body in RubbishGen.Mixed((8, RubbishGen.CsvFrom(targets.Csv)), (1, Gen.Constant(targets.Onnx)))
+                select new RawRequest("PUT", $"/api/datasets/rubbish-csv{query}", headers, body))));
+
+        // A megabyte that unfolds to a gigabyte is refused, and so is one that is sent as anything else.
+        var bomb = RubbishGen.Bomb(1024);
+        Assert.InRange(bomb.Length, 500_000, 2_000_000);
+        foreach (var path in new[] { "/api/datasets/rubbish-bomb", "/api/models/rubbish-bomb/versions", "/api/feedback" })
+        {
+            var answer = await RawHttp.SendAsync(app.Url, new RawRequest(path.Contains("feedback", StringComparison.Ordinal) ? "POST" : "PUT", path, [("Content-Type", "text/csv")], bomb));
+            Assert.Equal(400, answer.Status);
+        }
+
+        CheckMemory();
+    }
+
+    [Fact]
+    public Task Requests_that_are_no_http() => RunAsync(5, 300, () =>
+        from operation in Gen.Elements(targets.Operations.ToArray())
+        from target in RubbishGen.Target(operation.Path, targets.Known)
+        from broken in Gen.Elements(
+            new RawRequest(operation.Verb, "", [], null),
+            new RawRequest("", target, [], null),
+            new RawRequest(operation.Verb, target + " x", [], null),
+            new RawRequest(operation.Verb, "http://elsewhere.test" + target, [], null),
+            new RawRequest("CONNECT", target, [], null),
+            new RawRequest(operation.Verb, target, [("Transfer-Encoding", "chunked")], "zz\r\n"u8.ToArray()),
+            new RawRequest(operation.Verb, target, [("Transfer-Encoding", "gzip")], "x"u8.ToArray()),
+            new RawRequest(operation.Verb, target, [("Bad Header", "x")], null),
+            new RawRequest(operation.Verb, target, [("x-iml4e-unit", "a\0b")], null),
+            new RawRequest(operation.Verb, target, [("Host", "a"), ("Host", "b")], null),
+            new RawRequest(operation.Verb, target, [("Content-Type", "application/json")], "{}"u8.ToArray()) { ClaimedLength = "1000" },
+            new RawRequest(operation.Verb, target, [("Content-Type", "application/json")], "{}"u8.ToArray()) { ClaimedLength = "-1" },
+            new RawRequest(operation.Verb, target, [("Content-Type", "application/json")], "{}"u8.ToArray()) { ClaimedLength = "999999999999" },
+            new RawRequest(operation.Verb, target, [("Content-Type", "application/json")], "{}"u8.ToArray()) { ClaimedLength = "500000000" },
+            new RawRequest(operation.Verb, target, [("x-long", new string('x', 40_000))], null),
+            new RawRequest(operation.Verb, target + new string('a', 9000), [], null))
+        select broken, answerNeeded: false);
+
+    private async Task RunAsync(int seed, int count, Func<Gen<RawRequest>> requests, bool answerNeeded = true)
+    {
+        output.WriteLine($"seed {seed}, {count} requests");
+        var watch = Stopwatch.StartNew();
+        var sample = requests().Sample(count, new Rnd((ulong)seed), 50).ToList();
+        var statuses = new SortedDictionary<int, int>();
+        var mistakes = new List<string>();
+        await System.Threading.Tasks.Parallel.ForEachAsync(sample.Index(), new ParallelOptions { MaxDegreeOfParallelism = Parallel }, async (item, _) =>
+        {
+            var answer = await RawHttp.SendAsync(app.Url, item.Item);
+            var mistake = answer.Status >= 500 ? $"status {answer.Status}"
+                : answer.Status == 0 && answerNeeded && item.Item.Body is not { Length: > 20_000 } ? "no answer"
+                : Leak().Match(answer.Text) is { Success: true } leak ? $"tells '{leak.Value}'"
+                : answer.Text.Contains(Azurite.RepositoryRoot(), StringComparison.Ordinal) ? "tells a path of this machine"
+                : null;
+            lock (mistakes)
+            {
+                statuses[answer.Status] = statuses.GetValueOrDefault(answer.Status) + 1;
+                if (mistake is not null)
+                    mistakes.Add($"seed {seed}, request {item.Index}: {mistake}\n  {item.Item}\n  {(answer.Text.Length > 1500 ? answer.Text[..1500] : answer.Text)}");
+            }
+        });
+        output.WriteLine($"{watch.Elapsed.TotalSeconds:F1} s; {string.Join(", ", statuses.Select(s => $"{s.Value} x {s.Key}"))}");
+        Assert.True(mistakes.Count == 0, $"{mistakes.Count} of {count}:\n" + string.Join("\n", mistakes.Take(12)));
+        Assert.True(app.IsAlive);
+        Assert.Equal(HttpStatusCode.OK, (await app.GetAsync("v2/health/ready")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await app.SendAsync(HttpMethod.Post, $"v2/models/{targets.Model}/infer", new StringContent(targets.Inference, Encoding.UTF8, "application/json"))).Status);
+        CheckMemory();
+    }
+
+    private void CheckMemory()
+    {
+        var now = app.WorkingSet();
+        output.WriteLine($"working set {targets.WorkingSetBefore >> 20} MiB before all rubbish, {now >> 20} MiB now");
+        Assert.True(now <= 2 * targets.WorkingSetBefore, $"the working set grew from {targets.WorkingSetBefore >> 20} MiB to {now >> 20} MiB");
+    }
+
+    [GeneratedRegex(@" at Iml4e|/functions/|System\.|\.cs:line|\b[A-Z][A-Za-z]+Exception\b|stackTrace", RegexOptions.CultureInvariant)]
+    private static partial Regex Leak();
+}
