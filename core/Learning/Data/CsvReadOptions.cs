@@ -16,7 +16,7 @@ public sealed record CsvReadOptions
     public long MaxBytes { get; init; } = 512L << 20;
 
     /// <summary>Largest number of times that a compressed file may grow, once it is beyond <see cref="MaxExpandedBytes"/>.</summary>
-    public long MaxExpansion { get; init; } = 200;
+    public long MaxExpansion { get; init; } = 100;
 
     /// <summary>Bytes up to which a compressed file may grow by any factor.</summary>
     public long MaxExpandedBytes { get; init; } = 32L << 20;

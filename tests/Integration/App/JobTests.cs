@@ -116,7 +116,7 @@ public sealed class JobTests(AppStack app)
         var id = (await app.PostAsync("api/jobs/train", new JsonObject
         {
             ["dataset"] = dataset, ["task"] = "regression", ["label"] = "y", ["trainer"] = "boosted-trees",
-            ["parameters"] = new JsonObject { ["rounds"] = 5000, ["max_depth"] = 8 },
+            ["parameters"] = new JsonObject { ["rounds"] = 5000, ["max_depth"] = 8, ["early_stopping_rounds"] = 0 },
         })).Expect(HttpStatusCode.Accepted)["id"]!.GetValue<string>();
         await AppStack.UntilAsync(
             async () => (await app.GetAsync($"api/jobs/{id}")).Expect(HttpStatusCode.OK),

@@ -96,8 +96,13 @@ public sealed class RetrainingTests(AppStack app)
     public async Task Promotions_at_the_same_moment_win_or_are_told_of_the_conflict()
     {
         var name = await ThreeVersionsAsync();
-        var answers = await Task.WhenAll(Enumerable.Range(0, 30).Select(i =>
-            app.PostAsync($"api/models/{name}/promote", new JsonObject { ["version"] = i % 2 == 0 ? "2" : "3" })));
+        var answers = new List<Answer>();
+        for (var round = 0; round < 10 && answers.All(a => a.Status == HttpStatusCode.OK); round++)
+        {
+            answers.AddRange(await Task.WhenAll(Enumerable.Range(0, 30).Select(i =>
+                app.PostAsync($"api/models/{name}/promote", new JsonObject { ["version"] = i % 2 == 0 ? "2" : "3" }))));
+        }
+
         Assert.All(answers, a => Assert.True(a.Status is HttpStatusCode.OK or HttpStatusCode.Conflict, a.Text));
         Assert.All(answers.Where(a => a.Status == HttpStatusCode.Conflict), a => Assert.Contains(a.Json["code"]!.GetValue<string>(), new[] { "alias.conflict", "catalog.conflict" }));
         Assert.Contains(answers, a => a.Status == HttpStatusCode.OK);
@@ -121,7 +126,7 @@ public sealed class RetrainingTests(AppStack app)
         await app.CreatePipelineAsync(name, document =>
         {
             document["train"]!["trainer"] = "boosted-trees";
-            document["train"]!["parameters"] = new JsonObject { ["rounds"] = 600, ["max_depth"] = 6, ["early_stopping_rounds"] = 0 };
+            document["train"]!["parameters"] = new JsonObject { ["rounds"] = 1200, ["max_depth"] = 6, ["early_stopping_rounds"] = 0 };
         });
         var run = (await app.PostAsync($"api/pipelines/{name}/runs", new JsonObject(), ("Idempotency-Key", "k"))).Expect(HttpStatusCode.Accepted);
         var id = run["runId"]!.GetValue<string>();

@@ -42,6 +42,13 @@ public sealed class RubbishTargets(AppStack app) : IAsyncLifetime
         await app.PutDatasetAsync(Model, MadeData.Regression(300, 32));
         await app.CreatePipelineAsync(Model, document => document["evaluate"]!["accept"] = "mae < champion.mae * 0.001");
         await app.RetrainAsync(Model, "first");
+        // Not among the known names, so that no rubbish deletes it.
+        var loop = Model + "-loop";
+        await app.CreatePipelineAsync(loop, document =>
+        {
+            document["data"]!["dataset"] = Model;
+            document["evaluate"]!["accept"] = "mae < champion.mae * 0.001";
+        });
         var train = new JsonObject { ["dataset"] = Model, ["task"] = "regression", ["label"] = "y", ["trainer"] = "linear", ["accept"] = "mae < 1", ["holdout"] = 0.2, ["seed"] = 1 };
         var job = await app.RunJobAsync("train", train);
         Onnx = await app.ReadArtefactAsync(job["outputs"]!.AsArray().Single(o => o!["role"]!.GetValue<string>() == "model")!["digest"]!.GetValue<string>());
@@ -72,7 +79,7 @@ public sealed class RubbishTargets(AppStack app) : IAsyncLifetime
             ("POST", "/api/jobs/evaluate", "/api/jobs/{kind}", evaluate.ToJsonString(), null),
             ("POST", $"/api/models/{Model}/promote", "/api/models/{name}/promote", """{"version":"1","reason":"none"}""", "version: \"1\"\nreason: none\n"),
             ("POST", $"/api/models/{Model}/rollback", "/api/models/{name}/rollback", """{"reason":"none"}""", null),
-            ("POST", $"/api/pipelines/{Model}/runs", "/api/pipelines/{name}/runs", """{"reason":"none"}""", "reason: none\n"),
+            ("POST", $"/api/pipelines/{loop}/runs", "/api/pipelines/{name}/runs", """{"reason":"none"}""", "reason: none\n"),
             ("POST", "/api/feedback", "/api/feedback", $$"""[{"predictionId":"{{prediction}}","value":[1.5,"2"],"observedAt":"2024-01-01T00:00:00Z"},{"predictionId":"{{prediction}}","value":3}]""", null),
             ("POST", $"/api/experiments/{Model}-1/stop", "/api/experiments/{id}/stop", """{"reason":"none"}""", null),
             ("POST", "/runtime/webhooks/durabletask/orchestrators/JobOrchestrator", "/runtime/webhooks/durabletask/orchestrators/{function}", """{"jobId":"rubbish","kind":"train","requestDigest":"sha256:00"}""", null),
