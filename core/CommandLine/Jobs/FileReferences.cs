@@ -14,7 +14,7 @@ internal sealed class FileReferences(ApiClient api, string folder, Action<string
 {
     private const string Scheme = "file:";
     private const int DigestDigits = 10;
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private readonly Dictionary<(string Path, bool Model), string> _uploaded = [];
 
     /// <summary>Uploads and replaces, in place.</summary>

@@ -10,7 +10,7 @@ namespace Iml4e.CommandLine.Jobs;
 internal sealed class JobRunner(ApiClient api, IAnsiConsole console)
 {
     private static readonly string[] ReportFormats = ["json", "html", "pdf"];
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LongestPoll = TimeSpan.FromSeconds(1);
 
     /// <summary>Reads the request: the file, then the assignments, then the acceptance expression.</summary>
