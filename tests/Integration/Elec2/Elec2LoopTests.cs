@@ -120,7 +120,8 @@ public sealed class Elec2LoopTests(ITestOutputHelper output)
         output.WriteLine($"first half:  loop {replay.Accuracy(replay.FirstRow, half):0.0000}, never retrained "
             + $"{Share(replay.FirstRow, half, row => first[row - replay.FirstRow] == stream.Class(row)):0.0000}, no change "
             + $"{Share(replay.FirstRow, half, row => stream.Class(row - 1) == stream.Class(row)):0.0000} (from the second month on)");
-        output.WriteLine($"second half: loop {loop:0.0000}, never retrained {never:0.0000}, no change {Share(half, stream.Rows, row => stream.Class(row - 1) == stream.Class(row)):0.0000}");
+        output.WriteLine($"second half: loop {loop:0.0000}, never retrained {never:0.0000}, no change "
+            + $"{Share(half, stream.Rows, row => stream.Class(row - 1) == stream.Class(row)):0.0000}");
         output.WriteLine($"whole stream: no change {Share(1, stream.Rows, row => stream.Class(row - 1) == stream.Class(row)):0.0000}");
         Assert.True(loop >= never + WantedGain, $"loop {loop:0.0000}, never retrained {never:0.0000}: the gain must be {WantedGain} at least");
     }
@@ -145,7 +146,8 @@ public sealed class Elec2LoopTests(ITestOutputHelper output)
             replay.Evaluated.Select(e => $"evaluate-{Elec2Replay.Name}-{e.Version}-{Elec2Replay.Name}-{e.Dataset}").Order(StringComparer.Ordinal),
             jobs.Select(j => Json.Text(j!["id"])!).Order(StringComparer.Ordinal));
         Assert.Equal(stream.Months - 1, jobs.Count);
-        output.WriteLine($"{jobs.Count} evaluations of champions on new blobs, mean accuracy {jobs.Average(j => Json.Number(j!["metrics"]!["accuracy"])):0.0000}");
+        var mean = jobs.Average(j => Json.Number(j!["metrics"]!["accuracy"]));
+        output.WriteLine($"{jobs.Count} evaluations of champions on new blobs, mean accuracy {mean:0.0000}");
     }
 
     private async Task CheckAuditAsync(ApiClient api, Elec2Replay replay, CancellationToken ct)

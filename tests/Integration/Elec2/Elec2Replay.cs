@@ -5,15 +5,18 @@ using Iml4e.CommandLine.Api;
 namespace Iml4e.Tests.Integration.Elec2;
 
 /// <summary>
-/// Plays the stream to the app, through HTTP and blobs alone: each row is predicted by whatever serves, its class follows as feedback, and each finished month
-/// as a blob. Between the pieces it waits for the app's own state, never for the clock, so that a slow machine sees the same story as a fast one.
+/// Plays the stream to the app, through HTTP and blobs alone: each row is predicted by whatever serves, its class follows as feedback, and each finished
+/// month as a blob. Between the pieces it waits for the app's own state, never for the clock, so that a slow machine sees the same story as a fast one;
+/// only a look that falls into the middle of a piece's feedback may decide a piece earlier or later.
 /// </summary>
 internal sealed class Elec2Replay(ApiClient api, BlobContainerClient inbox, Elec2Stream stream, Action<string> say)
 {
     /// <summary>Name of pipeline, model and data set.</summary>
     public const string Name = "elec2";
 
-    /// <summary>Rows of a request: three hours. Each comes with its true previous class, and its own is told only after the whole piece was predicted.</summary>
+    /// <summary>
+    /// Rows of a request: three hours. Each comes with its true previous class, and its own is told to the app only after the whole piece was predicted.
+    /// </summary>
     public const int RequestRows = 6;
 
     /// <summary>Requests of a piece: about eight days of the stream.</summary>
@@ -23,6 +26,8 @@ internal sealed class Elec2Replay(ApiClient api, BlobContainerClient inbox, Elec
     private const int WatchWindow = 310, WatchStride = WatchWindow / 5;
 
     private const int Concurrency = 8;
+    // A status reads some thirty blobs: asking all the time would take the machine away from the training that is waited for.
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly int[] _answers = [.. Enumerable.Repeat(-1, stream.Rows)];
@@ -144,7 +149,8 @@ internal sealed class Elec2Replay(ApiClient api, BlobContainerClient inbox, Elec
         var dataset = Dataset(stream.Months);
         for (var state = await SettledAsync(dataset, scored: true, ct); !state.IsQuiet(dataset); state = await SettledAsync(dataset, scored: true, ct))
         {
-            await api.SendJsonAsync(HttpMethod.Post, $"api/experiments/{state.Experiment}/stop", new JsonObject { ["reason"] = "the stream is over" }, null, ct);
+            var reason = new JsonObject { ["reason"] = "the stream is over" };
+            await api.SendJsonAsync(HttpMethod.Post, $"api/experiments/{state.Experiment}/stop", reason, null, ct);
             var ended = state.Experiment;
             await UntilAsync($"the end of {ended}", async () => (await StateAsync(ct)).Experiment != ended, ct);
         }
@@ -164,7 +170,8 @@ internal sealed class Elec2Replay(ApiClient api, BlobContainerClient inbox, Elec
         return (await api.SendJsonAsync(HttpMethod.Post, path, new JsonObject { ["inputs"] = inputs }, null, ct)).Body!;
     }
 
-    private double Input(string name, int row) => name == "class_history" ? stream.Class(row - 1) : stream.Value(row, Array.IndexOf(stream.Columns, name));
+    private double Input(string name, int row) =>
+        name == "class_history" ? stream.Class(row - 1) : stream.Value(row, Array.IndexOf(stream.Columns, name));
 
     private static int[] Labels(JsonNode reply) =>
         [.. reply["outputs"]!.AsArray().Single(o => Json.Text(o!["name"]) == "label")!["data"]!.AsArray().Select(v => (int)Json.Number(v)!.Value)];
@@ -178,7 +185,7 @@ internal sealed class Elec2Replay(ApiClient api, BlobContainerClient inbox, Elec
         {
             if (Environment.TickCount64 > deadline)
                 Assert.Fail($"No {what} in {Patience.TotalMinutes} minutes; the pipeline says {await api.GetAsync($"api/pipelines/{Name}/status", ct)}");
-            await Task.Delay(50, ct);
+            await Task.Delay(Pause, ct);
         }
     }
 }
