@@ -69,7 +69,7 @@ internal static class CommandTree
     {
         var kind = new Argument<string>("kind") { Description = "Kind of job, such as train or evaluate." };
         var with = new Option<FileInfo?>("--with") { Description = "The request, YAML or JSON." };
-        var set = new Option<string[]>("--set") { Description = "path=value: changes one value of the request; may be repeated.", AllowMultipleArgumentsPerToken = false };
+        var set = new Option<string[]>("--set") { Description = "path=value: changes one value of the request; may be repeated." };
         var output = new Option<DirectoryInfo?>("--out") { Description = "Folder for report.json, report.html and report.pdf." };
         var accept = new Option<string?>("--accept") { Description = "Acceptance expression, such as \"mae <= 1.5\"." };
         var url = new Option<Uri?>("--url")
@@ -95,8 +95,8 @@ internal static class CommandTree
         command.SetAction((parsed, ct) => GuardedAsync(async () =>
         {
             var options = new JobOptions(
-                parsed.GetValue(kind)!, parsed.GetValue(with), parsed.GetValue(set) ?? [], parsed.GetValue(output), parsed.GetValue(accept), parsed.GetValue(url),
-                parsed.GetValue(key));
+                parsed.GetValue(kind)!, parsed.GetValue(with), parsed.GetValue(set) ?? [], parsed.GetValue(output), parsed.GetValue(accept),
+                parsed.GetValue(url), parsed.GetValue(key));
             // A wrong request is found before anything is started for it.
             var request = JobRunner.ReadRequest(options);
             if (options.Url is { } running)

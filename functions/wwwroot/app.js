@@ -97,7 +97,12 @@ function setText(id, text) {
 
 const colour = name => getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim();
 
-const axis = () => ({ stroke: colour("soft"), grid: { stroke: colour("line"), width: 1 }, ticks: { stroke: colour("line"), width: 1 }, font: "12px system-ui" });
+const axis = () => ({
+  stroke: colour("soft"),
+  grid: { stroke: colour("line"), width: 1 },
+  ticks: { stroke: colour("line"), width: 1 },
+  font: "12px system-ui",
+});
 
 function axes(unit) {
   return [

@@ -20,7 +20,8 @@ internal sealed class ApiClient : IDisposable
     public ApiClient(Uri address, string? key = null, HttpMessageHandler? handler = null)
     {
         var text = address.AbsoluteUri;
-        _http = new HttpClient(handler ?? new SocketsHttpHandler { PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30), ConnectTimeout = TimeSpan.FromSeconds(5) })
+        handler ??= new SocketsHttpHandler { PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30), ConnectTimeout = TimeSpan.FromSeconds(5) };
+        _http = new HttpClient(handler)
         {
             BaseAddress = new Uri(text.EndsWith('/') ? text : text + "/"),
             Timeout = TimeSpan.FromMinutes(5),
@@ -37,7 +38,8 @@ internal sealed class ApiClient : IDisposable
     /// <summary>Reads a JSON resource.</summary>
     /// <exception cref="ApiException">The app answered with an error status.</exception>
     public async Task<JsonNode> GetAsync(string path, CancellationToken ct) =>
-        (await SendAsync(HttpMethod.Get, path, null, null, ct)).Body ?? throw new ApiException(HttpStatusCode.BadGateway, $"GET /{path}: the answer is not JSON.");
+        (await SendAsync(HttpMethod.Get, path, null, null, ct)).Body
+        ?? throw new ApiException(HttpStatusCode.BadGateway, $"GET /{path}: the answer is not JSON.");
 
     /// <summary>Sends a JSON document.</summary>
     public Task<ApiReply> SendJsonAsync(HttpMethod method, string path, JsonNode body, IReadOnlyDictionary<string, string>? headers, CancellationToken ct)
@@ -47,7 +49,8 @@ internal sealed class ApiClient : IDisposable
     }
 
     /// <summary>Sends bytes of a media type.</summary>
-    public Task<ApiReply> SendBytesAsync(HttpMethod method, string path, byte[] body, string mediaType, IReadOnlyDictionary<string, string>? headers, CancellationToken ct) =>
+    public Task<ApiReply> SendBytesAsync(
+        HttpMethod method, string path, byte[] body, string mediaType, IReadOnlyDictionary<string, string>? headers, CancellationToken ct) =>
         SendAsync(method, path, () => Bytes(body, mediaType), headers, ct);
 
     /// <summary>Sends a request once.</summary>
@@ -57,7 +60,8 @@ internal sealed class ApiClient : IDisposable
     /// <param name="headers">Further request headers.</param>
     /// <param name="ct">Gives up waiting.</param>
     /// <exception cref="ApiException">The app answered with an error status.</exception>
-    public async Task<ApiReply> SendAsync(HttpMethod method, string path, Func<HttpContent>? content, IReadOnlyDictionary<string, string>? headers, CancellationToken ct)
+    public async Task<ApiReply> SendAsync(
+        HttpMethod method, string path, Func<HttpContent>? content, IReadOnlyDictionary<string, string>? headers, CancellationToken ct)
     {
         using var request = new HttpRequestMessage(method, path);
         if (content is not null)
@@ -76,9 +80,11 @@ internal sealed class ApiClient : IDisposable
     {
         using var response = await _http.GetAsync(new Uri(path, UriKind.Relative), ct);
         var bytes = await response.Content.ReadAsByteArrayAsync(ct);
-        if (response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.NotAcceptable or HttpStatusCode.UnsupportedMediaType or HttpStatusCode.NotImplemented)
+        if ((int)response.StatusCode is 404 or 406 or 415 or 501)
             return null;
-        return response.IsSuccessStatusCode ? bytes : throw new ApiException(response.StatusCode, ProblemText.Describe("GET", path, response.StatusCode, bytes));
+        return response.IsSuccessStatusCode
+            ? bytes
+            : throw new ApiException(response.StatusCode, ProblemText.Describe("GET", path, response.StatusCode, bytes));
     }
 
     /// <summary>
@@ -133,7 +139,8 @@ internal sealed class ApiClient : IDisposable
         }
         catch (JsonException e)
         {
-            throw new ApiException(HttpStatusCode.BadGateway, "The answer is not the JSON that its media type promises: " + Encoding.UTF8.GetString(body.AsSpan(0, Math.Min(body.Length, 80))) + " (" + e.Message + ")");
+            var start = Encoding.UTF8.GetString(body.AsSpan(0, Math.Min(body.Length, 80)));
+            throw new ApiException(HttpStatusCode.BadGateway, $"The answer is not the JSON that its media type promises: {start} ({e.Message})");
         }
     }
 }

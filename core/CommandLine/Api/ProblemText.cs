@@ -24,7 +24,8 @@ internal static class ProblemText
         if (problem["errors"] is JsonArray errors)
         {
             foreach (var error in errors.OfType<JsonObject>())
-                lines.Append("\n  ").Append(Text(error["path"]) is { Length: > 0 } field ? field + ": " : "").Append(Text(error["message"]) ?? error.ToJsonString());
+                lines.Append("\n  ").Append(Text(error["path"]) is { Length: > 0 } field ? field + ": " : "")
+                    .Append(Text(error["message"]) ?? error.ToJsonString());
         }
         return lines.ToString();
     }

@@ -4,7 +4,9 @@ using Iml4e.CommandLine.Api;
 
 namespace Iml4e.CommandLine.Demo;
 
-/// <summary>What must hold after any number of kills: an intact audit chain, each promotion and registration told once, no prediction lost, no orchestration stuck.</summary>
+/// <summary>
+/// What must hold after any number of kills: an intact audit chain, each promotion and registration told once, no prediction lost, no orchestration stuck.
+/// </summary>
 internal sealed class ChaosAudit(ApiClient api)
 {
     private const int MostPages = 1000;

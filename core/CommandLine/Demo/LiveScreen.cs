@@ -110,7 +110,8 @@ internal sealed class LiveScreen : IStoryScreen, IAsyncDisposable
     {
         lock (_gate)
         {
-            List<IRenderable> rows = [new Rule(Markup.Escape($"iml4e demo · dashboard {_url}")).LeftJustified(), _head, .. _lines.Select(l => new Markup(l).Overflow(Overflow.Ellipsis))];
+            var title = new Rule(Markup.Escape($"iml4e demo · dashboard {_url}")).LeftJustified();
+            List<IRenderable> rows = [title, _head, .. _lines.Select(l => new Markup(l).Overflow(Overflow.Ellipsis))];
             return new Rows(rows);
         }
     }

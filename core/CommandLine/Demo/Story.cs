@@ -79,7 +79,8 @@ internal sealed class Story(ApiClient api, StoryBuilding building, StoryState st
     }
 
     /// <summary>
-    /// Error that the first champion would have made on the latest week, for comparison: the same days, asked of that version by name. Null when it is not served any more.
+    /// Error that the first champion would have made on the latest week, for comparison: the same days, asked of that version by name.
+    /// Null when it is not served any more.
     /// </summary>
     public async Task<double?> FirstModelErrorAsync(int days, CancellationToken ct)
     {
@@ -95,7 +96,8 @@ internal sealed class Story(ApiClient api, StoryBuilding building, StoryState st
                 {
                     var body = _requests.Write(building, zone, day);
                     var reply = await ApiClient.UntilAcknowledgedAsync(
-                        token => api.SendBytesAsync(HttpMethod.Post, $"v2/models/{Model}/versions/1/infer", body, "application/json", null, token), Patience, ct);
+                        token => api.SendBytesAsync(HttpMethod.Post, $"v2/models/{Model}/versions/1/infer", body, "application/json", null, token),
+                        Patience, ct);
                     sum += ErrorOf(Values(reply), zone, day);
                 }
             }
@@ -115,8 +117,10 @@ internal sealed class Story(ApiClient api, StoryBuilding building, StoryState st
             var pipeline = Encoding.UTF8.GetBytes(PipelineDocument());
             await PutAsync($"api/pipelines/{Model}", pipeline, "application/yaml", null, ct);
             var history = building.HistoryCsv();
-            screen.Say(FormattableString.Invariant($"A year of hourly readings of {StoryBuilding.Zones} zones ({history.Length / 1e6:0.0} MB) goes into the data set."));
-            await PutAsync($"api/datasets/{Model}?mode=replace&file=history.csv", history, "text/csv", FormattableString.Invariant($"story-{state.Seed}-history"), ct);
+            screen.Say(FormattableString.Invariant(
+                $"A year of hourly readings of {StoryBuilding.Zones} zones ({history.Length / 1e6:0.0} MB) goes into the data set."));
+            await PutAsync(
+                $"api/datasets/{Model}?mode=replace&file=history.csv", history, "text/csv", FormattableString.Invariant($"story-{state.Seed}-history"), ct);
             screen.Say("The first training starts.");
             await ApiClient.UntilAcknowledgedAsync(
                 token => api.SendJsonAsync(
@@ -214,7 +218,8 @@ internal sealed class Story(ApiClient api, StoryBuilding building, StoryState st
         // An unanswered request may have been served: asking again is a new prediction, and only the acknowledged one gets feedback.
         var reply = await ApiClient.UntilAcknowledgedAsync(
             token => api.SendBytesAsync(HttpMethod.Post, $"v2/models/{Model}/infer", body, "application/json", headers, token), Patience, ct);
-        var id = reply.Header("x-prediction-id") ?? Json.Text(reply.Body?["parameters"]?["prediction_id"]) ?? throw new StoryException("A prediction came without an id.");
+        var id = reply.Header("x-prediction-id") ?? Json.Text(reply.Body?["parameters"]?["prediction_id"])
+            ?? throw new StoryException("A prediction came without an id.");
         var version = reply.Body?["model_version"]?.ToString() ?? "?";
         return new PendingPrediction(id, zone, day, dueDay, version, Values(reply));
     }
@@ -237,7 +242,8 @@ internal sealed class Story(ApiClient api, StoryBuilding building, StoryState st
         int rejected;
         try
         {
-            var reply = await ApiClient.UntilAcknowledgedAsync(token => api.SendJsonAsync(HttpMethod.Post, "api/feedback", items.DeepClone(), null, token), Patience, ct);
+            var reply = await ApiClient.UntilAcknowledgedAsync(
+                token => api.SendJsonAsync(HttpMethod.Post, "api/feedback", items.DeepClone(), null, token), Patience, ct);
             rejected = reply.Body?["rejected"] is JsonArray list ? list.Count : 0;
         }
         catch (ApiException e) when (e.Status == HttpStatusCode.BadRequest)
@@ -294,7 +300,8 @@ internal sealed class Story(ApiClient api, StoryBuilding building, StoryState st
 
     private static string PipelineDocument()
     {
-        using var stream = typeof(Story).Assembly.GetManifestResourceStream("pipeline.yaml") ?? throw new StoryException("The demo's pipeline document is missing.");
+        using var stream = typeof(Story).Assembly.GetManifestResourceStream("pipeline.yaml")
+            ?? throw new StoryException("The demo's pipeline document is missing.");
         using var reader = new StreamReader(stream);
         return reader.ReadToEnd();
     }

@@ -93,7 +93,8 @@ internal sealed class StoryBuilding
             foreach (var reading in _hours[hour])
             {
                 text.Append(CultureInfo.InvariantCulture, $"{reading.Weather.Start:yyyy-MM-ddTHH:mm:ssZ},{Building.Zones[reading.Zone].Name},")
-                    .Append(CultureInfo.InvariantCulture, $"{reading.Weather.OutdoorTemperatureCelsius:0.###},{reading.Weather.SolarIrradianceWattsPerSquareMetre:0.#},")
+                    .Append(CultureInfo.InvariantCulture, $"{reading.Weather.OutdoorTemperatureCelsius:0.###},")
+                    .Append(CultureInfo.InvariantCulture, $"{reading.Weather.SolarIrradianceWattsPerSquareMetre:0.#},")
                     .Append(CultureInfo.InvariantCulture, $"{reading.Occupancy:0.##},{reading.KilowattHours:0.##}\n");
             }
         }

@@ -16,7 +16,7 @@ internal sealed record StoryEvent(int Day, string At, string Name, string Detail
 
     /// <summary>True for a retraining that falling performance in production asked for.</summary>
     public bool IsPerformanceTrigger =>
-        Name == "TriggerReceived" && (Detail.Contains("performance", StringComparison.OrdinalIgnoreCase) || Detail.Contains("monitoring", StringComparison.OrdinalIgnoreCase));
+        Name == "TriggerReceived" && Detail.Contains("reason performance", StringComparison.Ordinal);
 
     /// <summary>True when a challenger passed the gate and meets live traffic.</summary>
     public bool IsExperimentStart => Name == "ExperimentStarted";

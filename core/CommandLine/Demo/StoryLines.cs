@@ -24,7 +24,8 @@ internal static class StoryLines
     /// <summary>One line about the simulated day.</summary>
     public static string Week(StoryState state) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{StoryBuilding.DateOf(state.Day):yyyy-MM-dd}  error {StoryVerdict.Show(LatestError(state))}  traffic {Split(state)}  {state.Predictions * StoryBuilding.HoursInDay:N0} zone-hours");
+        $"{StoryBuilding.DateOf(state.Day):yyyy-MM-dd}  error {StoryVerdict.Show(LatestError(state))}  traffic {Split(state)}  "
+            + $"{state.Predictions * StoryBuilding.HoursInDay:N0} zone-hours");
 
     /// <summary>The end of the story: errors and verdict, part by part.</summary>
     public static IEnumerable<string> End(StoryVerdict verdict, double? firstModelNow)
@@ -36,6 +37,8 @@ internal static class StoryLines
             + (firstModelNow is { } first ? " (the first model would have " + StoryVerdict.Show(first) + " on the same days)" : "");
         foreach (var (part, done) in verdict.Parts)
             yield return (done ? "  yes  " : "  NO   ") + part;
-        yield return verdict.IsTold ? "The story was told in full." : "The story was NOT told in full: " + string.Join("; ", verdict.Parts.Where(p => !p.Done).Select(p => "not: " + p.Part)) + ".";
+        yield return verdict.IsTold
+            ? "The story was told in full."
+            : "The story was NOT told in full: " + string.Join("; ", verdict.Parts.Where(p => !p.Done).Select(p => "not: " + p.Part)) + ".";
     }
 }

@@ -7,8 +7,8 @@ namespace Iml4e.CommandLine.Jobs;
 
 /// <summary>
 /// Uploads the files that a request names and puts the names of the uploaded data sets and models in their places: a value <c>file:PATH</c> anywhere, or the
-/// fields <c>dataset_file</c> and <c>model_file</c>, which become <c>dataset</c> and <c>model</c>. A file's resource is named after the file and its content, so
-/// that the same file is uploaded once.
+/// fields <c>dataset_file</c> and <c>model_file</c>, which become <c>dataset</c> and <c>model</c>. A file's resource is named after the file and its
+/// content, so that the same file is uploaded once.
 /// </summary>
 internal sealed class FileReferences(ApiClient api, string folder, Action<string> say)
 {
@@ -97,7 +97,7 @@ internal sealed class FileReferences(ApiClient api, string folder, Action<string
         var target = model
             ? $"api/models/{name}/versions?key={key}"
             : $"api/datasets/{name}?mode=replace&file={Uri.EscapeDataString(Path.GetFileName(full))}";
-        var mediaType = model ? "application/octet-stream" : full.EndsWith(".csv", StringComparison.OrdinalIgnoreCase) ? "text/csv" : "application/octet-stream";
+        var mediaType = !model && full.EndsWith(".csv", StringComparison.OrdinalIgnoreCase) ? "text/csv" : "application/octet-stream";
         await ApiClient.UntilAcknowledgedAsync(token => api.SendBytesAsync(HttpMethod.Put, target, content, mediaType, headers, token), Patience, ct);
         _uploaded[(full, model)] = name;
         return name;

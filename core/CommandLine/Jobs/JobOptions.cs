@@ -8,4 +8,5 @@ namespace Iml4e.CommandLine.Jobs;
 /// <param name="Accept">Acceptance expression that replaces the request's own.</param>
 /// <param name="Url">Address of a running app; null starts a throwaway one.</param>
 /// <param name="Key">Function key of that app.</param>
-internal sealed record JobOptions(string Kind, FileInfo? Request, IReadOnlyList<string> Assignments, DirectoryInfo? Output, string? Accept, Uri? Url, string? Key);
+internal sealed record JobOptions(
+    string Kind, FileInfo? Request, IReadOnlyList<string> Assignments, DirectoryInfo? Output, string? Accept, Uri? Url, string? Key);

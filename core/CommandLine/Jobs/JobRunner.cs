@@ -151,7 +151,8 @@ internal sealed class JobRunner(ApiClient api, IAnsiConsole console)
         folder.Create();
         foreach (var format in ReportFormats)
         {
-            var bytes = await ApiClient.UntilAcknowledgedAsync(token => api.DownloadAsync($"api/jobs/{Uri.EscapeDataString(id)}/report.{format}", token), Patience, ct);
+            var bytes = await ApiClient.UntilAcknowledgedAsync(
+                token => api.DownloadAsync($"api/jobs/{Uri.EscapeDataString(id)}/report.{format}", token), Patience, ct);
             if (bytes is null)
                 continue;
             var path = Path.Combine(folder.FullName, "report." + format);

@@ -77,7 +77,8 @@ internal static class SetPath
             for (var rest = bracket < 0 ? "" : part[bracket..]; rest.Length > 0;)
             {
                 var close = rest.IndexOf(']', StringComparison.Ordinal);
-                if (rest[0] != '[' || close < 2 || !int.TryParse(rest.AsSpan(1, close - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var index) || index >= MostItems)
+                if (rest[0] != '[' || close < 2
+                    || !int.TryParse(rest.AsSpan(1, close - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var index) || index >= MostItems)
                     throw new RequestException($"--set {path}: '{rest}' is not an index such as [0]");
                 steps.Add(index);
                 rest = rest[(close + 1)..];

@@ -5,7 +5,9 @@ using YamlDotNet.RepresentationModel;
 
 namespace Iml4e.CommandLine.Jobs;
 
-/// <summary>Reads YAML (and so JSON) as JSON nodes, with scalars of the YAML 1.2 core schema: plain null, booleans and numbers; quoted text stays text.</summary>
+/// <summary>
+/// Reads YAML (and so JSON) as JSON nodes, with scalars of the YAML 1.2 core schema: plain null, booleans and numbers; quoted text stays text.
+/// </summary>
 internal static class YamlJson
 {
     private const int DeepestNesting = 64;
@@ -76,6 +78,8 @@ internal static class YamlJson
         if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole))
             return JsonValue.Create(whole);
         const NumberStyles Real = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
-        return double.TryParse(text, Real, CultureInfo.InvariantCulture, out var real) && double.IsFinite(real) ? JsonValue.Create(real) : JsonValue.Create(text);
+        return double.TryParse(text, Real, CultureInfo.InvariantCulture, out var real) && double.IsFinite(real)
+            ? JsonValue.Create(real)
+            : JsonValue.Create(text);
     }
 }

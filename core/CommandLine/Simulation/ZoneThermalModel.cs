@@ -18,7 +18,8 @@ internal static class ZoneThermalModel
     /// <param name="gainWatts">Heat from sun, people and machines over the step, W.</param>
     /// <param name="setpointCelsius">Setpoint of the thermostat, °C.</param>
     /// <param name="stepSeconds">Length of the step, s; above 0.</param>
-    public static ZoneHour Step(ZoneParameters zone, ZoneState state, double outdoorCelsius, double gainWatts, double setpointCelsius, double stepSeconds = 3600)
+    public static ZoneHour Step(
+        ZoneParameters zone, ZoneState state, double outdoorCelsius, double gainWatts, double setpointCelsius, double stepSeconds = 3600)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(stepSeconds);
         // (a11 T_a − H T_m = b1 + Φ, −H T_a + a22 T_m = b2), all in W.

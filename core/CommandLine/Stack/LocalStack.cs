@@ -56,7 +56,8 @@ internal sealed class LocalStack : IAsyncDisposable
         Directory.CreateDirectory(logs);
         Directory.CreateDirectory(Path.Combine(data, "azurite"));
         if (options.Port != 0 && !IsFree(options.Port))
-            throw new StackException(FormattableString.Invariant($"Port {options.Port} is in use. Stop what listens there, or choose another one with --port."));
+            throw new StackException(FormattableString.Invariant(
+                $"Port {options.Port} is in use. Stop what listens there, or choose another one with --port."));
         var stack = new LocalStack(data, logs, options.Port == 0 ? FreePort() : options.Port, Guard(data), options.Settings);
         try
         {
@@ -124,7 +125,8 @@ internal sealed class LocalStack : IAsyncDisposable
         };
         foreach (var (name, value) in _settings ?? new Dictionary<string, string>())
             environment[name] = value;
-        _app = ChildProcess.Start("The function app", Path.Combine(_logs, "app.log"), ["dotnet", Path.Combine(folder, "Iml4e.Functions.dll")], environment, folder);
+        string[] command = ["dotnet", Path.Combine(folder, "Iml4e.Functions.dll")];
+        _app = ChildProcess.Start("The function app", Path.Combine(_logs, "app.log"), command, environment, folder);
         await WaitAsync(_app, new Uri(Url, "/v2/health/ready"), status => status == HttpStatusCode.OK, ct);
     }
 
@@ -146,7 +148,9 @@ internal sealed class LocalStack : IAsyncDisposable
                 // Not listening yet.
             }
             if (Environment.TickCount64 > deadline)
-                throw new StackException($"{process.Name} did not get ready in {StartPatience.TotalSeconds:0} s. Its last words (all of them in {process.LogFile}):\n{process.LastLines()}");
+                throw new StackException(
+                    $"{process.Name} did not get ready in {StartPatience.TotalSeconds:0} s. "
+                    + $"Its last words (all of them in {process.LogFile}):\n{process.LastLines()}");
             await Task.Delay(50, ct);
         }
     }

@@ -33,7 +33,8 @@ public sealed class JobRequestTests
     {
         var text = new StringBuilder("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
         for (var i = 1; i < 9; i++)
-            text.Append(FormattableString.Invariant($"a{i}: &a{i} [")).AppendJoin(", ", Enumerable.Repeat(FormattableString.Invariant($"*a{i - 1}"), 10)).Append("]\n");
+            text.Append(FormattableString.Invariant($"a{i}: &a{i} ["))
+                .AppendJoin(", ", Enumerable.Repeat(FormattableString.Invariant($"*a{i - 1}"), 10)).Append("]\n");
         Assert.Contains("nodes", Assert.Throws<RequestException>(() => YamlJson.Parse(text.ToString())).Message, StringComparison.Ordinal);
     }
 
@@ -100,7 +101,9 @@ public sealed class JobRequestTests
             "PUT", "api/pipelines/x?key=secret", HttpStatusCode.BadRequest,
             """{"title":"Bad","detail":"The document is not valid.","errors":[{"path":"train.window","message":"must be at least 1"}]}"""u8);
         Assert.Equal("PUT /api/pipelines/x answered 400: The document is not valid.\n  train.window: must be at least 1", text);
-        Assert.Equal("GET /v2 answered 404: model 'x' is not known", ProblemText.Describe("GET", "v2", HttpStatusCode.NotFound, """{"error":"model 'x' is not known"}"""u8));
+        Assert.Equal(
+            "GET /v2 answered 404: model 'x' is not known",
+            ProblemText.Describe("GET", "v2", HttpStatusCode.NotFound, """{"error":"model 'x' is not known"}"""u8));
         Assert.Equal("GET / answered 502: <html>", ProblemText.Describe("GET", "", HttpStatusCode.BadGateway, "<html>"u8));
         Assert.Equal("GET / answered 500.", ProblemText.Describe("GET", "", HttpStatusCode.InternalServerError, default));
         Assert.Equal("GET / answered 500.", ProblemText.Describe("GET", "", HttpStatusCode.InternalServerError, """{"errors":7}"""u8));

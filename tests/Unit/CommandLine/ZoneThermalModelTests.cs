@@ -22,7 +22,8 @@ public sealed class ZoneThermalModelTests
         {
             var (air, mass, outdoor, gain, setpoint, seconds) = c;
             var hour = ZoneThermalModel.Step(Zone, new ZoneState(air, mass), outdoor, gain, setpoint, seconds);
-            var stored = (Zone.AirCapacityJoulesPerKelvin * (hour.State.AirCelsius - air)) + (Zone.MassCapacityJoulesPerKelvin * (hour.State.MassCelsius - mass));
+            var stored = (Zone.AirCapacityJoulesPerKelvin * (hour.State.AirCelsius - air))
+                + (Zone.MassCapacityJoulesPerKelvin * (hour.State.MassCelsius - mass));
             var supplied = (hour.HeatingWatts + hour.GainWatts - hour.LossWatts) * seconds;
             var scale = (Zone.AirCapacityJoulesPerKelvin + Zone.MassCapacityJoulesPerKelvin) * 10;
             return Math.Abs(stored - supplied) <= 1e-9 * scale;
