@@ -39,6 +39,9 @@ internal sealed class LocalStack : IAsyncDisposable
     public string StorageConnection => FormattableString.Invariant(
         $"DefaultEndpointsProtocol=http;AccountName={EmulatorAccount};AccountKey={EmulatorKey};BlobEndpoint=http://127.0.0.1:{_blobPort}/{EmulatorAccount};");
 
+    /// <summary>Process id of the app; null when it was not started.</summary>
+    public int? AppProcessId => _app?.Id;
+
     /// <summary>Folder with the logs of both processes.</summary>
     public string LogFolder => _logs;
 
@@ -51,6 +54,25 @@ internal sealed class LocalStack : IAsyncDisposable
     /// <exception cref="StackException">A part is missing, the folder is in use, or a process ended or did not get ready in 90 s.</exception>
     public static async Task<LocalStack> StartAsync(LocalStackOptions options, CancellationToken ct)
     {
+        var stack = await StartStorageAsync(options, ct);
+        try
+        {
+            await stack.StartAppAsync(ct);
+            return stack;
+        }
+        catch
+        {
+            await stack.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Starts the blob service alone; the app follows by <see cref="RestartAppAsync"/> or <see cref="LaunchAppAsync"/>.</summary>
+    /// <param name="options">Data folder, port and settings.</param>
+    /// <param name="ct">Gives up.</param>
+    /// <exception cref="StackException">A part is missing, the folder is in use, or the process ended or did not get ready in 90 s.</exception>
+    public static async Task<LocalStack> StartStorageAsync(LocalStackOptions options, CancellationToken ct)
+    {
         var data = Path.GetFullPath(options.DataFolder);
         var logs = Path.Combine(data, "logs");
         Directory.CreateDirectory(logs);
@@ -62,7 +84,6 @@ internal sealed class LocalStack : IAsyncDisposable
         try
         {
             await stack.StartAzuriteAsync(ct);
-            await stack.StartAppAsync(ct);
             return stack;
         }
         catch
@@ -110,7 +131,11 @@ internal sealed class LocalStack : IAsyncDisposable
         await WaitAsync(_azurite, new Uri(FormattableString.Invariant($"http://127.0.0.1:{_blobPort}/{EmulatorAccount}?comp=list")), _ => true, ct);
     }
 
-    private async Task StartAppAsync(CancellationToken ct)
+    /// <summary>Stops the app in order; blobs stay up.</summary>
+    public Task StopAppAsync() => _app?.StopAsync() ?? Task.CompletedTask;
+
+    /// <summary>Starts the app, again if it runs, and returns as soon as the process exists.</summary>
+    public async Task LaunchAppAsync()
     {
         if (_app is not null)
             await _app.DisposeAsync();
@@ -127,7 +152,12 @@ internal sealed class LocalStack : IAsyncDisposable
             environment[name] = value;
         string[] command = ["dotnet", Path.Combine(folder, "Iml4e.Functions.dll")];
         _app = ChildProcess.Start("The function app", Path.Combine(_logs, "app.log"), command, environment, folder);
-        await WaitAsync(_app, new Uri(Url, "/v2/health/ready"), status => status == HttpStatusCode.OK, ct);
+    }
+
+    private async Task StartAppAsync(CancellationToken ct)
+    {
+        await LaunchAppAsync();
+        await WaitAsync(_app!, new Uri(Url, "/v2/health/ready"), status => status == HttpStatusCode.OK, ct);
     }
 
     private async Task WaitAsync(ChildProcess process, Uri address, Func<HttpStatusCode, bool> ready, CancellationToken ct)

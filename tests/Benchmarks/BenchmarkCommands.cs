@@ -1,0 +1,111 @@
+using System.CommandLine;
+using System.Globalization;
+using Iml4e.CommandLine.Api;
+using Iml4e.CommandLine.Stack;
+
+namespace Iml4e.Benchmarks;
+
+/// <summary>The benchmarks by name, with their options; without a name all of them run, as their defaults have it.</summary>
+internal static class BenchmarkCommands
+{
+    /// <summary>All commands.</summary>
+    public static RootCommand Build()
+    {
+        var root = new RootCommand("Measures the product against what it stands on; every ratio is of figures of the same run.")
+        {
+            Startup(), Serving(), Durable(), Catalog(), Bare(),
+        };
+        root.SetAction((_, ct) => MeasureAsync(async (folder, output) =>
+        {
+            await new DurableBenchmark(folder, output).RunAsync(DurableBenchmark.DefaultActivities, DurableBenchmark.DefaultRounds);
+            await new CatalogBenchmark(folder, output).RunAsync(CatalogBenchmark.DefaultSeconds, CatalogBenchmark.DefaultRounds, ct);
+            await new ServingBenchmark(folder, output).RunAsync(ServingBenchmark.DefaultSeconds, ServingBenchmark.DefaultRounds, ct);
+            await new StartupBenchmark(folder, output).RunAsync(StartupBenchmark.DefaultStarts, StartupBenchmark.DefaultIdleSeconds, ct);
+        }));
+        return root;
+    }
+
+    private static Command Startup()
+    {
+        var starts = Number("--starts", "Starts of the app.", StartupBenchmark.DefaultStarts);
+        var idle = Number("--idle", "Seconds of rest before the memory is read.", StartupBenchmark.DefaultIdleSeconds);
+        var command = new Command("startup", "Process start to first prediction; memory at rest, before and after a training.") { starts, idle };
+        command.SetAction((parsed, ct) => MeasureAsync((folder, output) =>
+            new StartupBenchmark(folder, output).RunAsync(parsed.GetValue(starts), parsed.GetValue(idle), ct)));
+        return command;
+    }
+
+    private static Command Serving()
+    {
+        var seconds = Number("--seconds", "Seconds of one measurement.", ServingBenchmark.DefaultSeconds);
+        var rounds = Number("--rounds", "Measurements of each kind.", ServingBenchmark.DefaultRounds);
+        var command = new Command("serving", "Predictions over HTTP against a bare Kestrel endpoint with the same bodies.") { seconds, rounds };
+        command.SetAction((parsed, ct) => MeasureAsync((folder, output) =>
+            new ServingBenchmark(folder, output).RunAsync(parsed.GetValue(seconds), parsed.GetValue(rounds), ct)));
+        return command;
+    }
+
+    private static Command Durable()
+    {
+        var activities = Number("--activities", "Activities of an orchestration.", DurableBenchmark.DefaultActivities);
+        var rounds = Number("--rounds", "Measurements of each kind.", DurableBenchmark.DefaultRounds);
+        var command = new Command("durable", "Orchestrated activities against synced SQLite commits on the same disk.") { activities, rounds };
+        command.SetAction((parsed, _) => MeasureAsync((folder, output) =>
+            new DurableBenchmark(folder, output).RunAsync(parsed.GetValue(activities), parsed.GetValue(rounds))));
+        return command;
+    }
+
+    private static Command Catalog()
+    {
+        var seconds = Number("--seconds", "Seconds of one measurement.", CatalogBenchmark.DefaultSeconds);
+        var rounds = Number("--rounds", "Measurements of each kind.", CatalogBenchmark.DefaultRounds);
+        var command = new Command("catalog", "Appends to the prediction log against appends of one record each.") { seconds, rounds };
+        command.SetAction((parsed, ct) => MeasureAsync((folder, output) =>
+            new CatalogBenchmark(folder, output).RunAsync(parsed.GetValue(seconds), parsed.GetValue(rounds), ct)));
+        return command;
+    }
+
+    private static Command Bare()
+    {
+        var port = new Option<int>("--port") { Required = true };
+        var answer = new Option<FileInfo>("--answer") { Required = true };
+        var command = new Command("bare-server", "The endpoint that serving is compared with.") { port, answer };
+        command.Hidden = true;
+        command.SetAction((parsed, ct) => BareServer.RunAsync(parsed.GetValue(port), parsed.GetValue(answer)!, ct));
+        return command;
+    }
+
+    private static Option<int> Number(string name, string description, int fallback)
+    {
+        var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => fallback };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, NumberStyles.Integer, CultureInfo.InvariantCulture, out var value) && value < 1)
+                result.AddError($"{name} needs a number of 1 or more.");
+        });
+        return option;
+    }
+
+    // Each run has a folder of its own, beside the data of ./iml4e run: the disk that the product writes to.
+    private static async Task<int> MeasureAsync(Func<string, TextWriter, Task> measure)
+    {
+        try
+        {
+            var folder = Directory.CreateDirectory(Path.Combine(Repository.Root(), ".iml4e", FormattableString.Invariant($"bench-{Environment.ProcessId}"))).FullName;
+            try
+            {
+                await measure(folder, Console.Out);
+                return 0;
+            }
+            finally
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+        }
+        catch (Exception e) when (e is StackException or ApiException or HttpRequestException or IOException or OperationCanceledException or InvalidOperationException)
+        {
+            Console.Error.WriteLine(e is OperationCanceledException ? "Interrupted." : e.Message);
+            return 1;
+        }
+    }
+}

@@ -1,0 +1,73 @@
+using System.Diagnostics;
+using Iml4e.LocalRuntime.Durable;
+using Iml4e.LocalRuntime.DurableTask.Client;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Iml4e.Benchmarks;
+
+/// <summary>
+/// What an orchestrated activity costs: n activities that do nothing, at once and in turn, with every commit synced to the disk, against n synced SQLite
+/// commits of one row each on the same disk; and whether twice as many take twice as long.
+/// </summary>
+internal sealed class DurableBenchmark(string folder, TextWriter output)
+{
+    public const int DefaultActivities = 1000;
+    public const int DefaultRounds = 3;
+
+    /// <summary>Measures and writes the table.</summary>
+    public async Task RunAsync(int activities, int rounds)
+    {
+        SQLitePCL.Batteries_V2.Init();
+        var settings = new DurableTaskSettings { DataFolder = Path.Combine(folder, "durable"), HubName = "Bench" };
+        await using var engine = new OrchestrationEngine(settings, new NoOpFunctions(), NullLoggerFactory.Instance, TimeProvider.System);
+        await engine.StartAsync();
+        await using var client = new LocalDurableTaskClient(engine);
+        await OrchestrateAsync(client, NoOpFunctions.FanOut, activities);
+        await OrchestrateAsync(client, NoOpFunctions.Sequence, activities / 4 + 1);
+
+        Sample commits = new(), fanOut = new(), twiceFanOut = new(), sequence = new(), twiceSequence = new();
+        for (var round = 0; round < rounds; round++)
+        {
+            commits.Add(Commit(activities));
+            fanOut.Add(await OrchestrateAsync(client, NoOpFunctions.FanOut, activities));
+            sequence.Add(await OrchestrateAsync(client, NoOpFunctions.Sequence, activities));
+            twiceFanOut.Add(await OrchestrateAsync(client, NoOpFunctions.FanOut, 2 * activities));
+            twiceSequence.Add(await OrchestrateAsync(client, NoOpFunctions.Sequence, 2 * activities));
+        }
+
+        new ResultTable("durable: whole orchestrations, every commit synced")
+            .Add($"{activities} SQLite commits", "ms", commits)
+            .Add($"{activities} activities at once", "ms", fanOut, ResultTable.Ratio(fanOut, commits, "commits"))
+            .Add($"{2 * activities} activities at once", "ms", twiceFanOut, ResultTable.Ratio(twiceFanOut, fanOut, $"{activities} at once"))
+            .Add($"{activities} activities in turn", "ms", sequence, ResultTable.Ratio(sequence, commits, "commits"))
+            .Add($"{2 * activities} activities in turn", "ms", twiceSequence, ResultTable.Ratio(twiceSequence, sequence, $"{activities} in turn"))
+            .Write(output);
+    }
+
+    private static async Task<double> OrchestrateAsync(LocalDurableTaskClient client, string name, int activities)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var id = await client.ScheduleNewOrchestrationInstanceAsync(name, activities);
+        var instance = await client.WaitForInstanceCompletionAsync(id, getInputsAndOutputs: true);
+        var elapsed = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
+        return instance.RuntimeStatus == OrchestrationRuntimeStatus.Completed && instance.ReadOutputAs<int>() == activities
+            ? elapsed
+            : throw new InvalidOperationException($"{name} ended as {instance.RuntimeStatus}: {instance.FailureDetails?.ErrorMessage}");
+    }
+
+    private double Commit(int count)
+    {
+        using var connection = new SqliteConnection(
+            new SqliteConnectionStringBuilder { DataSource = Path.Combine(folder, "commits.db"), Pooling = false }.ToString());
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE IF NOT EXISTS rows (number INTEGER PRIMARY KEY, value TEXT NOT NULL)";
+        command.ExecuteNonQuery();
+        command.CommandText = "INSERT INTO rows (value) VALUES ('a value of about the length that an event of the history has when it is written as JSON')";
+        var started = Stopwatch.GetTimestamp();
+        for (var i = 0; i < count; i++)
+            command.ExecuteNonQuery();
+        return Stopwatch.GetElapsedTime(started).TotalMilliseconds;
+    }
+}
