@@ -9,8 +9,9 @@ namespace Iml4e.LocalRuntime.Hosting;
 /// <summary>A function of the app: its method, its trigger and what is compiled from them.</summary>
 internal sealed class FunctionDescriptor
 {
-    private readonly CompiledMethod method;
-    private readonly ObjectFactory? factory;
+    // Compiled at the first call: compiling all functions of an app would make up much of its start.
+    private readonly Lazy<CompiledMethod> method;
+    private readonly Lazy<ObjectFactory>? factory;
 
     internal FunctionDescriptor(string name, TriggerKind kind, MethodInfo method, ParameterInfo triggerParameter, TriggerBindingAttribute trigger)
     {
@@ -23,8 +24,8 @@ internal sealed class FunctionDescriptor
         Retry = method.GetCustomAttribute<RetryAttribute>();
         ResultType = MethodCompiler.ResultType(method);
         Definition = new LocalFunctionDefinition(this);
-        this.method = MethodCompiler.Compile(method);
-        factory = method.IsStatic ? null : ActivatorUtilities.CreateFactory(method.DeclaringType!, []);
+        this.method = new Lazy<CompiledMethod>(() => MethodCompiler.Compile(method));
+        factory = method.IsStatic ? null : new Lazy<ObjectFactory>(() => ActivatorUtilities.CreateFactory(method.DeclaringType!, []));
     }
 
     /// <summary>The name in <see cref="FunctionAttribute"/>.</summary>
@@ -62,9 +63,9 @@ internal sealed class FunctionDescriptor
     /// <summary>What is written out of the result; set by <see cref="FunctionRegistry.Bind"/>.</summary>
     internal OutputBinding[] Outputs { get; set; } = [];
 
-    internal object? CreateInstance(IServiceProvider services) => factory?.Invoke(services, null);
+    internal object? CreateInstance(IServiceProvider services) => factory?.Value.Invoke(services, null);
 
-    internal ValueTask<object?> CallAsync(object? instance, object?[] arguments) => method(instance, arguments);
+    internal ValueTask<object?> CallAsync(object? instance, object?[] arguments) => method.Value(instance, arguments);
 
     public override string ToString() => Name;
 }

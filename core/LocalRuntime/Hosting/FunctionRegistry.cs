@@ -5,6 +5,7 @@ using Iml4e.LocalRuntime.DurableTask;
 using Iml4e.LocalRuntime.Hosting.Invocation;
 using Iml4e.LocalRuntime.Worker;
 using Iml4e.LocalRuntime.Worker.Extensions.Abstractions;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Iml4e.LocalRuntime.Hosting;
 
@@ -114,6 +115,8 @@ internal sealed partial class FunctionRegistry
             errors.Add($"{label}: neither the method nor its class can be generic");
         if (!method.IsStatic && method.DeclaringType is { IsAbstract: true })
             errors.Add($"{label}: the class of an instance method cannot be abstract");
+        else if (!method.IsStatic && !HasOneConstructor(method.DeclaringType!))
+            errors.Add($"{label}: the class of an instance method has one public constructor, or marks one with [ActivatorUtilitiesConstructor]");
         if (method.ReturnType == typeof(void) && method.IsDefined(typeof(AsyncStateMachineAttribute), false))
             errors.Add($"{label}: async void cannot be awaited; return a Task");
         if (method.GetParameters().FirstOrDefault(parameter => parameter.ParameterType.IsByRef) is { } byRef)
@@ -155,6 +158,12 @@ internal sealed partial class FunctionRegistry
         var function = new FunctionDescriptor(name!, kind.Value, method, parameter, trigger);
         byName.Add(function.Name, function);
         functions.Add(function);
+    }
+
+    private static bool HasOneConstructor(Type type)
+    {
+        var constructors = type.GetConstructors();
+        return constructors.Length == 1 || constructors.Count(constructor => constructor.IsDefined(typeof(ActivatorUtilitiesConstructorAttribute))) == 1;
     }
 
     [GeneratedRegex("^[A-Za-z][A-Za-z0-9_-]{0,127}$", RegexOptions.CultureInvariant)]

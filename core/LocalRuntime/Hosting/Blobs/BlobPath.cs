@@ -11,7 +11,7 @@ namespace Iml4e.LocalRuntime.Hosting.Blobs;
 internal sealed class BlobPath
 {
     private readonly List<(bool IsName, string Text)> parts;
-    private readonly Regex pattern;
+    private readonly Lazy<Regex> pattern;
 
     private BlobPath(string text, string container, List<(bool IsName, string Text)> parts)
     {
@@ -23,7 +23,8 @@ internal sealed class BlobPath
             regex.Append(isName ? $"(?<{GroupOf(part)}>.+)" : Regex.Escape(part));
 
         // Patterns come from the app and names from callers; without backtracking no name can make a match take long.
-        pattern = new Regex(regex.Append('$').ToString(), RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.Singleline);
+        pattern = new Lazy<Regex>(() =>
+            new Regex(regex.Append('$').ToString(), RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.Singleline));
     }
 
     /// <summary>The path as written, settings replaced.</summary>
@@ -69,7 +70,7 @@ internal sealed class BlobPath
     /// <summary>The values of the names when a blob fits; null when it does not.</summary>
     public IReadOnlyDictionary<string, object?>? Match(string blob)
     {
-        var match = pattern.Match(blob);
+        var match = pattern.Value.Match(blob);
         if (!match.Success)
             return null;
         var values = new Dictionary<string, object?>(StringComparer.OrdinalIgnoreCase);
