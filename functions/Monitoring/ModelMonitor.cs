@@ -62,15 +62,21 @@ internal sealed class ModelMonitor(CatalogStore catalog)
                     break;
             }
 
+            // Each process writes a log of its own. Windows are windows in time, so what came since is put in order of time, also after a restart.
+            var outcomes = new List<OutcomeRecord>();
+            var cursor = tally.OutcomeCursor;
             while (true)
             {
-                var batch = await catalog.Outcomes.ReadAsync(model, tally.OutcomeCursor, ct: cancellationToken);
-                foreach (var record in batch.Records)
-                    tally.Add(record);
-                tally.OutcomeCursor = batch.Next;
+                var batch = await catalog.Outcomes.ReadAsync(model, cursor, ct: cancellationToken);
+                outcomes.AddRange(batch.Records);
+                cursor = batch.Next;
                 if (batch.CaughtUp)
                     break;
             }
+
+            foreach (var outcome in outcomes.OrderBy(o => o.ReceivedAt))
+                tally.Add(outcome);
+            tally.OutcomeCursor = cursor;
 
             return read(tally);
         }

@@ -44,7 +44,7 @@ internal sealed class StartupBenchmark(string folder, TextWriter output)
             ready.Add(Stopwatch.GetElapsedTime(started).TotalSeconds);
             answer = await Waiting.SuccessAsync(http, Prediction, ct);
             first.Add(Stopwatch.GetElapsedTime(started).TotalSeconds);
-            processor.Add(ProcessorSeconds(stack.AppProcessId!.Value));
+            processor.Add(ProcessorSeconds(stack.AppProcessId));
             BenchmarkModel.Check(answer);
         }
 
@@ -72,10 +72,10 @@ internal sealed class StartupBenchmark(string folder, TextWriter output)
 
         var (rest, trained) = (new Sample(), new Sample());
         await RestAsync(api, idleSeconds, ct);
-        rest.Add(WorkingSet(stack.AppProcessId!.Value));
+        rest.Add(WorkingSet(stack.AppProcessId));
         await TrainAsync(api, ct);
         await Task.Delay(TimeSpan.FromSeconds(idleSeconds), ct);
-        trained.Add(WorkingSet(stack.AppProcessId!.Value));
+        trained.Add(WorkingSet(stack.AppProcessId));
         new ResultTable($"startup: working set, {idleSeconds} s at rest")
             .Add($"after {Predictions} predictions", "MB", rest, $"{ResultTable.Bar(rest, BarMegabytes, "MB")}; {ResultTable.Ratio(rest, bareMemory, "bare")}")
             .Add("after a training", "MB", trained, $"{ResultTable.Bar(trained, BarMegabytes, "MB")}; {ResultTable.Ratio(trained, bareMemory, "bare")}")

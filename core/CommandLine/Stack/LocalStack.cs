@@ -39,9 +39,6 @@ internal sealed class LocalStack : IAsyncDisposable
     public string StorageConnection => FormattableString.Invariant(
         $"DefaultEndpointsProtocol=http;AccountName={EmulatorAccount};AccountKey={EmulatorKey};BlobEndpoint=http://127.0.0.1:{_blobPort}/{EmulatorAccount};");
 
-    /// <summary>Process id of the app; null when it was not started.</summary>
-    public int? AppProcessId => _app?.Id;
-
     /// <summary>Folder with the logs of both processes.</summary>
     public string LogFolder => _logs;
 
