@@ -19,6 +19,18 @@ public sealed class AliasConflictException(string model, string alias, string? e
     private static string Say(string? version) => version is null ? "nothing" : $"version {version}";
 }
 
+/// <summary>
+/// A name, key, token or record that a caller handed in cannot be used. A type of its own: the assembly that an exception names as its source is no sign, for
+/// it changes once the compiler has inlined the check into its caller.
+/// </summary>
+public sealed class CatalogArgumentException(string message) : ArgumentException(message)
+{
+    /// <summary>What the message is about, such as <c>name</c> or <c>after</c>; empty when it does not begin with a single word.</summary>
+    public string Path => Message.IndexOf(':', StringComparison.Ordinal) is var at and > 0 && Message.AsSpan(0, at).IndexOfAnyExceptInRange('a', 'z') < 0
+        ? Message[..at]
+        : "";
+}
+
 /// <summary>What was asked for is not in the catalogue.</summary>
 public sealed class CatalogNotFoundException(string message) : Exception(message);
 

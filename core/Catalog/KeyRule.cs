@@ -9,7 +9,7 @@ internal static class KeyRule
     public static string Check(string? key)
         => key is { Length: >= 1 and <= 400 } && !ContainsControl(key)
             ? key
-            : throw new ArgumentException($"key: {ResourceName.Quote(key)} is not a key; use 1 to 400 characters without control characters");
+            : throw new CatalogArgumentException($"key: {ResourceName.Quote(key)} is not a key; use 1 to 400 characters without control characters");
 
     public static string Hash(string key) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)).AsSpan(0, 16));
 

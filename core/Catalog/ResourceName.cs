@@ -22,7 +22,7 @@ public static class ResourceName
     public static string Check(string? name, string what = "name")
         => IsValid(name)
             ? name!
-            : throw new ArgumentException(
+            : throw new CatalogArgumentException(
                 $"{what}: {Quote(name)} is not a valid name; use 1 to 63 of a-z, 0-9, '-' and '_', beginning and ending with a letter or digit");
 
     /// <summary>Caller's text as it may appear in a message: quoted, shortened, printable ASCII only.</summary>

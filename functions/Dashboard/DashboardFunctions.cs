@@ -22,7 +22,7 @@ internal sealed class DashboardFunctions(
 
     [Function("DashboardFile")]
     [Operation("A file of the dashboard.")]
-    public IResult File([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "ui/{*path}")] HttpRequest request, string path) => files.Get(path);
+    public IResult File([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "ui/{*path}")] HttpRequest request, string? path) => files.Get(path ?? "");
 
     [Function("Overview")]
     [Operation("Snapshot of all models for the dashboard.")]

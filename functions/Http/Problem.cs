@@ -16,7 +16,7 @@ internal sealed record Problem(string Type, string Title, int Status, string Det
         DocumentException e => Result(400, "document.invalid", "The document is not valid.", e.Errors),
         Assessment.Jobs.JobInputException e => Result(400, "job.input", "The request names something that cannot be used.", [new(e.Path, e.Detail)]),
         Learning.TrainingDataException e => Result(400, "data.invalid", "The data cannot be used.", [new(e.Path, e.Detail)]),
-        ArgumentException { Source: "Iml4e.Catalog" } e => Result(400, "name.invalid", e.Message, [new("name", e.Message)]),
+        Catalog.CatalogArgumentException e => Result(400, "name.invalid", e.Message, [new(e.Path, e.Message)]),
         Catalog.CatalogNotFoundException e => Result(404, "catalog.unknown", e.Message),
         Catalog.CatalogUnavailableException => Result(503, "storage.unavailable", "The storage did not answer in time; try again.", retryAfter: 2),
         Catalog.AliasConflictException e => Result(409, "alias.conflict", e.Message),

@@ -149,7 +149,7 @@ public sealed class ArtefactStore
     private async Task<ArtefactInfo> StoreAsync(string digest, long size, string mediaType, Func<long, int, MemoryStream> slice, CancellationToken ct)
     {
         if (string.IsNullOrWhiteSpace(mediaType) || mediaType.Length > 255 || mediaType.AsSpan().ContainsAnyExceptInRange(' ', '~'))
-            throw new ArgumentException($"media type: {ResourceName.Quote(mediaType)} is not a media type such as '{DefaultMediaType}'");
+            throw new CatalogArgumentException($"media type: {ResourceName.Quote(mediaType)} is not a media type such as '{DefaultMediaType}'");
         var blob = Blob(digest);
         for (var attempt = 0; attempt < attempts; attempt++)
         {

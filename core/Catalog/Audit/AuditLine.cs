@@ -23,7 +23,7 @@ internal static class AuditLine
         foreach (var name in Reserved)
         {
             if (fields.ContainsKey(name))
-                throw new ArgumentException($"fields: '{name}' is the log's own member");
+                throw new CatalogArgumentException($"fields: '{name}' is the log's own member");
         }
     }
 

@@ -57,7 +57,7 @@ public sealed class AuditLog : IDisposable
         AuditLine.CheckFields(fields);
         var size = CanonicalJson.Serialize(AuditLine.Compose(long.MaxValue, time.GetUtcNow(), actor, name, key, fields)).Length;
         if (size > MaxEntryBytes)
-            throw new ArgumentException($"the audit entry is too large: {size} bytes, at most {MaxEntryBytes}");
+            throw new CatalogArgumentException($"the audit entry is too large: {size} bytes, at most {MaxEntryBytes}");
         var chain = chains.GetOrAdd(model, static (m, log) => new AuditChain(log.container, log.indexes, m, log.options, log.time), this);
         var (entry, seq) = await chain.AppendAsync(actor, name, fields, key).WaitAsync(ct);
         if (entry is not null)

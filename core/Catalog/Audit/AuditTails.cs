@@ -66,7 +66,7 @@ internal sealed class AuditTails(BlobContainerClient container) : IDisposable
             // Falls through to the one message for all that is not a token.
         }
 
-        throw new ArgumentException("after: not a token of the event feed");
+        throw new CatalogArgumentException("after: not a token of the event feed");
     }
 
     private async Task RefreshAsync(CancellationToken ct)

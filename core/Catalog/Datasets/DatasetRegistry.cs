@@ -80,14 +80,14 @@ public sealed class DatasetRegistry
     private static void Check(IReadOnlyList<DatasetPart> parts)
     {
         if (parts.Count == 0)
-            throw new ArgumentException("parts: there must be at least one");
+            throw new CatalogArgumentException("parts: there must be at least one");
         foreach (var part in parts)
         {
             Digest.Check(part.Digest);
             if (part.Name is not { Length: >= 1 and <= 255 } || part.Name.AsSpan().IndexOfAny('/', '\\', '\0') >= 0 || part.Name is "." or "..")
-                throw new ArgumentException($"part: {ResourceName.Quote(part.Name)} is not a file name; use 1 to 255 characters without '/' and '\\'");
+                throw new CatalogArgumentException($"part: {ResourceName.Quote(part.Name)} is not a file name; use 1 to 255 characters without '/' and '\\'");
             if (part.Bytes < 0 || part.Rows < 0)
-                throw new ArgumentException($"part {ResourceName.Quote(part.Name)}: bytes and rows are not negative");
+                throw new CatalogArgumentException($"part {ResourceName.Quote(part.Name)}: bytes and rows are not negative");
         }
     }
 

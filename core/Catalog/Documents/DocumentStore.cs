@@ -201,12 +201,12 @@ public sealed class DocumentStore
         => JsonSerializer.Deserialize<T>(content.ToMemory().Span, CatalogJson.Options) ?? throw new JsonException($"the document '{path}' is null");
 
     private static string CheckPrefix(string prefix)
-        => prefix.Length == 0 || IsValidPath(prefix.TrimEnd('/')) ? prefix : throw new ArgumentException($"prefix: {ResourceName.Quote(prefix)} is no prefix of a path");
+        => prefix.Length == 0 || IsValidPath(prefix.TrimEnd('/')) ? prefix : throw new CatalogArgumentException($"prefix: {ResourceName.Quote(prefix)} is no prefix of a path");
 
     private BlobClient Blob(string path)
         => IsValidPath(path)
             ? container.GetBlobClient(root + path)
-            : throw new ArgumentException(
+            : throw new CatalogArgumentException(
                 $"path: {ResourceName.Quote(path)} is not valid; use segments of letters, digits and - _ . = @ : + ~ joined by '/', none beginning or ending with '.'");
 
     private DocumentEntry Entry(BlobItem blob)

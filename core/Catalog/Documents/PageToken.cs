@@ -23,6 +23,6 @@ internal static class PageToken
             // Falls through to the one message for all that is not a token.
         }
 
-        throw new ArgumentException("after: not a page token of this list");
+        throw new CatalogArgumentException("after: not a page token of this list");
     }
 }

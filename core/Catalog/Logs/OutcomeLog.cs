@@ -24,7 +24,7 @@ public sealed class OutcomeLog : IAsyncDisposable
         ct.ThrowIfCancellationRequested();
         var line = log.Line(record);
         if (line.Length > RecordLog<OutcomeRecord>.MaxLine)
-            throw new ArgumentException($"the outcome is too large: {line.Length} bytes, at most {RecordLog<OutcomeRecord>.MaxLine}");
+            throw new CatalogArgumentException($"the outcome is too large: {line.Length} bytes, at most {RecordLog<OutcomeRecord>.MaxLine}");
         return log.AppendAsync(line, record.Model, worker, day: null, Durability.Durable, ct);
     }
 

@@ -31,7 +31,7 @@ public sealed class PredictionLog : IAsyncDisposable
     public Task AppendAsync(PredictionRecord record, Durability durability = Durability.Durable, CancellationToken ct = default)
     {
         if (!PredictionId.TryParse(record.Id, out var id) || id.Model != record.Model)
-            throw new ArgumentException($"id: {ResourceName.Quote(record.Id)} is not a prediction id of model {ResourceName.Quote(record.Model)}");
+            throw new CatalogArgumentException($"id: {ResourceName.Quote(record.Id)} is not a prediction id of model {ResourceName.Quote(record.Model)}");
         ct.ThrowIfCancellationRequested();
         if (id.ToString() is var canonical && canonical != record.Id)
             record = record with { Id = canonical };
@@ -41,7 +41,7 @@ public sealed class PredictionLog : IAsyncDisposable
         if (line.Length > RecordLog<PredictionRecord>.MaxLine)
             line = log.Line(record = record with { Outputs = null, Predicted = null, PredictedLabels = null, Omitted = "inputs,outputs" });
         if (line.Length > RecordLog<PredictionRecord>.MaxLine)
-            throw new ArgumentException($"the record is too large: {line.Length} bytes without inputs and outputs");
+            throw new CatalogArgumentException($"the record is too large: {line.Length} bytes without inputs and outputs");
         recent.Add(record, line.Length);
         return log.AppendAsync(line, record.Model, id.WorkerText, LogCursor.Day(id.At), durability, ct);
     }

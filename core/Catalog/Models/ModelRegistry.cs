@@ -119,7 +119,7 @@ public sealed class ModelRegistry
         ResourceName.Check(model, "model");
         ArgumentException.ThrowIfNullOrWhiteSpace(actor);
         if (moves.Count == 0 || moves.DistinctBy(m => m.Alias).Count() != moves.Count)
-            throw new ArgumentException("moves: name at least one alias, and each once");
+            throw new CatalogArgumentException("moves: name at least one alias, and each once");
         foreach (var move in moves)
             ResourceName.Check(move.Alias, "alias");
         IReadOnlyList<AliasChange> changes = [];

@@ -118,7 +118,7 @@ public sealed class RunStore
     private static string CheckId(string? runId)
         => runId is { Length: <= 200 } && !runId.Contains('/') && DocumentStore.IsValidPath(runId)
             ? runId
-            : throw new ArgumentException($"run id: {ResourceName.Quote(runId)} is not valid; use 1 to 200 of letters, digits and - _ . = @ : + ~");
+            : throw new CatalogArgumentException($"run id: {ResourceName.Quote(runId)} is not valid; use 1 to 200 of letters, digits and - _ . = @ : + ~");
 
     private static string IndexOf(RunFilter filter)
     {

@@ -113,10 +113,10 @@ public sealed class AuditLogTests
         var blob = Container(prefix).GetAppendBlobClient("audit/m/00000000.ndjson");
         await RewriteAsync(blob, "nonsense\n"u8.ToArray());
         await Assert.ThrowsAsync<AuditLogDamagedException>(() => CatalogFixture.Open(prefix).Audit.AppendAsync("m", "a", "Look"));
-        await Assert.ThrowsAsync<ArgumentException>(() => store.Audit.AppendAsync("../m", "a", "Look"));
-        await Assert.ThrowsAsync<ArgumentException>(() => store.Audit.AppendAsync("m", "a", "Look", new JsonObject { ["seq"] = 7 }));
+        await Assert.ThrowsAsync<CatalogArgumentException>(() => store.Audit.AppendAsync("../m", "a", "Look"));
+        await Assert.ThrowsAsync<CatalogArgumentException>(() => store.Audit.AppendAsync("m", "a", "Look", new JsonObject { ["seq"] = 7 }));
         await Assert.ThrowsAsync<FormatException>(() => store.Audit.AppendAsync("m", "a", "Look", new JsonObject { ["n"] = double.NaN }));
-        await Assert.ThrowsAsync<ArgumentException>(() => store.Audit.AppendAsync("m", "a", "Look", new JsonObject { ["n"] = new string('x', 300_000) }));
+        await Assert.ThrowsAsync<CatalogArgumentException>(() => store.Audit.AppendAsync("m", "a", "Look", new JsonObject { ["n"] = new string('x', 300_000) }));
     }
 
     [Fact]
@@ -141,7 +141,7 @@ public sealed class AuditLogTests
         }
 
         Assert.Equal(Enumerable.Range(0, 40), got);
-        await Assert.ThrowsAsync<ArgumentException>(() => reader.Audit.ReadRecentAsync("###"));
+        await Assert.ThrowsAsync<CatalogArgumentException>(() => reader.Audit.ReadRecentAsync("###"));
 
         async Task<int> TakeAsync(int max)
         {

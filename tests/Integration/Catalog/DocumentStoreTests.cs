@@ -20,7 +20,7 @@ public sealed class DocumentStoreTests
         await documents.DeleteAsync(replaced);
         Assert.Null(await documents.ReadAsync<Count>("a/b.json"));
         Assert.False(await documents.DeleteAsync("a/b.json"));
-        await Assert.ThrowsAsync<ArgumentException>(() => documents.ReadAsync<Count>("../x"));
+        await Assert.ThrowsAsync<CatalogArgumentException>(() => documents.ReadAsync<Count>("../x"));
     }
 
     [Fact]
@@ -70,7 +70,7 @@ public sealed class DocumentStoreTests
         await foreach (var document in store.Documents.ReadAllAsync<Count>("p/"))
             values.Add(document.Value.Value);
         Assert.Equal(Enumerable.Range(0, 25), values);
-        await Assert.ThrowsAsync<ArgumentException>(() => store.Documents.ListPageAsync("p/", 10, "not a token"));
+        await Assert.ThrowsAsync<CatalogArgumentException>(() => store.Documents.ListPageAsync("p/", 10, "not a token"));
     }
 
     private sealed record Count(int Value);

@@ -111,8 +111,8 @@ public sealed class PredictionLogTests(ITestOutputHelper output)
 
         Assert.Empty(await store.Predictions.FindAsync(store.Predictions.NewId("m", DateTimeOffset.UtcNow)));
         Assert.Empty(await store.Predictions.FindAsync("../../etc/passwd"));
-        await Assert.ThrowsAsync<ArgumentException>(() => store.Predictions.AppendAsync(record with { Model = "n" }));
-        await Assert.ThrowsAsync<ArgumentException>(() => store.Predictions.AppendAsync(record with { Id = "x" }));
+        await Assert.ThrowsAsync<CatalogArgumentException>(() => store.Predictions.AppendAsync(record with { Model = "n" }));
+        await Assert.ThrowsAsync<CatalogArgumentException>(() => store.Predictions.AppendAsync(record with { Id = "x" }));
     }
 
     [Fact]

@@ -37,8 +37,8 @@ public sealed class RegistryTests
         Assert.Equal("granlund", (await store.Models.GetAsync("m"))!.Tags["customer"]);
         Assert.Null(await store.Models.GetVersionAsync("m", "2"));
         Assert.Single(await store.Models.ListAsync());
-        await Assert.ThrowsAsync<ArgumentException>(() => store.Models.GetAsync("../m"));
-        await Assert.ThrowsAsync<ArgumentException>(() => store.Models.RegisterAsync(Registration("k", "r") with { Digest = "x" }));
+        await Assert.ThrowsAsync<CatalogArgumentException>(() => store.Models.GetAsync("../m"));
+        await Assert.ThrowsAsync<CatalogArgumentException>(() => store.Models.RegisterAsync(Registration("k", "r") with { Digest = "x" }));
     }
 
     [Fact]
@@ -116,7 +116,7 @@ public sealed class RegistryTests
         var replaced = await store.Datasets.AddVersionAsync("d", [Part(99) with { Rows = null }], DatasetMode.Replace, "new");
         Assert.Equal(("22", 1, null), (replaced.Version, replaced.Parts.Count, replaced.Rows));
         Assert.Single(await store.Datasets.ListAsync());
-        await Assert.ThrowsAsync<ArgumentException>(() => store.Datasets.AddVersionAsync("d", [Part(1) with { Name = "../x" }], DatasetMode.Append, "k"));
+        await Assert.ThrowsAsync<CatalogArgumentException>(() => store.Datasets.AddVersionAsync("d", [Part(1) with { Name = "../x" }], DatasetMode.Append, "k"));
     }
 
     [Fact]
@@ -145,7 +145,7 @@ public sealed class RegistryTests
         Assert.Equal("run-0", (await AllAsync(null))[0]);
         Assert.Equal(30, (await AllAsync(null)).Count);
         Assert.Equal(29, (await AllAsync(new RunFilter(Model: "m"))).Count);
-        await Assert.ThrowsAsync<ArgumentException>(() => store.Runs.GetAsync("a/b"));
+        await Assert.ThrowsAsync<CatalogArgumentException>(() => store.Runs.GetAsync("a/b"));
 
         async Task<List<string>> AllAsync(RunFilter? filter)
         {

@@ -40,5 +40,5 @@ public sealed class AuditLineTests
 
     [Fact]
     public void The_logs_own_members_cannot_be_given()
-        => Assert.All(["seq", "at", "actor", "event", "key", "hash"], name => Assert.Throws<ArgumentException>(() => AuditLine.CheckFields(new JsonObject { [name] = 1 })));
+        => Assert.All(["seq", "at", "actor", "event", "key", "hash"], name => Assert.Throws<CatalogArgumentException>(() => AuditLine.CheckFields(new JsonObject { [name] = 1 })));
 }

@@ -24,7 +24,7 @@ public sealed class NameTests
     [InlineData("0123456789012345678901234567890123456789012345678901234567890123")]
     public void Bad_names_are_refused_in_clear_words(string? name)
     {
-        var error = Assert.Throws<ArgumentException>(() => ResourceName.Check(name, "model"));
+        var error = Assert.Throws<CatalogArgumentException>(() => ResourceName.Check(name, "model"));
         Assert.StartsWith("model: ", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', error.Message);
     }
@@ -64,6 +64,6 @@ public sealed class NameTests
         Assert.True(Digest.IsValid(Digest.Of("hello"u8)));
         Assert.False(Digest.IsValid(Digest.Of("hello"u8).ToUpperInvariant()));
         Assert.False(Digest.IsValid("sha256:2cf2"));
-        Assert.Throws<ArgumentException>(() => Digest.Check("sha256:../../../../../../../../../../../../../../../../../../../../../../x"));
+        Assert.Throws<CatalogArgumentException>(() => Digest.Check("sha256:../../../../../../../../../../../../../../../../../../../../../../x"));
     }
 }
