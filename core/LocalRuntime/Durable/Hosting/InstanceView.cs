@@ -11,6 +11,8 @@ namespace Iml4e.LocalRuntime.Durable.Hosting;
 /// <summary>Instances and histories as the management API shows them.</summary>
 internal static class InstanceView
 {
+    private const int MaxShownDepth = 56;
+
     public static JsonObject Of(InstanceRecord instance, bool showInput) => new()
     {
         ["name"] = instance.Name,
@@ -89,11 +91,14 @@ internal static class InstanceView
             return null;
         try
         {
-            return JsonNode.Parse(json);
+            // Written once to try: half characters are found only then. The view itself nests what it shows a few levels deep.
+            var node = JsonNode.Parse(json, null, new JsonDocumentOptions { MaxDepth = MaxShownDepth });
+            _ = node?.ToJsonString();
+            return node;
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or ArgumentException)
         {
-            // An app with a serialiser of its own may keep something else than JSON; it is shown as it is.
+            // Too deep, or half a character in it, or an app with a serialiser of its own that keeps something else than JSON: it is shown as the text it is.
             return JsonValue.Create(json);
         }
     }

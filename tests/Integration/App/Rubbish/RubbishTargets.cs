@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
+using FsCheck;
+using FsCheck.Fluent;
 
 namespace Iml4e.Tests.Integration.App.Rubbish;
 
@@ -34,6 +36,8 @@ public sealed class RubbishTargets(AppStack app) : IAsyncLifetime
     internal byte[] Onnx { get; private set; } = [];
 
     internal byte[] Csv { get; } = MadeData.Regression(120, 31);
+
+    internal long WorkingSetCold { get; private set; }
 
     internal long WorkingSetBefore { get; private set; }
 
@@ -90,6 +94,13 @@ public sealed class RubbishTargets(AppStack app) : IAsyncLifetime
         // Everything has run once, so that what the process holds by then is not taken for growth.
         foreach (var (verb, path) in Operations.Where(o => o.Verb == "GET" && !o.Path.Contains('{', StringComparison.Ordinal)))
             Assert.True((int)(await app.GetAsync(path.TrimStart('/'))).Status < 500, $"{verb} {path}");
+        var cold = app.WorkingSet();
+        var warming = RubbishGen.Damaged(Onnx).Select(b => new RawRequest("PUT", "/api/models/rubbish-warm/versions", [], b)).Sample(150, new Rnd(6), 50)
+            .Concat(RubbishGen.CsvFrom(Csv).Select(b => new RawRequest("PUT", "/api/datasets/rubbish-warm", [], b)).Sample(150, new Rnd(7), 50))
+            .Append(new RawRequest("PUT", "/api/datasets/rubbish-warm", [], RubbishGen.Bomb(64)));
+        foreach (var request in warming)
+            Assert.InRange((await RawHttp.SendAsync(app.Url, request)).Status, 200, 499);
+        WorkingSetCold = cold;
         WorkingSetBefore = app.WorkingSet();
     }
 
