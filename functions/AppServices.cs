@@ -68,6 +68,7 @@ internal static class AppServices
         services.AddSingleton<JobKinds>();
         services.AddSingleton<JobService>();
         services.AddSingleton<JobCancellation>();
+        services.AddSingleton<JobProgressReporter>();
         services.AddSingleton<JobContextFactory>();
         services.AddSingleton<ChampionEvaluation>();
         return services;

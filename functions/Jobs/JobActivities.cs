@@ -10,7 +10,14 @@ using Iml4e.Reporting;
 namespace Iml4e.Functions.Jobs;
 
 /// <summary>The activities of a job. Each may run twice: what they store is content-addressed, and the run record is written by replacing it.</summary>
-internal sealed class JobActivities(CatalogStore catalog, JobKinds kinds, JobContextFactory contexts, JobCancellation cancellation, AppMetrics metrics, TimeProvider time)
+internal sealed class JobActivities(
+    CatalogStore catalog,
+    JobKinds kinds,
+    JobContextFactory contexts,
+    JobCancellation cancellation,
+    JobProgressReporter progress,
+    AppMetrics metrics,
+    TimeProvider time)
 {
     /// <summary>Whether a failure lies in the request or its data, so that trying again cannot help.</summary>
     public static bool IsCallersFault(TaskFailureDetails failure) =>
@@ -76,6 +83,7 @@ internal sealed class JobActivities(CatalogStore catalog, JobKinds kinds, JobCon
             parts.Job.JobId,
             run => run with { Status = RunStatus.Completed, EndedAt = time.GetUtcNow(), Metrics = Known(result.Metrics), Accepted = result.Accepted },
             cancellationToken);
+        await progress.EndAsync(parts.Job.JobId, cancellationToken);
         metrics.Job(parts.Job.Kind, "completed");
         return new JobSummary
         {
@@ -101,6 +109,7 @@ internal sealed class JobActivities(CatalogStore catalog, JobKinds kinds, JobCon
                 Error = failure.Message,
             },
             cancellationToken);
+        await progress.EndAsync(failure.Job.JobId, cancellationToken);
         metrics.Job(failure.Job.Kind, failure.Cancelled ? "cancelled" : "failed");
     }
 

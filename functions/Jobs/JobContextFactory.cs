@@ -6,19 +6,19 @@ using Iml4e.Functions.Serving;
 namespace Iml4e.Functions.Jobs;
 
 /// <summary>Makes the context of a job over the catalogue.</summary>
-internal sealed class JobContextFactory(CatalogStore catalog, DatasetService datasets, ModelSessions sessions)
+internal sealed class JobContextFactory(CatalogStore catalog, DatasetService datasets, ModelSessions sessions, JobProgressReporter progress)
 {
     /// <summary>A context for one activity of a job.</summary>
     public async Task<CatalogJobContext> CreateAsync(JobStart job, CancellationToken cancellationToken)
     {
         var run = await catalog.Runs.GetAsync(job.JobId, cancellationToken)
             ?? throw new InvalidOperationException($"The record of job {job.JobId} is missing.");
-        return new CatalogJobContext(job.JobId, run.StartedAt, catalog, datasets, sessions);
+        return new CatalogJobContext(job.JobId, run.StartedAt, catalog, datasets, sessions, progress);
     }
 }
 
 /// <summary>A job's access to data sets, models and artefacts; notes what was read and written for the run's lineage.</summary>
-internal sealed class CatalogJobContext(string jobId, DateTimeOffset startedAt, CatalogStore catalog, DatasetService datasets, ModelSessions sessions) : IJobContext
+internal sealed class CatalogJobContext(string jobId, DateTimeOffset startedAt, CatalogStore catalog, DatasetService datasets, ModelSessions sessions, JobProgressReporter progress) : IJobContext
 {
     private readonly List<RunArtefact> _inputs = [];
     private readonly List<RunArtefact> _outputs = [];
@@ -75,10 +75,7 @@ internal sealed class CatalogJobContext(string jobId, DateTimeOffset startedAt, 
     public Task<byte[]> ReadAsync(string digest, CancellationToken cancellationToken) => catalog.Artefacts.ReadAsync(digest, cancellationToken);
 
     /// <inheritdoc/>
-    public void Report(double fraction, string message)
-    {
-        // Within a unit progress is only told in the process; across units the orchestrator's custom status tells it.
-    }
+    public void Report(double fraction, string message) => progress.Report(JobId, fraction, message);
 
     /// <summary>Adds what was read and written to the run record.</summary>
     public Task SaveLineageAsync(CancellationToken cancellationToken) =>

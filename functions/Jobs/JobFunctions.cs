@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http;
 namespace Iml4e.Functions.Jobs;
 
 /// <summary>Every technique over HTTP: start, look up, report, cancel.</summary>
-internal sealed class JobFunctions(CatalogStore catalog, JobKinds kinds, JobService jobs, TimeProvider time)
+internal sealed class JobFunctions(CatalogStore catalog, JobKinds kinds, JobService jobs, TimeProvider time, JobProgressReporter progress)
 {
     [Function("ListJobKinds")]
     [Operation("The kinds of job.")]
@@ -41,7 +41,7 @@ internal sealed class JobFunctions(CatalogStore catalog, JobKinds kinds, JobServ
             throw ApiException.Invalid("top", "must be a whole number from 1 to 500");
         var kind = request.Query["kind"].ToString() is { Length: > 0 } k ? k : null;
         var page = await catalog.Runs.ListAsync(new RunFilter { Kind = kind }, top, null, cancellationToken);
-        return ApiJson.Ok(new { jobs = page.Runs.Select(r => Describe(r, null)) });
+        return ApiJson.Ok(new { jobs = page.Runs.Select(r => Describe(r, null, null)) });
     }
 
     [Function("GetJob")]
@@ -51,7 +51,8 @@ internal sealed class JobFunctions(CatalogStore catalog, JobKinds kinds, JobServ
         [DurableClient] DurableTaskClient client, CancellationToken cancellationToken)
     {
         var (run, instance) = await FindAsync(client, id, cancellationToken);
-        return ApiJson.Ok(Describe(run, instance));
+        var unit = instance is { RuntimeStatus: OrchestrationRuntimeStatus.Running } ? await progress.FindAsync(id, cancellationToken) : null;
+        return ApiJson.Ok(Describe(run, instance, unit));
     }
 
     [Function("GetJobReport")]
@@ -113,9 +114,9 @@ internal sealed class JobFunctions(CatalogStore catalog, JobKinds kinds, JobServ
             : Results.Bytes(json, "application/json");
     }
 
-    private static object Describe(RunRecord? run, OrchestrationMetadata? instance)
+    private static object Describe(RunRecord? run, OrchestrationMetadata? instance, UnitProgress? unit)
     {
-        var progress = instance?.SerializedCustomStatus is null ? null : instance.ReadCustomStatusAs<JobProgress>();
+        var across = instance?.SerializedCustomStatus is null ? null : instance.ReadCustomStatusAs<JobProgress>();
         var start = instance?.SerializedInput is null ? null : instance.ReadInputAs<JobStart>();
         var status = instance?.RuntimeStatus switch
         {
@@ -133,7 +134,13 @@ internal sealed class JobFunctions(CatalogStore catalog, JobKinds kinds, JobServ
             kind = run?.Kind ?? start?.Kind,
             pipeline = run?.Pipeline,
             status,
-            progress,
+            progress = across is null ? null : new
+            {
+                // Whole units, and the part of the one that is being worked on.
+                done = across.Done + (unit is not null && across.Done < across.Total ? unit.Fraction : 0),
+                total = across.Total,
+                message = unit?.Message ?? across.Message,
+            },
             startedAt = run?.StartedAt,
             endedAt = run?.EndedAt,
             accepted = run?.Accepted,
