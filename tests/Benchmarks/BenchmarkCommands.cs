@@ -13,11 +13,12 @@ internal static class BenchmarkCommands
     {
         var root = new RootCommand("Measures the product against what it stands on; every ratio is of figures of the same run.")
         {
-            Startup(), Serving(), Durable(), Catalog(), Bare(),
+            Startup(), Serving(), Durable(), Timers(), Catalog(), Bare(),
         };
         root.SetAction((_, ct) => MeasureAsync(async (folder, output) =>
         {
             await new DurableBenchmark(folder, output).RunAsync(DurableBenchmark.DefaultActivities, DurableBenchmark.DefaultRounds);
+            await new TimerBenchmark(folder, output).RunAsync(TimerBenchmark.DefaultTimers, TimerBenchmark.DefaultSpreadSeconds);
             await new CatalogBenchmark(folder, output).RunAsync(CatalogBenchmark.DefaultSeconds, CatalogBenchmark.DefaultRounds, ct);
             await new ServingBenchmark(folder, output).RunAsync(ServingBenchmark.DefaultSeconds, ServingBenchmark.DefaultRounds, ct);
             await new StartupBenchmark(folder, output).RunAsync(StartupBenchmark.DefaultStarts, StartupBenchmark.DefaultIdleSeconds, ct);
@@ -52,6 +53,16 @@ internal static class BenchmarkCommands
         var command = new Command("durable", "Orchestrated activities against synced SQLite commits on the same disk.") { activities, rounds };
         command.SetAction((parsed, _) => MeasureAsync((folder, output) =>
             new DurableBenchmark(folder, output).RunAsync(parsed.GetValue(activities), parsed.GetValue(rounds))));
+        return command;
+    }
+
+    private static Command Timers()
+    {
+        var timers = Number("--timers", "Orchestrations that wait for a timer.", TimerBenchmark.DefaultTimers);
+        var spread = Number("--spread", "Seconds over which the timers are due.", TimerBenchmark.DefaultSpreadSeconds);
+        var command = new Command("timers", "Very many pending timers: cost at rest, and lateness.") { timers, spread };
+        command.SetAction((parsed, _) => MeasureAsync((folder, output) =>
+            new TimerBenchmark(folder, output).RunAsync(parsed.GetValue(timers), parsed.GetValue(spread))));
         return command;
     }
 

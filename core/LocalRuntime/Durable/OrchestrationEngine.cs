@@ -18,6 +18,8 @@ namespace Iml4e.LocalRuntime.Durable;
 /// </summary>
 internal sealed partial class OrchestrationEngine : IAsyncDisposable
 {
+    private const int MaxWorkingBeforeTimersWait = 4096;
+
     private readonly ConcurrentDictionary<string, OrchestrationSession> sessions = new(StringComparer.Ordinal);
     private readonly OrchestrationServices services;
     private readonly RunningActivityJournal journal;
@@ -47,7 +49,8 @@ internal sealed partial class OrchestrationEngine : IAsyncDisposable
         Queries = new InstanceQueries(settings);
         Actions = new ActionWriter(functions, Store.NextExecution);
         Activities = new ActivityDispatcher(services, time, Crash, journal, Post, loggers.CreateLogger("Durable.Activities"));
-        Timers = new TimerQueue(time, Fire);
+        Working = new SessionGauge(MaxWorkingBeforeTimersWait, () => Timers!.RoomAgain());
+        Timers = new TimerQueue(time, Fire, () => Working.HasRoom);
         TurnSlots = new SemaphoreSlim(Math.Max(1, settings.MaxConcurrentOrchestrators));
         Resting = new RestingSessions(settings.MaxLiveSessions, Remove);
         retention = new RetentionSweeper(this, loggers.CreateLogger("Durable.Retention"));
@@ -77,6 +80,8 @@ internal sealed partial class OrchestrationEngine : IAsyncDisposable
     internal ActivityDispatcher Activities { get; }
 
     internal TimerQueue Timers { get; }
+
+    internal SessionGauge Working { get; }
 
     internal SemaphoreSlim TurnSlots { get; }
 

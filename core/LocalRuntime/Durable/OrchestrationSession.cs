@@ -26,7 +26,7 @@ internal sealed class OrchestrationSession(OrchestrationEngine engine, string in
     private OrchestrationRun? run;
     private List<string> unplayed = [];
     private List<InboxMessage> held = [];
-    private int sequence;
+    private int turns;
     private long lastRow;
 
     public string InstanceId => instanceId;
@@ -50,6 +50,7 @@ internal sealed class OrchestrationSession(OrchestrationEngine engine, string in
             scheduled = true;
         }
 
+        engine.Working.Enter();
         engine.Resting.Remove(this);
         ThreadPool.UnsafeQueueUserWorkItem(static session => _ = session.LoopAsync(), this, preferLocal: false);
         return true;
@@ -122,6 +123,7 @@ internal sealed class OrchestrationSession(OrchestrationEngine engine, string in
             engine.Remove(this);
         else
             engine.Resting.Add(this);
+        engine.Working.Leave();
         return false;
     }
 
@@ -138,7 +140,7 @@ internal sealed class OrchestrationSession(OrchestrationEngine engine, string in
         if (instance is null)
         {
             engine.Crash.Pass(CrashPoint.BeforeLoad);
-            var loaded = await engine.Store.LoadAsync(instanceId);
+            var loaded = engine.Store.Load(instanceId);
             engine.Crash.Pass(CrashPoint.AfterLoad);
             lastRow = Math.Max(lastRow, loaded.Inbox.Count > 0 ? loaded.Inbox[^1].Row!.Value : 0);
             messages = [.. loaded.Inbox, .. messages.Where(message => message.Row is null || message.Row > lastRow)];
@@ -166,14 +168,14 @@ internal sealed class OrchestrationSession(OrchestrationEngine engine, string in
         instance = record;
         run = null;
         unplayed = history;
-        sequence = history.Count;
+        turns = history.Count;
     }
 
     private async Task WorkAsync(List<InboxMessage> messages)
     {
         var now = engine.Time.GetUtcNow().UtcDateTime;
-        var commit = new WorkItemCommit(instance!, now) { FirstSequence = sequence };
-        var started = sequence > 0;
+        var commit = new WorkItemCommit(instance!, now) { Turn = turns };
+        var started = turns > 0;
         var due = started || (instance!.StartAt is not { } startAt || startAt <= now);
         var events = new List<HistoryEvent>();
         if (!engine.CanRun(instance!, out var refusal) && refusal is null)
@@ -308,7 +310,7 @@ internal sealed class OrchestrationSession(OrchestrationEngine engine, string in
                 var foreign = new HistoryEvent(HistoryEventKind.GenericEvent, commit.Now) { Reason = OrchestrationRun.ForeignAwait };
                 var execution = instance!.Execution;
                 run = engine.CreateRun(instance, () => engine.Post(instanceId, new InboxMessage(foreign, execution, null)));
-                run.Replay(unplayed.Select(HistoryJson.ReadEvent));
+                run.Replay(unplayed.SelectMany(HistoryJson.ReadEvents).Select(engine.Store.WithPayload));
                 unplayed = [];
             }
 
@@ -405,7 +407,7 @@ internal sealed class OrchestrationSession(OrchestrationEngine engine, string in
         }
         else
         {
-            sequence += commit.History.Count;
+            turns += commit.History.Count > 0 ? 1 : 0;
             instance = instance with { Status = commit.Status, CustomStatus = commit.CustomStatus, Carried = null };
         }
     }

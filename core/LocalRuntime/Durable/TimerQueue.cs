@@ -2,26 +2,46 @@ using Iml4e.LocalRuntime.Durable.Storage;
 
 namespace Iml4e.LocalRuntime.Durable;
 
-/// <summary>The pending timers of the hub in order of due time, with one wake-up for the earliest; nothing is polled.</summary>
+/// <summary>
+/// The pending timers of the hub in order of due time, with one wake-up for the earliest; nothing is polled. When very many are due together they fire as
+/// fast as there is room for what follows from them.
+/// </summary>
 internal sealed class TimerQueue : IDisposable
 {
+    private const int BatchSize = 256;
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(20);
 
     private readonly Lock gate = new();
     private readonly TimeProvider time;
     private readonly Action<PendingTimer> fire;
+    private readonly Func<bool> hasRoom;
     private readonly ITimer wakeUp;
     private readonly HashSet<(long Execution, int TaskId)> live = [];
     private PriorityQueue<PendingTimer, (long Due, long Order)> queue = new();
     private long order;
     private long armedFor = long.MaxValue;
+    private bool waitsForRoom;
     private bool stopped;
 
-    public TimerQueue(TimeProvider time, Action<PendingTimer> fire)
+    /// <param name="time">The clock.</param>
+    /// <param name="fire">Takes a timer that is due.</param>
+    /// <param name="hasRoom">Whether another may fire; when not, <see cref="RoomAgain"/> is to be called later.</param>
+    public TimerQueue(TimeProvider time, Action<PendingTimer> fire, Func<bool> hasRoom)
     {
         this.time = time;
         this.fire = fire;
+        this.hasRoom = hasRoom;
         wakeUp = time.CreateTimer(static state => ((TimerQueue)state!).FireDue(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Timers that have neither fired nor been cancelled.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (gate)
+                return live.Count;
+        }
     }
 
     public void Add(PendingTimer timer)
@@ -53,26 +73,51 @@ internal sealed class TimerQueue : IDisposable
         wakeUp.Dispose();
     }
 
+    /// <summary>Goes on with timers that are due and had to wait.</summary>
+    public void RoomAgain()
+    {
+        lock (gate)
+        {
+            if (!waitsForRoom)
+                return;
+            waitsForRoom = false;
+        }
+
+        ThreadPool.UnsafeQueueUserWorkItem(static timers => timers.FireDue(), this, preferLocal: false);
+    }
+
     private void FireDue()
     {
         var due = new List<PendingTimer>();
-        lock (gate)
+        do
         {
-            if (stopped)
-                return;
-            var now = time.GetUtcNow().UtcTicks;
-            while (queue.TryPeek(out var first, out _) && first.Due.Ticks <= now)
+            due.Clear();
+            lock (gate)
             {
-                queue.Dequeue();
-                if (live.Remove((first.Execution, first.TaskId)))
-                    due.Add(first);
+                if (stopped || waitsForRoom)
+                    return;
+                TakeDue(due);
+                if (due.Count == 0)
+                    Arm();
+                else
+                    waitsForRoom = !hasRoom();
             }
 
-            Arm();
+            foreach (var timer in due)
+                fire(timer);
         }
+        while (due.Count > 0);
+    }
 
-        foreach (var timer in due)
-            fire(timer);
+    private void TakeDue(List<PendingTimer> due)
+    {
+        var now = time.GetUtcNow().UtcTicks;
+        while (due.Count < BatchSize && queue.TryPeek(out var first, out _) && first.Due.Ticks <= now)
+        {
+            queue.Dequeue();
+            if (live.Remove((first.Execution, first.TaskId)))
+                due.Add(first);
+        }
     }
 
     private void Arm()

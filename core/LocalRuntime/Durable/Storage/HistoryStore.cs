@@ -9,6 +9,7 @@ internal sealed class HistoryStore : IDisposable
 {
     private readonly HubLock hubLock;
     private readonly StoreWriter writer;
+    private readonly StoreReaders readers;
     private readonly Action<Delivery> deliver;
     private long lastExecution;
 
@@ -23,12 +24,13 @@ internal sealed class HistoryStore : IDisposable
         hubLock = new HubLock(Path.ChangeExtension(settings.DatabasePath, ".lock"), time);
         try
         {
-            var database = new StoreDatabase(settings.DatabasePath, settings.Synchronous);
+            var database = StoreDatabase.OpenWriter(settings.DatabasePath, settings.Synchronous);
             lastExecution = database.Query(
                 "SELECT MAX(COALESCE((SELECT MAX(execution) FROM instances), 0), COALESCE((SELECT MAX(execution) FROM activities), 0), "
                 + "COALESCE((SELECT MAX(execution) FROM history), 0))",
                 row => row.GetInt64(0))[0];
             writer = new StoreWriter(database, crash);
+            readers = new StoreReaders(settings.DatabasePath);
         }
         catch
         {
@@ -96,9 +98,12 @@ internal sealed class HistoryStore : IDisposable
                 deliver(delivered);
         }) is not null;
 
-    public Task<LoadedInstance> LoadAsync(string instanceId) => writer.RunAsync(database =>
+    /// <summary>Reads an instance as of the last commit. What is committed later is delivered after that.</summary>
+    public LoadedInstance Load(string instanceId) => readers.Read(database =>
     {
         var instance = InstanceTable.Find(database, instanceId);
+        if (instance is { IsFinished: false })
+            instance = instance with { Input = PayloadTable.Read(database, instance.Input) };
         var history = instance is null or { IsFinished: true } ? [] : ReadHistory(database, instance.Execution);
         var inbox = database.Query(
             "SELECT number, execution, event FROM inbox WHERE instance_id = $0 ORDER BY number",
@@ -106,6 +111,12 @@ internal sealed class HistoryStore : IDisposable
             instanceId);
         return new LoadedInstance(instance, history, inbox);
     });
+
+    /// <summary>The event with what it brings to the code that waits for it; what the code once gave is not needed again and may stay a reference.</summary>
+    public HistoryEvent WithPayload(HistoryEvent item) =>
+        PayloadTable.IsReference(item.Result) || (item.Kind == HistoryEventKind.EventRaised && PayloadTable.IsReference(item.Input))
+            ? readers.Read(database => item with { Input = PayloadTable.Read(database, item.Input), Result = PayloadTable.Read(database, item.Result) })
+            : item;
 
     public Task<CommitResult> CommitAsync(WorkItemCommit commit) => writer.RunAsync(
         database => WorkItemWriter.Write(database, commit),
@@ -167,11 +178,13 @@ internal sealed class HistoryStore : IDisposable
     public void Dispose()
     {
         writer.Dispose();
+        readers.Dispose();
         hubLock.Dispose();
     }
 
+    /// <summary>The turns of an execution in order, each a list of events in JSON.</summary>
     internal static List<string> ReadHistory(StoreDatabase database, long execution) =>
-        database.Query("SELECT event FROM history WHERE execution = $0 ORDER BY sequence", row => row.GetString(0), execution);
+        database.Query("SELECT events FROM history WHERE execution = $0 ORDER BY turn", row => row.GetString(0), execution);
 
     private static string? Text(Microsoft.Data.Sqlite.SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 }

@@ -20,10 +20,16 @@ internal sealed class InstanceQueries(DurableTaskSettings settings) : IDisposabl
     }.ToString();
 
     public InstanceRecord? Find(string instanceId, bool withPayloads) => Query(
-        $"SELECT {(withPayloads ? InstanceTable.Columns : Summary)} FROM instances WHERE instance_id = $0", InstanceTable.Read, instanceId).FirstOrDefault();
+        $"SELECT {(withPayloads ? InstanceTable.Columns : Summary)} FROM instances WHERE instance_id = $0", InstanceTable.Read, instanceId)
+        .Select(WithPayloads).FirstOrDefault();
 
-    public List<HistoryEvent> ReadHistory(long execution) => Query(
-        "SELECT event FROM history WHERE execution = $0 ORDER BY sequence", row => HistoryJson.ReadEvent(row.GetString(0)), execution);
+    /// <summary>The events of an execution in order, with all payloads.</summary>
+    public List<HistoryEvent> ReadHistory(long execution) =>
+    [
+        .. Query("SELECT events FROM history WHERE execution = $0 ORDER BY turn", row => row.GetString(0), execution)
+            .SelectMany(HistoryJson.ReadEvents)
+            .Select(item => item with { Input = ReadPayload(item.Input), Result = ReadPayload(item.Result) }),
+    ];
 
     /// <summary>A page of instances in order of creation.</summary>
     /// <exception cref="ArgumentException">The continuation token is not one of ours.</exception>
@@ -51,7 +57,7 @@ internal sealed class InstanceQueries(DurableTaskSettings settings) : IDisposabl
             next = FormattableString.Invariant($"{rows[^1].Instance.CreatedAt.Ticks}.{rows[^1].Number}");
         }
 
-        return new Page<InstanceRecord>([.. rows.Select(row => row.Instance)], next);
+        return new Page<InstanceRecord>([.. rows.Select(row => WithPayloads(row.Instance))], next);
     }
 
     /// <summary>Ids of finished instances in order of completion.</summary>
@@ -95,6 +101,16 @@ internal sealed class InstanceQueries(DurableTaskSettings settings) : IDisposabl
         using var connection = new SqliteConnection(connectionString);
         SqliteConnection.ClearPool(connection);
     }
+
+    private InstanceRecord WithPayloads(InstanceRecord instance) => instance with
+    {
+        Input = ReadPayload(instance.Input), Output = ReadPayload(instance.Output),
+    };
+
+    // What was purged between the two reads is shown as absent.
+    private string? ReadPayload(string? text) => PayloadTable.IsReference(text)
+        ? Query("SELECT payload FROM payloads WHERE digest = $0", row => row.GetString(0), Convert.FromHexString(text.AsSpan(1))).FirstOrDefault()
+        : text;
 
     private static void AddFilter(
         StringBuilder sql, List<object?> values, DateTimeOffset? from, DateTimeOffset? to, IEnumerable<OrchestrationRuntimeStatus>? statuses)

@@ -10,6 +10,7 @@ internal static class InstanceTable
         "instance_id, execution, name, version, status, created, updated, start_at, input, output, custom_status, failure, "
         + "parent_id, parent_name, parent_execution, parent_task, tags, carried";
 
+    /// <summary>The instance of an id; its input and output may be references to payloads that are kept apart.</summary>
     public static InstanceRecord? Find(StoreDatabase database, string instanceId) =>
         database.Query($"SELECT {Columns} FROM instances WHERE instance_id = $0", Read, instanceId).FirstOrDefault();
 
@@ -23,7 +24,7 @@ internal static class InstanceTable
         instance.CreatedAt.Ticks,
         instance.UpdatedAt.Ticks,
         instance.StartAt?.Ticks,
-        instance.Input,
+        PayloadTable.Keep(database, instance.Execution, instance.Input),
         instance.Output,
         instance.CustomStatus,
         instance.Failure,
@@ -42,6 +43,7 @@ internal static class InstanceTable
         database.Execute("DELETE FROM history WHERE execution = $0", execution);
         database.Execute("DELETE FROM activities WHERE execution = $0", execution);
         database.Execute("DELETE FROM timers WHERE execution = $0", execution);
+        PayloadTable.Release(database, execution);
     }
 
     public static InstanceRecord Read(SqliteDataReader row) => new()

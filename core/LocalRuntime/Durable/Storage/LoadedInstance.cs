@@ -1,4 +1,4 @@
 namespace Iml4e.LocalRuntime.Durable.Storage;
 
-/// <summary>An instance as the store has it; history as JSON, in order.</summary>
+/// <summary>An instance as the store has it; history as JSON, a list of events a turn.</summary>
 internal sealed record LoadedInstance(InstanceRecord? Instance, IReadOnlyList<string> History, IReadOnlyList<InboxMessage> Inbox);

@@ -18,7 +18,7 @@ internal static class RewindWriter
         while (pending.TryPop(out var instance))
         {
             instances.Add(instance.InstanceId);
-            List<HistoryEvent> history = [.. HistoryStore.ReadHistory(database, instance.Execution).Select(HistoryJson.ReadEvent)];
+            List<HistoryEvent> history = [.. HistoryStore.ReadHistory(database, instance.Execution).SelectMany(HistoryJson.ReadEvents)];
             if (history.Count == 0 || history[0].Kind != HistoryEventKind.OrchestratorStarted)
                 continue;
             var plan = RewindPlan.Of(history);
@@ -34,13 +34,11 @@ internal static class RewindWriter
     {
         database.Execute("DELETE FROM history WHERE execution = $0", instance.Execution);
         database.Execute("DELETE FROM activities WHERE execution = $0", instance.Execution);
-        var sequence = 0;
-        foreach (var item in plan.Kept)
-            database.Execute("INSERT INTO history (execution, sequence, event) VALUES ($0, $1, $2)", instance.Execution, sequence++, HistoryJson.Write(item));
-        if (sequence > 0)
+        if (plan.Kept.Count > 0)
         {
             var mark = new HistoryEvent(HistoryEventKind.GenericEvent, now) { Reason = "Rewound: " + reason };
-            database.Execute("INSERT INTO history (execution, sequence, event) VALUES ($0, $1, $2)", instance.Execution, sequence, HistoryJson.Write(mark));
+            database.Execute(
+                "INSERT INTO history (execution, turn, events) VALUES ($0, 0, $1)", instance.Execution, HistoryJson.Write([.. plan.Kept, mark]));
         }
 
         database.Execute(
@@ -49,7 +47,7 @@ internal static class RewindWriter
             (int)OrchestrationRuntimeStatus.Running,
             now.Ticks);
         foreach (var item in plan.Redelivered)
-            WorkItemWriter.InsertInbox(database, instance.InstanceId, instance.Execution, item);
+            WorkItemWriter.InsertInbox(database, instance.InstanceId, instance.Execution, WithPayloads(database, item));
     }
 
     private static void RunAgain(
@@ -64,7 +62,8 @@ internal static class RewindWriter
         switch (call.Kind)
         {
             case HistoryEventKind.TaskScheduled:
-                var activity = new ActivityWork(instance.Execution, call.EventId!.Value, instance.InstanceId, call.Name!, call.Version, call.Input, 0);
+                var input = PayloadTable.Read(database, call.Input);
+                var activity = new ActivityWork(instance.Execution, call.EventId!.Value, instance.InstanceId, call.Name!, call.Version, input, 0);
                 WorkItemWriter.InsertActivity(database, activity);
                 activities.Add(activity);
                 break;
@@ -91,7 +90,10 @@ internal static class RewindWriter
         else if (child.Status == OrchestrationRuntimeStatus.Completed)
         {
             var completed = new HistoryEvent(HistoryEventKind.SubOrchestrationInstanceCompleted, now) { TaskId = call.EventId, Result = child.Output };
-            WorkItemWriter.InsertInbox(database, parent.InstanceId, parent.Execution, completed);
+            WorkItemWriter.InsertInbox(database, parent.InstanceId, parent.Execution, WithPayloads(database, completed));
         }
     }
+
+    private static HistoryEvent WithPayloads(StoreDatabase database, HistoryEvent item) =>
+        item with { Input = PayloadTable.Read(database, item.Input), Result = PayloadTable.Read(database, item.Result) };
 }

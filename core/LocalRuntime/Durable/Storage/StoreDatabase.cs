@@ -2,10 +2,13 @@ using Microsoft.Data.Sqlite;
 
 namespace Iml4e.LocalRuntime.Durable.Storage;
 
-/// <summary>The one writing connection to the hub's database, with its prepared statements; used by the writer's thread alone.</summary>
+/// <summary>A connection to the hub's database, with its prepared statements; used by one thread at a time. There is one that writes.</summary>
 internal sealed class StoreDatabase : IDisposable
 {
-    private const string Schema = """
+    /// <summary>What brings a database from each format to the next; the format is the number of those that were carried out.</summary>
+    private static readonly string[] Formats =
+    [
+        """
         CREATE TABLE instances (
             number INTEGER PRIMARY KEY AUTOINCREMENT,
             instance_id TEXT NOT NULL UNIQUE,
@@ -62,26 +65,71 @@ internal sealed class StoreDatabase : IDisposable
             due INTEGER NOT NULL,
             PRIMARY KEY (execution, task)
         ) WITHOUT ROWID;
-        PRAGMA user_version = 1;
-        """;
+        """,
+        // A row a turn instead of a row an event; large payloads once each.
+        """
+        ALTER TABLE history RENAME TO old_history;
+        CREATE TABLE history (
+            execution INTEGER NOT NULL,
+            turn INTEGER NOT NULL,
+            events TEXT NOT NULL,
+            PRIMARY KEY (execution, turn)
+        ) WITHOUT ROWID;
+        INSERT INTO history SELECT execution, sequence, '[' || event || ']' FROM old_history;
+        DROP TABLE old_history;
+        CREATE TABLE payloads (
+            digest BLOB PRIMARY KEY,
+            payload TEXT NOT NULL
+        );
+        CREATE TABLE payload_uses (
+            execution INTEGER NOT NULL,
+            digest BLOB NOT NULL,
+            PRIMARY KEY (execution, digest)
+        ) WITHOUT ROWID;
+        CREATE INDEX payload_uses_digest ON payload_uses (digest);
+        """,
+    ];
 
     private readonly SqliteConnection connection;
     private readonly Dictionary<string, SqliteCommand> statements = new(StringComparer.Ordinal);
 
-    public StoreDatabase(string path, bool synchronous)
+    private StoreDatabase(string path, SqliteOpenMode mode)
     {
         SQLitePCL.Batteries_V2.Init();
-        connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+        connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, Mode = mode }.ToString());
         connection.Open();
-        Run("PRAGMA journal_mode = WAL");
-        Run(synchronous ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
         Run("PRAGMA busy_timeout = 10000");
-        var version = Scalar("PRAGMA user_version");
-        if (version == 0)
-            Run("BEGIN IMMEDIATE;" + Schema + "COMMIT;");
-        else if (version != 1)
-            throw new InvalidDataException(FormattableString.Invariant($"The durable task database has format {version}; this runtime knows format 1."));
     }
+
+    /// <summary>Opens the database to write; makes it, or brings it to today's format, where that is needed.</summary>
+    /// <exception cref="InvalidDataException">The database is of a newer format.</exception>
+    public static StoreDatabase OpenWriter(string path, bool synchronous)
+    {
+        var database = new StoreDatabase(path, SqliteOpenMode.ReadWriteCreate);
+        try
+        {
+            database.Run("PRAGMA journal_mode = WAL");
+            database.Run(synchronous ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
+            database.BringUp();
+            return database;
+        }
+        catch
+        {
+            database.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Opens the database beside the writer; sees what is committed.</summary>
+    public static StoreDatabase OpenReader(string path)
+    {
+        var database = new StoreDatabase(path, SqliteOpenMode.ReadWrite);
+        database.Run("PRAGMA query_only = ON");
+        return database;
+    }
+
+    /// <summary>Begins to read one state of the database, whatever the writer commits meanwhile; ended by <see cref="Commit"/>.</summary>
+    public void BeginReading() => Execute("BEGIN");
 
     public void Begin() => Execute("BEGIN IMMEDIATE");
 
@@ -120,7 +168,18 @@ internal sealed class StoreDatabase : IDisposable
         connection.Dispose();
     }
 
-    private long Scalar(string sql) => Query(sql, reader => reader.GetInt64(0))[0];
+    private void BringUp()
+    {
+        var format = Query("PRAGMA user_version", reader => reader.GetInt64(0))[0];
+        if (format > Formats.Length)
+        {
+            throw new InvalidDataException(FormattableString.Invariant(
+                $"The durable task database has format {format}; this runtime knows formats up to {Formats.Length}."));
+        }
+
+        for (; format < Formats.Length; format++)
+            Run(FormattableString.Invariant($"BEGIN IMMEDIATE; {Formats[format]} PRAGMA user_version = {format + 1}; COMMIT;"));
+    }
 
     private void Run(string sql)
     {

@@ -17,8 +17,8 @@ internal sealed class WorkItemCommit(InstanceRecord instance, DateTime now)
 
     public OrchestrationOutcome? Outcome { get; set; }
 
-    /// <summary>The place of the first new event in the history.</summary>
-    public int FirstSequence { get; init; }
+    /// <summary>The number of this turn in the execution, from 0.</summary>
+    public int Turn { get; init; }
 
     public List<HistoryEvent> History { get; } = [];
 

@@ -19,19 +19,15 @@ internal static class WorkItemWriter
             return new CommitResult(false, []);
 
         var instance = commit.Instance;
-        var sequence = commit.FirstSequence;
-        if (commit.NextExecution == 0)
-        {
-            foreach (var item in commit.History)
-            {
-                database.Execute(
-                    "INSERT INTO history (execution, sequence, event) VALUES ($0, $1, $2)", instance.Execution, sequence++, HistoryJson.Write(item));
-            }
-        }
-        else
+        if (commit.NextExecution != 0)
         {
             database.Execute("DELETE FROM history WHERE execution = $0", instance.Execution);
             database.Execute("DELETE FROM timers WHERE execution = $0", instance.Execution);
+            PayloadTable.Release(database, instance.Execution);
+        }
+        else if (commit.History.Count > 0)
+        {
+            InsertHistory(database, instance.Execution, commit.Turn, commit.History);
         }
 
         foreach (var item in commit.Stashed)
@@ -67,6 +63,13 @@ internal static class WorkItemWriter
         return new Delivery(instanceId, new InboxMessage(item, execution, InsertInbox(database, instanceId, execution, item)));
     }
 
+    /// <summary>Writes the events of a turn.</summary>
+    public static void InsertHistory(StoreDatabase database, long execution, int turn, IReadOnlyList<HistoryEvent> events) => database.Execute(
+        "INSERT INTO history (execution, turn, events) VALUES ($0, $1, $2)",
+        execution,
+        turn,
+        HistoryJson.Write([.. events.Select(item => PayloadTable.Keep(database, execution, item))]));
+
     public static long InsertInbox(StoreDatabase database, string instanceId, long execution, HistoryEvent item) =>
         database.Insert("INSERT INTO inbox (instance_id, execution, event) VALUES ($0, $1, $2)", instanceId, execution, HistoryJson.Write(item));
 
@@ -96,7 +99,7 @@ internal static class WorkItemWriter
                 commit.NextExecution,
                 (int)commit.Status,
                 commit.Now.Ticks,
-                outcome!.NewInput,
+                PayloadTable.Keep(database, commit.NextExecution, outcome!.NewInput),
                 outcome.NewVersion ?? instance.Version,
                 HistoryJson.Write(outcome.CarriedEvents)) == 1;
         }
@@ -109,7 +112,7 @@ internal static class WorkItemWriter
             (int)commit.Status,
             commit.Now.Ticks,
             commit.CustomStatus,
-            outcome?.Output,
+            PayloadTable.Keep(database, instance.Execution, outcome?.Output),
             HistoryJson.Write(outcome?.Failure),
             commit.Status.IsFinished() ? commit.Now.Ticks : null) == 1;
     }
