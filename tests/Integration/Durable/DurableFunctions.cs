@@ -1,5 +1,8 @@
+using System.Net;
 using Iml4e.LocalRuntime.DurableTask;
 using Iml4e.LocalRuntime.Worker;
+using Iml4e.LocalRuntime.Worker.Extensions.DurableTask.Http;
+using Microsoft.Extensions.Primitives;
 
 namespace Iml4e.Tests.Integration.Durable;
 
@@ -18,6 +21,23 @@ public class DurableFunctions
 
     [Function(nameof(Fail))]
     public static Task Fail([OrchestrationTrigger] TaskOrchestrationContext context) => context.CallActivityAsync(nameof(Broken));
+
+    [Function(nameof(Ask))]
+    public static async Task<string> Ask([OrchestrationTrigger] TaskOrchestrationContext context, HttpQuestion question)
+    {
+        var response = await context.CallHttpAsync(new DurableHttpRequest(HttpMethod.Parse(question.Method), new Uri(question.Address))
+        {
+            Content = question.Content,
+            Headers = new Dictionary<string, StringValues> { ["X-Question"] = "why" },
+            AsynchronousPatternEnabled = question.Follow,
+            Timeout = TimeSpan.FromSeconds(question.Seconds),
+            HttpRetryOptions = question.Attempts < 2 ? null : new HttpRetryOptions([HttpStatusCode.ServiceUnavailable])
+            {
+                MaxNumberOfAttempts = question.Attempts, FirstRetryInterval = TimeSpan.FromMilliseconds(10),
+            },
+        });
+        return $"{(int)response.StatusCode} {response.Content} {response.Headers!["x-answer"]}";
+    }
 
     [Function("Hello")]
     public string Hello([ActivityTrigger(Activity = "SayHello")] string? name, string instanceId) =>

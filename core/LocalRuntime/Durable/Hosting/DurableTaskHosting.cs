@@ -20,8 +20,12 @@ internal static class DurableTaskHosting
     {
         var options = configuration.GetSection(LocalRuntimeOptions.Section).Get<LocalRuntimeOptions>() ?? new LocalRuntimeOptions();
         services.AddSingleton(ReadSettings(configuration, options));
-        services.AddSingleton<IDurableFunctionInvoker>(provider =>
-            new DurableFunctionInvoker(registry, provider.GetRequiredService<FunctionInvoker>()));
+        services.AddSingleton<HttpActivity>();
+        services.AddSingleton<IDurableFunctionInvoker>(provider => new DurableFunctionInvoker(
+            registry,
+            provider.GetRequiredService<FunctionInvoker>(),
+            provider.GetRequiredService<HttpActivity>(),
+            new WorkerDataConverter(provider.GetRequiredService<IOptions<WorkerOptions>>())));
         services.AddSingleton(provider => new OrchestrationEngine(
             provider.GetRequiredService<DurableTaskSettings>(),
             provider.GetRequiredService<IDurableFunctionInvoker>(),
