@@ -15,6 +15,9 @@ internal sealed class DurableBenchmark(string folder, TextWriter output)
     public const int DefaultActivities = 1000;
     public const int DefaultRounds = 5;
 
+    private const int Callers = 16;
+    private const int Turns = 5;
+
     /// <summary>Measures and writes the table.</summary>
     public async Task RunAsync(int activities, int rounds)
     {
@@ -43,13 +46,57 @@ internal sealed class DurableBenchmark(string folder, TextWriter output)
             commits.Add(quarters);
         }
 
+        var latency = await FirstActivityAsync(client);
+        var completed = await CompleteAsync(client);
         new ResultTable("durable: whole orchestrations, every commit synced")
             .Add($"{activities} SQLite commits", "ms", commits)
             .Add($"{activities} activities at once", "ms", fanOut, ResultTable.Ratio(fanOut, commits, "commits"))
             .Add($"{2 * activities} activities at once", "ms", twiceFanOut, ResultTable.Ratio(twiceFanOut, fanOut, $"{activities} at once"))
             .Add($"{activities} activities in turn", "ms", sequence, ResultTable.Ratio(sequence, commits, "commits"))
             .Add($"{2 * activities} activities in turn", "ms", twiceSequence, ResultTable.Ratio(twiceSequence, sequence, $"{activities} in turn"))
+            .Add("start to first activity", "ms", latency, FormattableString.Invariant($"p95 {latency.Quantile(0.95):0.0} ms, bar 50 ms"))
+            .Add($"orchestrations of {Turns} activities in turn, {Callers} callers", "per s", completed, "bar 50 per s")
+            .Add("the same, activities", "per s", Times(completed, Turns), "bar 200 per s")
             .Write(output);
+    }
+
+    private static async Task<Sample> FirstActivityAsync(LocalDurableTaskClient client)
+    {
+        var latency = new Sample();
+        for (var i = 0; i < 250; i++)
+        {
+            var started = Stopwatch.GetTimestamp();
+            var id = await client.ScheduleNewOrchestrationInstanceAsync(NoOpFunctions.Clock);
+            var instance = await client.WaitForInstanceCompletionAsync(id, getInputsAndOutputs: true);
+            latency.Add(Stopwatch.GetElapsedTime(started, instance.ReadOutputAs<long>()).TotalMilliseconds);
+        }
+
+        return latency;
+    }
+
+    private static async Task<Sample> CompleteAsync(LocalDurableTaskClient client)
+    {
+        const int each = 100;
+        var rates = new Sample();
+        for (var round = 0; round < 3; round++)
+        {
+            var started = Stopwatch.GetTimestamp();
+            await Task.WhenAll(Enumerable.Range(0, Callers).Select(async _ =>
+            {
+                for (var i = 0; i < each; i++)
+                    await OrchestrateAsync(client, NoOpFunctions.Sequence, Turns);
+            }));
+            rates.Add(Callers * each / Stopwatch.GetElapsedTime(started).TotalSeconds);
+        }
+
+        return rates;
+    }
+
+    private static Sample Times(Sample sample, double factor)
+    {
+        var result = new Sample();
+        result.AddRange(sample.Values.Select(value => factor * value));
+        return result;
     }
 
     private static async Task<double> OrchestrateAsync(LocalDurableTaskClient client, string name, int activities)

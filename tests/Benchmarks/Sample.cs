@@ -25,6 +25,9 @@ internal sealed class Sample
         }
     }
 
+    /// <summary>The values, in no order that matters.</summary>
+    public IReadOnlyList<double> Values => _values;
+
     /// <summary>Adds a value.</summary>
     public void Add(double value)
     {

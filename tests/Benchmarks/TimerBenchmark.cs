@@ -5,13 +5,18 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Iml4e.Benchmarks;
 
-/// <summary>Very many pending timers: what they cost while they wait, and how late the code behind them runs, spread over a while and all at one instant.</summary>
+/// <summary>
+/// Very many orchestrations that wait for a timer: what they cost while they wait, how late the code behind the timers runs, spread over a while and all at
+/// one instant, and what it costs to have them once they have finished.
+/// </summary>
 internal sealed class TimerBenchmark(string folder, TextWriter output)
 {
     public const int DefaultTimers = 100_000;
     public const int DefaultSpreadSeconds = 60;
 
     private const int IdleSeconds = 10;
+    private const int PageSize = 100;
+    private const int Pages = 50;
 
     /// <summary>Measures and writes the table.</summary>
     public async Task RunAsync(int timers, int spreadSeconds)
@@ -71,6 +76,35 @@ internal sealed class TimerBenchmark(string folder, TextWriter output)
             .Add($"{how}: memory at most", "MB", One(peak))
             .Add($"{how}: processor time a timer", "us", One(firing))
             .Add($"{how}: late", "ms", late, FormattableString.Invariant($"p99 {late.Quantile(0.99):0} ms"));
+        lateness.Clear();
+        await AddFinishedAsync(table, engine, client, how);
+    }
+
+    private static async Task AddFinishedAsync(ResultTable table, OrchestrationEngine engine, LocalDurableTaskClient client, string how)
+    {
+        GC.Collect();
+        await Task.Delay(TimeSpan.FromSeconds(1));
+        using var process = Process.GetCurrentProcess();
+        var memory = One(process.WorkingSet64 / 1e6);
+
+        // Every so many pages one is timed, so that the pages come from all over the list.
+        var page = new Sample();
+        string? token = null;
+        for (var i = 0; i < Pages; i++)
+        {
+            var started = Stopwatch.GetTimestamp();
+            var listed = engine.Queries.List(new OrchestrationQuery { PageSize = PageSize, FetchInputsAndOutputs = true, ContinuationToken = token });
+            page.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+            if (listed.ContinuationToken is null)
+                break;
+            token = engine.Queries.List(new OrchestrationQuery { PageSize = 20 * PageSize, ContinuationToken = listed.ContinuationToken }).ContinuationToken;
+        }
+
+        var purging = Stopwatch.GetTimestamp();
+        var purged = (await client.PurgeAllInstancesAsync(new PurgeInstancesFilter())).PurgedInstanceCount;
+        table.Add($"{how}: memory once finished", "MB", memory, ResultTable.Bar(memory, 300, "MB"))
+            .Add($"{how}: page of {PageSize} of them", "ms", page, ResultTable.Bar(page, 100, "ms"))
+            .Add($"{how}: purged", "per s", One(purged / Stopwatch.GetElapsedTime(purging).TotalSeconds));
     }
 
     private static Sample One(double value)
