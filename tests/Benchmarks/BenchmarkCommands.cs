@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Iml4e.Benchmarks.Crash;
 using Iml4e.CommandLine.Api;
 using Iml4e.CommandLine.Stack;
 
@@ -13,7 +14,7 @@ internal static class BenchmarkCommands
     {
         var root = new RootCommand("Measures the product against what it stands on; every ratio is of figures of the same run.")
         {
-            Startup(), Serving(), Durable(), Timers(), Catalog(), Bare(),
+            Startup(), Serving(), Durable(), Timers(), Catalog(), Crash(), Bare(),
         };
         root.SetAction((_, ct) => MeasureAsync(async (folder, output) =>
         {
@@ -73,6 +74,19 @@ internal static class BenchmarkCommands
         var command = new Command("catalog", "Appends to the prediction log against appends of one record each.") { seconds, rounds };
         command.SetAction((parsed, ct) => MeasureAsync((folder, output) =>
             new CatalogBenchmark(folder, output).RunAsync(parsed.GetValue(seconds), parsed.GetValue(rounds), ct)));
+        return command;
+    }
+
+    private static Command Crash()
+    {
+        var kills = Number("--kills", "Kills of the worker.", CrashBenchmark.DefaultKills);
+        var seed = Number("--seed", "Seed of the moments and of the work.", CrashBenchmark.DefaultSeed);
+        var command = new Command("crash", "Kills a worker at random moments; everything must come out as without. Not part of the run of all.") { kills, seed };
+        command.SetAction((parsed, ct) => MeasureAsync(async (folder, output) =>
+        {
+            if (!await new CrashBenchmark(folder, output).RunAsync(parsed.GetValue(kills), parsed.GetValue(seed), ct))
+                throw new StackException("Not everything came out as without a kill.");
+        }));
         return command;
     }
 

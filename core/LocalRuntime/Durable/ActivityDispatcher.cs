@@ -9,22 +9,55 @@ using Microsoft.Extensions.Logging;
 namespace Iml4e.LocalRuntime.Durable;
 
 /// <summary>Runs activities, a bounded number at a time; their results go to the orchestrations, whose commits make them durable.</summary>
-internal sealed partial class ActivityDispatcher(
-    OrchestrationServices services,
-    TimeProvider time,
-    CrashSwitch crash,
-    RunningActivityJournal journal,
-    Action<string, InboxMessage> report,
-    ILogger logger) : IDisposable
+internal sealed partial class ActivityDispatcher : IDisposable
 {
+    private readonly OrchestrationServices services;
+    private readonly TimeProvider time;
+    private readonly CrashSwitch crash;
+    private readonly RunningActivityJournal journal;
+    private readonly Action<string, InboxMessage> report;
+    private readonly ILogger logger;
     private readonly Channel<ActivityWork> queue = Channel.CreateUnbounded<ActivityWork>();
+    private readonly HeldActivities held;
     private readonly CancellationTokenSource stopping = new();
     private Task workers = Task.CompletedTask;
 
-    public void Enqueue(ActivityWork work) => queue.Writer.TryWrite(work);
+    public ActivityDispatcher(
+        OrchestrationServices services,
+        TimeProvider time,
+        CrashSwitch crash,
+        RunningActivityJournal journal,
+        Action<string, InboxMessage> report,
+        ILogger logger)
+    {
+        this.services = services;
+        this.time = time;
+        this.crash = crash;
+        this.journal = journal;
+        this.report = report;
+        this.logger = logger;
+        held = new HeldActivities(services.Settings.CrashQuietTime, time, work => queue.Writer.TryWrite(work));
+    }
 
-    public void Start() => workers = Task.WhenAll(
-        Enumerable.Range(0, Math.Max(1, services.Settings.MaxConcurrentActivities)).Select(slot => Task.Run(() => WorkAsync(slot))));
+    public void Enqueue(ActivityWork work)
+    {
+        if (ActivitySuspicion.IsSuspect(work.Crashes, services.Settings.MaxActivityCrashes))
+        {
+            LogHeld(logger, work.Name, work.InstanceId, work.TaskId, work.Crashes);
+            held.Add(work);
+        }
+        else
+        {
+            queue.Writer.TryWrite(work);
+        }
+    }
+
+    public void Start()
+    {
+        held.Start();
+        workers = Task.WhenAll(
+            Enumerable.Range(0, Math.Max(1, services.Settings.MaxConcurrentActivities)).Select(slot => Task.Run(() => WorkAsync(slot))));
+    }
 
     /// <summary>Starts no more activities, cancels the running ones, and waits for them as long as the grace period lasts.</summary>
     public async Task StopAsync()
@@ -51,7 +84,11 @@ internal sealed partial class ActivityDispatcher(
         }
     }
 
-    public void Dispose() => stopping.Dispose();
+    public void Dispose()
+    {
+        held.Dispose();
+        stopping.Dispose();
+    }
 
     private async Task WorkAsync(int slot)
     {
@@ -67,6 +104,7 @@ internal sealed partial class ActivityDispatcher(
                 if (result is null)
                     return;
                 report(work.InstanceId, new InboxMessage(result, work.Execution, null));
+                held.Ended(work);
                 crash.Pass(CrashPoint.AfterActivityReport);
             }
         }
@@ -81,16 +119,17 @@ internal sealed partial class ActivityDispatcher(
     {
         if (!services.Functions.HasActivity(work.Name))
             return Failed(work, FailureTypes.ActivityNotFound, $"No activity task named '{work.Name}' was found.");
-        if (work.Crashes >= services.Settings.MaxActivityCrashes)
+        if (ActivitySuspicion.IsConvicted(work.Crashes, services.Settings.MaxActivityCrashes))
         {
+            LogPoisoned(logger, work.Name, work.InstanceId, work.TaskId, work.Crashes);
             return Failed(work, FailureTypes.ActivityPoisoned, FormattableString.Invariant(
-                $"The activity '{work.Name}' took the process down {work.Crashes} times and is not run again."));
+                $"The process went down {work.Crashes} times in a row while the activity '{work.Name}' was running; it is not run again."));
         }
 
-        journal.Begin(slot, work.Execution, work.TaskId);
+        journal.Enter(slot, new RunningActivity(work.Execution, work.TaskId));
         try
         {
-            var context = new LocalActivityContext(work.Name, work.InstanceId, work.Version);
+            var context = new LocalActivityContext(work);
             var output = await services.Functions.RunActivityAsync(work.Name, context, work.Input, stopping.Token);
             var json = services.Converter.Serialize(output) ?? "null";
             return services.Payloads.Refuse(json, $"result of activity '{work.Name}'") is { } refusal
@@ -109,7 +148,7 @@ internal sealed partial class ActivityDispatcher(
         finally
         {
             if (!crash.IsDown)
-                journal.End(slot);
+                journal.Leave(slot);
         }
     }
 
@@ -126,4 +165,12 @@ internal sealed partial class ActivityDispatcher(
 
     [LoggerMessage(EventId = 2, Level = LogLevel.Warning, Message = "Activities still ran after {GracePeriod}; they are left for the next start")]
     private static partial void LogLeft(ILogger logger, TimeSpan gracePeriod);
+
+    [LoggerMessage(EventId = 3, Level = LogLevel.Warning,
+        Message = "Activity '{Name}' of {InstanceId} (#{TaskId}) was running in the last {Crashes} falls of the process and is held back for a while")]
+    private static partial void LogHeld(ILogger logger, string name, string instanceId, int taskId, int crashes);
+
+    [LoggerMessage(EventId = 4, Level = LogLevel.Error,
+        Message = "Activity '{Name}' of {InstanceId} (#{TaskId}) is failed: the process went down {Crashes} times in a row while it was running")]
+    private static partial void LogPoisoned(ILogger logger, string name, string instanceId, int taskId, int crashes);
 }

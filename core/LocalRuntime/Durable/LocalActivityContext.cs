@@ -1,13 +1,17 @@
+using Iml4e.LocalRuntime.Durable.Storage;
 using Iml4e.LocalRuntime.DurableTask;
 
 namespace Iml4e.LocalRuntime.Durable;
 
 /// <summary>The context of an activity that the local runtime runs.</summary>
-internal sealed class LocalActivityContext(string name, string instanceId, string? version) : TaskActivityContext
+internal sealed class LocalActivityContext(ActivityWork work) : TaskActivityContext
 {
-    public override TaskName Name { get; } = name;
+    public override TaskName Name { get; } = work.Name;
 
-    public override string InstanceId { get; } = instanceId;
+    public override string InstanceId => work.InstanceId;
 
-    public override string Version { get; } = version ?? string.Empty;
+    public override string Version => work.Version ?? string.Empty;
+
+    /// <summary>Which call this is: a new one for each attempt, the same one when it is run again after a fall.</summary>
+    public RunningActivity Call => new(work.Execution, work.TaskId);
 }

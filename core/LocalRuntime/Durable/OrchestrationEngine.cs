@@ -90,8 +90,7 @@ internal sealed partial class OrchestrationEngine : IAsyncDisposable
     /// <summary>Takes up what was under way, and runs.</summary>
     public async Task StartAsync()
     {
-        var recovered = await Store.RecoverAsync(journal.Crashed);
-        journal.Clear();
+        var recovered = await Store.RecoverAsync(journal.Begin(), Settings.MaxActivityCrashes);
         foreach (var activity in recovered.Activities)
             Activities.Enqueue(activity);
         Activities.Start();
@@ -102,6 +101,13 @@ internal sealed partial class OrchestrationEngine : IAsyncDisposable
         retention.Start();
         if (recovered.Activities.Count + recovered.Waiting.Count + recovered.Timers.Count > 0)
             LogRecovered(logger, recovered.Activities.Count, recovered.Timers.Count, recovered.Waiting.Count);
+    }
+
+    /// <summary>Notes that the process is asked to stop; whatever happens from here on is no activity's fault.</summary>
+    public void AnnounceStop()
+    {
+        if (Volatile.Read(ref disposed) == 0)
+            journal.Stop();
     }
 
     /// <summary>Goes down at once, as if the process had been killed: what is not committed is lost to the next start.</summary>
@@ -120,7 +126,11 @@ internal sealed partial class OrchestrationEngine : IAsyncDisposable
         retention.Dispose();
         await stopping.CancelAsync();
         if (!Crash.IsDown)
+        {
+            journal.Stop();
             await Activities.StopAsync();
+        }
+
         Store.Dispose();
         Crash.Trip();
         Queries.Dispose();

@@ -5,50 +5,67 @@ namespace Iml4e.LocalRuntime.Durable;
 
 /// <summary>
 /// Which activities are running, in a file of one slot each, so that the next process knows which ones this one went down with. Not flushed: what is
-/// written survives the process, and a fall of the whole machine blames no activity.
+/// written survives the process. A stop by request and a fall of the whole machine are told from a fall of the process, and blame no activity.
 /// </summary>
-internal sealed class RunningActivityJournal : IDisposable
+internal sealed class RunningActivityJournal(string path) : IDisposable
 {
+    // Header: 4 bytes format, 1 byte whether a process is running, 3 unused, 16 the boot of the machine. A slot: execution and task.
+    private const uint Format = 0x324E5552;
+    private const int StateAt = 4;
+    private const int BootAt = 8;
+    private const int HeaderBytes = 24;
     private const int SlotBytes = 16;
+    private const string BootFile = "/proc/sys/kernel/random/boot_id";
 
-    private readonly SafeFileHandle file;
+    private readonly SafeFileHandle file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+    private readonly Guid boot = ReadBoot();
 
-    public RunningActivityJournal(string path)
+    /// <summary>Begins the life of this process, and gives the activities that the last one fell with; null when it did not fall.</summary>
+    public IReadOnlyCollection<RunningActivity>? Begin()
     {
-        file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-        var slots = new byte[RandomAccess.GetLength(file)];
-        RandomAccess.Read(file, slots, 0);
-        var crashed = new List<(long, int)>();
-        for (var i = 0; i + SlotBytes <= slots.Length; i += SlotBytes)
+        var content = new byte[RandomAccess.GetLength(file)];
+        RandomAccess.Read(file, content, 0);
+        RandomAccess.SetLength(file, 0);
+        var header = new byte[HeaderBytes];
+        BinaryPrimitives.WriteUInt32LittleEndian(header, Format);
+        header[StateAt] = 1;
+        boot.TryWriteBytes(header.AsSpan(BootAt));
+        RandomAccess.Write(file, header, 0);
+        if (content.Length < HeaderBytes || !content.AsSpan(0, HeaderBytes).SequenceEqual(header))
+            return null;
+
+        var running = new HashSet<RunningActivity>();
+        for (var at = HeaderBytes; at + SlotBytes <= content.Length; at += SlotBytes)
         {
-            var execution = BinaryPrimitives.ReadInt64LittleEndian(slots.AsSpan(i));
+            var execution = BinaryPrimitives.ReadInt64LittleEndian(content.AsSpan(at));
             if (execution != 0)
-                crashed.Add((execution, (int)BinaryPrimitives.ReadInt64LittleEndian(slots.AsSpan(i + 8))));
+                running.Add(new RunningActivity(execution, (int)BinaryPrimitives.ReadInt64LittleEndian(content.AsSpan(at + 8))));
         }
 
-        Crashed = crashed;
+        return running;
     }
 
-    /// <summary>Activities, by execution and task, that were running when the last process went down.</summary>
-    public IReadOnlyList<(long Execution, int TaskId)> Crashed { get; }
+    /// <summary>Notes that the process is asked to stop: however it ends now, no activity is to blame.</summary>
+    public void Stop() => RandomAccess.Write(file, [0], StateAt);
 
-    /// <summary>Forgets the activities of the last process; called once they are counted in the store.</summary>
-    public void Clear() => RandomAccess.SetLength(file, 0);
-
-    public void Begin(int slot, long execution, int taskId)
+    public void Enter(int slot, RunningActivity activity)
     {
         Span<byte> bytes = stackalloc byte[SlotBytes];
-        BinaryPrimitives.WriteInt64LittleEndian(bytes, execution);
-        BinaryPrimitives.WriteInt64LittleEndian(bytes[8..], taskId);
-        RandomAccess.Write(file, bytes, (long)slot * SlotBytes);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes, activity.Execution);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes[8..], activity.TaskId);
+        Write(slot, bytes);
     }
 
-    public void End(int slot)
+    public void Leave(int slot)
     {
         Span<byte> bytes = stackalloc byte[SlotBytes];
         bytes.Clear();
-        RandomAccess.Write(file, bytes, (long)slot * SlotBytes);
+        Write(slot, bytes);
     }
 
     public void Dispose() => file.Dispose();
+
+    private void Write(int slot, ReadOnlySpan<byte> bytes) => RandomAccess.Write(file, bytes, HeaderBytes + ((long)slot * SlotBytes));
+
+    private static Guid ReadBoot() => File.Exists(BootFile) && Guid.TryParse(File.ReadAllText(BootFile), out var boot) ? boot : Guid.Empty;
 }

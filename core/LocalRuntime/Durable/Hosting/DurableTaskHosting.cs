@@ -60,7 +60,7 @@ internal static class DurableTaskHosting
             MaxConcurrentActivities = Number("maxConcurrentActivityFunctions", settings.MaxConcurrentActivities, 1),
             MaxConcurrentOrchestrators = Number("maxConcurrentOrchestratorFunctions", settings.MaxConcurrentOrchestrators, 1),
             MaxOrchestrationActions = Number("maxOrchestrationActions", settings.MaxOrchestrationActions, 1),
-            MaxActivityCrashes = Number("maxActivityCrashes", settings.MaxActivityCrashes, 1),
+            MaxActivityCrashes = Number("maxActivityCrashes", settings.MaxActivityCrashes, 2),
             MaxLiveSessions = Number("maxLiveSessions", settings.MaxLiveSessions, 0),
             Synchronous = !string.Equals(section["storageProvider:synchronous"], "false", StringComparison.OrdinalIgnoreCase),
             DefaultVersion = section["defaultVersion"],

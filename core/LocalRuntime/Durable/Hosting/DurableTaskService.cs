@@ -11,7 +11,11 @@ internal sealed class DurableTaskService(OrchestrationEngine engine) : IHostedLi
 
     public Task StartedAsync(CancellationToken cancellationToken) => engine.StartAsync();
 
-    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        engine.AnnounceStop();
+        return Task.CompletedTask;
+    }
 
     public Task StopAsync(CancellationToken cancellationToken) => engine.DisposeAsync().AsTask();
 

@@ -43,11 +43,12 @@ internal sealed class HistoryStore : IDisposable
     public long NextExecution() => Interlocked.Increment(ref lastExecution);
 
     /// <summary>What was under way when the hub was last open.</summary>
-    /// <param name="crashed">Activities that were running when the process went down.</param>
-    public Task<RecoveredWork> RecoverAsync(IReadOnlyList<(long Execution, int TaskId)> crashed) => writer.RunAsync(database =>
+    /// <param name="fallenWith">Activities that were running when the last process fell; null when it did not fall.</param>
+    /// <param name="maxActivityCrashes">Falls in a row that convict an activity.</param>
+    public Task<RecoveredWork> RecoverAsync(IReadOnlyCollection<RunningActivity>? fallenWith, int maxActivityCrashes) => writer.RunAsync(database =>
     {
-        foreach (var (execution, task) in crashed)
-            database.Execute("UPDATE activities SET crashes = crashes + 1 WHERE execution = $0 AND task = $1", execution, task);
+        if (fallenWith is not null)
+            Suspect(database, fallenWith, maxActivityCrashes);
         var activities = database.Query(
             "SELECT execution, task, instance_id, name, version, input, crashes FROM activities ORDER BY execution, task",
             row => new ActivityWork(
@@ -185,6 +186,15 @@ internal sealed class HistoryStore : IDisposable
     /// <summary>The turns of an execution in order, each a list of events in JSON.</summary>
     internal static List<string> ReadHistory(StoreDatabase database, long execution) =>
         database.Query("SELECT events FROM history WHERE execution = $0 ORDER BY turn", row => row.GetString(0), execution);
+
+    private static void Suspect(StoreDatabase database, IReadOnlyCollection<RunningActivity> fallenWith, int maxActivityCrashes)
+    {
+        var known = database.Query(
+            "SELECT execution, task, crashes FROM activities",
+            row => KeyValuePair.Create(new RunningActivity(row.GetInt64(0), row.GetInt32(1)), row.GetInt32(2)));
+        foreach (var (activity, crashes) in ActivitySuspicion.AfterFall(known, fallenWith, maxActivityCrashes))
+            database.Execute("UPDATE activities SET crashes = $2 WHERE execution = $0 AND task = $1", activity.Execution, activity.TaskId, crashes);
+    }
 
     private static string? Text(Microsoft.Data.Sqlite.SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 }
