@@ -80,11 +80,12 @@ internal static class BenchmarkCommands
     private static Command Crash()
     {
         var kills = Number("--kills", "Kills of the worker.", CrashBenchmark.DefaultKills);
+        var points = new Option<int>("--points") { Description = "Kills at each of the named points of the engine, after the others." };
         var seed = Number("--seed", "Seed of the moments and of the work.", CrashBenchmark.DefaultSeed);
-        var command = new Command("crash", "Kills a worker at random moments; everything must come out as without. Not part of the run of all.") { kills, seed };
+        var command = new Command("crash", "Kills a worker at random moments; everything must come out as without. Not part of the run of all.") { kills, points, seed };
         command.SetAction((parsed, ct) => MeasureAsync(async (folder, output) =>
         {
-            if (!await new CrashBenchmark(folder, output).RunAsync(parsed.GetValue(kills), parsed.GetValue(seed), ct))
+            if (!await new CrashBenchmark(folder, output).RunAsync(parsed.GetValue(kills), parsed.GetValue(points), parsed.GetValue(seed), ct))
                 throw new StackException("Not everything came out as without a kill.");
         }));
         return command;

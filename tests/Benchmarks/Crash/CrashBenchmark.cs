@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Iml4e.LocalRuntime.Durable.Faults;
 
 namespace Iml4e.Benchmarks.Crash;
 
@@ -10,27 +11,44 @@ internal sealed class CrashBenchmark(string folder, TextWriter output)
 {
     public const int DefaultKills = 1000;
     public const int DefaultSeed = 1;
-    private const double LongestLifeMilliseconds = 700;
 
     /// <summary>Runs, writes the tables, and tells whether every check held.</summary>
-    public async Task<bool> RunAsync(int kills, int seed, CancellationToken ct)
+    /// <param name="kills">Kills at random moments.</param>
+    /// <param name="killsAPoint">Kills at each of the named points of the engine, after those.</param>
+    /// <param name="seed">Seed of the moments and of the work.</param>
+    /// <param name="ct">Cancels.</param>
+    public async Task<bool> RunAsync(int kills, int killsAPoint, int seed, CancellationToken ct)
     {
         var begun = Stopwatch.GetTimestamp();
         var undisturbed = await RunUndisturbedAsync(ct);
         var hub = Directory.CreateDirectory(Path.Combine(folder, "disturbed")).FullName;
-        var random = new Random(seed);
+        var moments = new Random(seed);
         using var jobs = Endless(new Random(seed + 1)).GetEnumerator();
         var driver = new CrashDriver(hub, jobs, new Random(seed + 2));
-        for (var kill = 1; kill <= kills; kill++)
+        var life = 0;
+        while (life < kills)
         {
-            await driver.LiveAndDieAsync(kill, TimeSpan.FromMilliseconds(random.NextDouble() * LongestLifeMilliseconds), ct);
-            if (kill % 100 == 0)
-                await output.WriteLineAsync(FormattableString.Invariant($"  {kill} kills, {driver.Started.Count} orchestrations started, {Stopwatch.GetElapsedTime(begun).TotalSeconds:0} s"));
+            await driver.LiveAndDieAsync(++life, moments, ct);
+            if (life % 100 == 0)
+                Tell($"{life} kills");
         }
 
-        await driver.LiveToTheEndAsync(kills + 1, startsMore: false, ct);
-        var executions = ExecutionCounts.Read(hub, kills + 1);
-        new ResultTable(FormattableString.Invariant($"crash: {kills} SIGKILLs at random moments, every commit synced, seed {seed}"))
+        var missed = new List<string>();
+        foreach (var point in killsAPoint > 0 ? CrashPoint.All : [])
+        {
+            for (var i = 0; i < killsAPoint; i++)
+            {
+                if (!await driver.LiveToAPointAsync(++life, point, 1 + moments.Next(20), ct))
+                    missed.Add(point);
+            }
+
+            Tell($"{killsAPoint} kills at {point}");
+        }
+
+        await driver.LiveToTheEndAsync(++life, startsMore: false, ct);
+        var executions = ExecutionCounts.Read(hub, life);
+        new ResultTable(FormattableString.Invariant(
+                $"crash: {kills} SIGKILLs at random moments, {killsAPoint} at each of {CrashPoint.All.Count} named points, every commit synced, seed {seed}"))
             .Add("process start to ready, recovery included", "ms", driver.ReadyMilliseconds)
             .Write(output);
         Write("kills before the worker was ready", driver.KilledBeforeReady);
@@ -41,9 +59,14 @@ internal sealed class CrashBenchmark(string folder, TextWriter output)
         Write("starts and events sent again for want of an answer", driver.Commands.Sum(command => Math.Max(0, command.Sends - 1)));
 
         var checks = Check(hub, driver, undisturbed, executions);
+        if (killsAPoint > 0)
+            checks.Add("named points that were not passed in time", life - kills - 1, missed);
         checks.Write(output);
-        await output.WriteLineAsync(FormattableString.Invariant($"  in {Stopwatch.GetElapsedTime(begun).TotalSeconds:0} s"));
+        Tell("done");
         return checks.AllHold;
+
+        void Tell(string what) => output.WriteLine(FormattableString.Invariant(
+            $"  {what}, {driver.Started.Count} orchestrations started, {Stopwatch.GetElapsedTime(begun).TotalSeconds:0} s"));
     }
 
     private static CrashChecks Check(string hub, CrashDriver driver, Dictionary<CrashJob, string> undisturbed, ExecutionCounts executions)

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Iml4e.CommandLine.Stack;
+using Iml4e.LocalRuntime.Durable;
 
 namespace Iml4e.Benchmarks.Crash;
 
@@ -10,7 +11,10 @@ namespace Iml4e.Benchmarks.Crash;
 internal sealed class CrashDriver(string folder, IEnumerator<CrashJob> jobs, Random random)
 {
     private const int MostOpen = 40;
+    private const double EarlyShare = 0.3;
+    private static readonly TimeSpan LongestWork = TimeSpan.FromMilliseconds(450);
     private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan PatienceForAPoint = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private readonly Lock _gate = new();
@@ -39,13 +43,25 @@ internal sealed class CrashDriver(string folder, IEnumerator<CrashJob> jobs, Ran
     /// <summary>From process start to ready, of the lives that got so far.</summary>
     public Sample ReadyMilliseconds { get; } = new();
 
-    /// <summary>A life that ends by SIGKILL after a time from the start of the process.</summary>
-    public async Task LiveAndDieAsync(int life, TimeSpan span, CancellationToken ct)
+    /// <summary>
+    /// A life that ends by SIGKILL: three in ten while the worker starts and recovers, or soon after, the others at work. The moment in work is counted from
+    /// when the worker is ready, so that it gets to work on a busy machine too.
+    /// </summary>
+    public async Task LiveAndDieAsync(int life, Random moments, CancellationToken ct)
     {
         using var worker = WorkerProcess.Start(folder, life, Answered);
         using var death = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var feeding = FeedAsync(worker, startsMore: true, death.Token);
-        await Task.Delay(span, ct);
+        if (moments.NextDouble() < EarlyShare && ReadyMilliseconds.Count > 0)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(1.2 * ReadyMilliseconds.Median * moments.NextDouble()), ct);
+        }
+        else
+        {
+            await worker.Ready;
+            await Task.Delay(LongestWork * moments.NextDouble(), ct);
+        }
+
         if (worker.Ended.IsCompleted)
             throw new StackException(FormattableString.Invariant($"The worker ended by itself in life {life}."));
         await worker.KillAsync();
@@ -53,6 +69,23 @@ internal sealed class CrashDriver(string folder, IEnumerator<CrashJob> jobs, Ran
         await feeding.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!await worker.Ready)
             KilledBeforeReady++;
+    }
+
+    /// <summary>A life that ends by SIGKILL when the worker passes a named point; false when it did not pass it within seconds, and was killed then.</summary>
+    public async Task<bool> LiveToAPointAsync(int life, string point, int passage, CancellationToken ct)
+    {
+        var quiet = new DurableTaskSettings { DataFolder = folder }.CrashQuietTime.TotalSeconds.ToString(CultureInfo.InvariantCulture);
+        using var worker = WorkerProcess.Start(folder, life, Answered, quiet, point, passage.ToString(CultureInfo.InvariantCulture));
+        using var death = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var feeding = FeedAsync(worker, startsMore: true, death.Token);
+        await Task.WhenAny(worker.Ended, Task.Delay(PatienceForAPoint, ct));
+        var passed = worker.Ended.IsCompleted;
+        await worker.KillAsync();
+        await death.CancelAsync();
+        await feeding.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!await worker.Ready)
+            KilledBeforeReady++;
+        return passed;
     }
 
     /// <summary>A life in which everything finishes, after which the worker stops in order.</summary>

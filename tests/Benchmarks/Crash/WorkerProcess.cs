@@ -30,7 +30,8 @@ internal sealed class WorkerProcess : IDisposable
     /// <param name="folder">Where the hub is.</param>
     /// <param name="life">The number of this life.</param>
     /// <param name="answered">Takes number and text of each answer, on any thread.</param>
-    public static WorkerProcess Start(string folder, int life, Action<int, string> answered)
+    /// <param name="more">Further arguments of the worker.</param>
+    public static WorkerProcess Start(string folder, int life, Action<int, string> answered, params IEnumerable<string> more)
     {
         var program = Path.Combine(Repository.Root(), "tests", "CrashWorker", "bin", Configuration, "net10.0", "Iml4e.CrashWorker.dll");
         if (!File.Exists(program))
@@ -42,6 +43,8 @@ internal sealed class WorkerProcess : IDisposable
             RedirectStandardOutput = true,
             UseShellExecute = false,
         };
+        foreach (var argument in more)
+            info.ArgumentList.Add(argument);
         return new WorkerProcess(Process.Start(info) ?? throw new StackException("The worker did not start."), answered);
     }
 

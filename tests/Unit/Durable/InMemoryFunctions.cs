@@ -30,6 +30,13 @@ internal sealed class InMemoryFunctions : IDurableFunctionInvoker
         return this;
     }
 
+    /// <summary>An activity that is told which call it is.</summary>
+    public InMemoryFunctions CountedActivity<TInput>(string name, Func<RunningActivity, TInput, object?> body)
+    {
+        activities[name] = (context, json, _) => Task.FromResult(body(((LocalActivityContext)context).Call, JsonDataConverter.Default.Deserialize<TInput>(json)!));
+        return this;
+    }
+
     public bool HasOrchestrator(string name) => orchestrators.ContainsKey(name);
 
     public bool HasActivity(string name) => activities.ContainsKey(name);

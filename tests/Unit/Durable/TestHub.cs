@@ -33,7 +33,10 @@ internal sealed class TestHub : IAsyncDisposable
 
     public async Task ReopenAsync(IFaultInjector? faults = null, TimeProvider? time = null)
     {
-        var settings = configure(new DurableTaskSettings { DataFolder = folder.FullName, HubName = "Tests", Synchronous = false });
+        var settings = configure(new DurableTaskSettings
+        {
+            DataFolder = folder.FullName, HubName = "Tests", Synchronous = false, CrashQuietTime = TimeSpan.FromMilliseconds(50),
+        });
         Engine = new OrchestrationEngine(settings, functions, NullLoggerFactory.Instance, time ?? TimeProvider.System, null, faults);
         Client = new LocalDurableTaskClient(Engine);
         try
