@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+
 namespace Iml4e.LocalRuntime.Durable;
 
 /// <summary>Error types of failures that the engine itself reports.</summary>
@@ -10,4 +12,8 @@ internal static class FailureTypes
     public const string VersionMismatch = "VersionMismatch";
     public const string AlreadyExists = "OrchestrationAlreadyExists";
     public const string Terminated = "OrchestrationTerminated";
+
+    /// <summary>Failures that another attempt would only repeat.</summary>
+    public static readonly FrozenSet<string> NonRetriable = FrozenSet.Create(
+        StringComparer.Ordinal, ActivityNotFound, OrchestratorNotFound, ActivityPoisoned, PayloadTooLarge);
 }

@@ -32,7 +32,11 @@ public class HttpManagementPayload
     [JsonPropertyName("resumePostUri")]
     public string? ResumePostUri { get; internal init; }
 
-    internal static HttpManagementPayload Of(string baseAddress, string instanceId, string? key)
+    /// <param name="baseAddress">Scheme and authority.</param>
+    /// <param name="instanceId">The instance.</param>
+    /// <param name="key">The system key; null when none is asked for.</param>
+    /// <param name="hub">Query parameters that name the hub, or none.</param>
+    internal static HttpManagementPayload Of(string baseAddress, string instanceId, string? key, string hub = "")
     {
         var instance = $"{baseAddress}/runtime/webhooks/durabletask/instances/{Uri.EscapeDataString(instanceId)}";
         var code = key is null ? "" : "code=" + Uri.EscapeDataString(key);
@@ -51,7 +55,7 @@ public class HttpManagementPayload
 
         string Address(string path, string query)
         {
-            var parts = string.Join('&', new[] { query, code }.Where(part => part.Length > 0));
+            var parts = string.Join('&', new[] { query, hub, code }.Where(part => part.Length > 0));
             return instance + path + (parts.Length > 0 ? "?" + parts : "");
         }
     }

@@ -150,6 +150,17 @@ internal sealed class LocalDurableTaskClient(OrchestrationEngine engine) : Durab
             throw new InvalidOperationException($"Only failed orchestrations can be rewound; {instanceId} is {status}.");
     }
 
+    /// <exception cref="ArgumentException">There is no such instance.</exception>
+    public override Task<IList<DurableTaskCore.History.HistoryEvent>> GetOrchestrationHistoryAsync(
+        string instanceId, CancellationToken cancellation = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(instanceId);
+        cancellation.ThrowIfCancellationRequested();
+        var (instance, history) = engine.Queries.FindWithHistory(instanceId)
+            ?? throw new ArgumentException($"An orchestration with the instanceId {instanceId} was not found.", nameof(instanceId));
+        return Task.FromResult<IList<DurableTaskCore.History.HistoryEvent>>(HistoryExport.Of(instance, history));
+    }
+
     public override Task<Page<string>> ListInstanceIdsAsync(
         IEnumerable<OrchestrationRuntimeStatus>? runtimeStatus = null,
         DateTimeOffset? completedTimeFrom = null,

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using Iml4e.LocalRuntime.DurableTask;
 using Iml4e.LocalRuntime.Worker;
@@ -9,6 +10,8 @@ namespace Iml4e.Tests.Integration.Durable;
 /// <summary>Durable functions as an app declares them.</summary>
 public class DurableFunctions
 {
+    private static readonly ConcurrentDictionary<string, int> Tries = new(StringComparer.Ordinal);
+
     [Function(nameof(Greet))]
     public static async Task<string> Greet([OrchestrationTrigger] TaskOrchestrationContext context, string? name)
     {
@@ -38,6 +41,22 @@ public class DurableFunctions
         });
         return $"{(int)response.StatusCode} {response.Content} {response.Headers!["x-answer"]}";
     }
+
+    /// <summary>An activity that works at the second attempt, a child, a short timer and an event to itself.</summary>
+    [Function(nameof(Tour))]
+    public static async Task<string> Tour([OrchestrationTrigger] TaskOrchestrationContext context, string name)
+    {
+        var retry = TaskOptions.FromRetryPolicy(new RetryPolicy(3, TimeSpan.FromMilliseconds(20)));
+        var tries = await context.CallActivityAsync<int>(nameof(SecondTime), context.InstanceId, retry);
+        var greeting = await context.CallSubOrchestratorAsync<string>(nameof(Greet), name);
+        await context.CreateTimer(TimeSpan.FromMilliseconds(20), CancellationToken.None);
+        context.SendEvent(context.InstanceId, "note", 3);
+        return $"{greeting} {tries} {await context.WaitForExternalEvent<int>("note")}";
+    }
+
+    [Function(nameof(SecondTime))]
+    public int SecondTime([ActivityTrigger] string key) =>
+        Tries.AddOrUpdate(key, 1, (_, count) => count + 1) is var tries and > 1 ? tries : throw new InvalidOperationException("the first time fails");
 
     [Function("Hello")]
     public string Hello([ActivityTrigger(Activity = "SayHello")] string? name, string instanceId) =>

@@ -1,8 +1,12 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using Iml4e.LocalRuntime.Durable;
 using Iml4e.LocalRuntime.Durable.Hosting;
+using Iml4e.LocalRuntime.DurableTask;
+using Iml4e.LocalRuntime.DurableTask.Client;
 using Iml4e.LocalRuntime.Hosting;
+using Iml4e.LocalRuntime.Hosting.Http;
 using Iml4e.LocalRuntime.Hosting.Invocation;
 using Iml4e.LocalRuntime.Hosting.Security;
 using Iml4e.LocalRuntime.Worker;
@@ -23,6 +27,10 @@ public sealed class DurableHost : IAsyncLifetime
     public HttpClient Http { get; private set; } = null!;
 
     public string Key { get; private set; } = "";
+
+    public string MasterKey { get; private set; } = "";
+
+    internal LocalDurableTaskClient Client { get; private set; } = null!;
 
     public async Task InitializeAsync()
     {
@@ -46,9 +54,13 @@ public sealed class DurableHost : IAsyncLifetime
         builder.Services.AddDurableTask(registry, builder.Configuration);
         app = builder.Build();
         registry.Bind(app.Services.GetServices<IParameterBinder>());
+        app.UseMiddleware<ProblemMiddleware>();
         app.MapManagementApi();
         await app.StartAsync();
-        Key = app.Services.GetRequiredService<FunctionKeys>().SystemKey(FunctionKeys.DurableTaskExtension);
+        var keys = app.Services.GetRequiredService<FunctionKeys>();
+        Key = keys.SystemKey(FunctionKeys.DurableTaskExtension);
+        MasterKey = keys.MasterKey;
+        Client = app.Services.GetRequiredService<LocalDurableTaskClient>();
         Http = new HttpClient { BaseAddress = app.GetAddress() };
         Http.DefaultRequestHeaders.Add("x-functions-key", Key);
     }
@@ -68,6 +80,33 @@ public sealed class DurableHost : IAsyncLifetime
             Assert.Equal("5", response.Headers.GetValues("Retry-After").Single());
             await Task.Delay(10, limit.Token);
         }
+    }
+
+    /// <summary>A new instance that stands where its name says, such as running, done or suspended; "unknown" is none.</summary>
+    public async Task<string> InStateAsync(string state)
+    {
+        var id = $"{state}-{Guid.NewGuid():N}";
+        var orchestrator = state switch
+        {
+            "done" => nameof(DurableFunctions.Greet),
+            "failed" => nameof(DurableFunctions.Fail),
+            _ => nameof(DurableFunctions.WaitFor),
+        };
+        if (state == "unknown")
+            return id;
+        DateTimeOffset? startAt = state == "pending" ? DateTimeOffset.UtcNow.AddDays(1) : null;
+        await Client.ScheduleNewOrchestrationInstanceAsync(orchestrator, null, new StartOrchestrationOptions(id, startAt));
+        if (state == "pending")
+            return id;
+        if (state == "terminated")
+            await Client.TerminateInstanceAsync(id, "enough");
+        if (state == "suspended")
+            await Client.SuspendInstanceAsync(id);
+        var status = Enum.Parse<OrchestrationRuntimeStatus>(state == "done" ? "completed" : state, ignoreCase: true);
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while ((await Client.GetInstanceAsync(id, limit.Token))!.RuntimeStatus != status)
+            await Task.Delay(5, limit.Token);
+        return id;
     }
 
     public async Task DisposeAsync()

@@ -25,7 +25,7 @@ public class ManagementApiTests(DurableHost host) : IClassFixture<DurableHost>
         var payload = (await started.Content.ReadFromJsonAsync<JsonObject>())!;
         Assert.Equal("greet-1", payload["id"]!.GetValue<string>());
         Assert.Equal(started.Headers.Location!.OriginalString, payload["statusQueryGetUri"]!.GetValue<string>());
-        Assert.Contains("/raiseEvent/{eventName}?code=", payload["sendEventPostUri"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Contains("/raiseEvent/{eventName}?taskHub=", payload["sendEventPostUri"]!.GetValue<string>(), StringComparison.Ordinal);
 
         var (code, status) = await host.FinishAsync("greet-1", "?showHistory=true&showHistoryOutput=true");
         Assert.Equal(HttpStatusCode.OK, code);

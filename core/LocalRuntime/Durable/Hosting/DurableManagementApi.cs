@@ -1,9 +1,7 @@
-using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
-using Iml4e.LocalRuntime.Durable.Storage;
 using Iml4e.LocalRuntime.DurableTask;
 using Iml4e.LocalRuntime.DurableTask.Client;
+using Iml4e.LocalRuntime.Hosting.Invocation;
 using Iml4e.LocalRuntime.Hosting.Security;
 using Iml4e.LocalRuntime.Worker;
 using Microsoft.AspNetCore.Builder;
@@ -14,46 +12,179 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Iml4e.LocalRuntime.Durable.Hosting;
 
 /// <summary>The HTTP API by which instances are started, watched and managed; opened by the system key.</summary>
-internal static class DurableManagementApi
+internal sealed class DurableManagementApi(LocalDurableTaskClient client, FunctionKeys keys)
 {
-    private const string BasePath = "/runtime/webhooks/durabletask";
+    public const string BasePath = "/runtime/webhooks/durabletask";
     private const string ContinuationHeader = "x-ms-continuation-token";
+    private const string IdempotencyHeader = "Idempotency-Key";
+    private const string Connection = "AzureWebJobsStorage";
+    private const int MaxTop = 1000;
+
+    // The front end of a function app ends a request after 230 seconds.
+    private const double MaxWaitSeconds = 230;
+
+    private static readonly string[] EveryStatus = Enum.GetNames<OrchestrationRuntimeStatus>();
 
     public static void Map(IEndpointRouteBuilder endpoints)
     {
-        var client = endpoints.ServiceProvider.GetRequiredService<LocalDurableTaskClient>();
         var keys = endpoints.ServiceProvider.GetRequiredService<FunctionKeys>();
+        var api = new DurableManagementApi(endpoints.ServiceProvider.GetRequiredService<LocalDurableTaskClient>(), keys);
         var group = endpoints.MapGroup(BasePath);
-        group.AddEndpointFilter(async (context, next) => keys.AllowsSystem(context.HttpContext.Request, FunctionKeys.DurableTaskExtension)
-            ? await next(context)
-            : Results.StatusCode(StatusCodes.Status401Unauthorized));
-        group.MapPost("/orchestrators/{function}/{id?}", (HttpContext http, string function, string? id) => StartAsync(client, keys, http, function, id));
-        group.MapGet("/instances/{id}", (HttpContext http, string id) => Status(client, http, id));
-        group.MapGet("/instances", (HttpContext http) => List(client, http));
-        group.MapDelete("/instances/{id}", (string id) => PurgeAsync(client, id));
-        group.MapDelete("/instances", (Delegate)((HttpContext http) => PurgeAllAsync(client, http)));
-        group.MapPost("/instances/{id}/raiseEvent/{eventName}", (HttpContext http, string id, string eventName) => RaiseAsync(client, http, id, eventName));
-        group.MapPost("/instances/{id}/terminate", (string id, string? reason) =>
-            ControlAsync(client, id, () => client.TerminateInstanceAsync(id, (object?)reason)));
-        group.MapPost("/instances/{id}/suspend", (string id, string? reason) => ControlAsync(client, id, () => client.SuspendInstanceAsync(id, reason)));
-        group.MapPost("/instances/{id}/resume", (string id, string? reason) => ControlAsync(client, id, () => client.ResumeInstanceAsync(id, reason)));
-        group.MapPost("/instances/{id}/rewind", (string id, string? reason) => RewindAsync(client, id, reason));
-        group.MapPost("/instances/{id}/restart", (HttpContext http, string id) => RestartAsync(client, keys, http, id));
+        group.AddEndpointFilter(async (context, next) => !keys.AllowsSystem(context.HttpContext.Request, FunctionKeys.DurableTaskExtension)
+            ? Results.StatusCode(StatusCodes.Status401Unauthorized)
+            : api.OtherHub(context.HttpContext.Request) ?? await next(context));
+        group.MapPost("/orchestrators/{function}/{id?}", (HttpContext http, string function, string? id) => api.StartAsync(http, function, id));
+        group.MapGet("/instances/{id}", (HttpContext http, string id) => api.Status(http, id));
+        group.MapGet("/instances", (HttpContext http) => api.List(http));
+        group.MapDelete("/instances/{id}", (string id) => api.PurgeAsync(id));
+        group.MapDelete("/instances", (Delegate)((HttpContext http) => api.PurgeAllAsync(http)));
+        group.MapPost("/instances/{id}/raiseEvent/{eventName}", (HttpContext http, string id, string eventName) => api.RaiseAsync(http, id, eventName));
+        group.MapPost("/instances/{id}/terminate", (string id, string? reason) => api.TerminateAsync(id, reason));
+        group.MapPost("/instances/{id}/suspend", (string id, string? reason) => api.SuspendAsync(id, reason));
+        group.MapPost("/instances/{id}/resume", (string id, string? reason) => api.ResumeAsync(id, reason));
+        group.MapPost("/instances/{id}/rewind", (string id, string? reason) => api.RewindAsync(id, reason));
+        group.MapPost("/instances/{id}/restart", (HttpContext http, string id) => api.RestartAsync(http, id));
     }
 
-    private static async Task<IResult> StartAsync(LocalDurableTaskClient client, FunctionKeys keys, HttpContext http, string function, string? id)
+    /// <summary>
+    /// Starts an instance. With an Idempotency-Key, which is its id unless the path names one, a repeated start of the same orchestrator is answered as the
+    /// first one was, whatever has become of the instance.
+    /// </summary>
+    public async Task<IResult> StartAsync(HttpContext http, string function, string? id)
     {
+        var wait = WaitTime(http);
         if (!client.Engine.Functions.HasOrchestrator(function))
             return Bad($"The function '{function}' doesn't exist, is disabled, or is not an orchestrator function.");
-        var (json, error) = await ReadJsonAsync(http);
-        if (error is not null)
-            return Bad(error);
-        var instanceId = id ?? Guid.NewGuid().ToString("N");
+        var json = await ReadBodyAsync(http);
+        var key = http.Request.Headers[IdempotencyHeader].ToString() is { Length: > 0 } given ? given : null;
+        var instanceId = id ?? key ?? Guid.NewGuid().ToString("N");
         try
         {
             InstanceIds.Check(instanceId);
             client.Engine.Payloads.Check(json, "request body");
-            await client.StartAsync(instanceId, function, json, null);
+            await client.StartAsync(instanceId, function, json, key is null ? null : new StartOrchestrationOptions { DedupeStatuses = EveryStatus });
+        }
+        catch (ArgumentException exception)
+        {
+            return Bad(exception.Message);
+        }
+        catch (InvalidOperationException exception)
+        {
+            if (key is null)
+                return Results.Problem(exception.Message, statusCode: StatusCodes.Status409Conflict);
+            if (client.Engine.Queries.Find(instanceId, withPayloads: false) is { } first && !first.Name.Equals(function, StringComparison.OrdinalIgnoreCase))
+                return Results.Problem($"The key '{key}' was used for '{first.Name}'.", statusCode: StatusCodes.Status409Conflict);
+        }
+
+        return await StartedAsync(http, instanceId, wait);
+    }
+
+    public IResult Status(HttpContext http, string id)
+    {
+        var query = new ManagementQuery(http.Request);
+        var showInput = query.Flag("showInput", true);
+        var showHistory = query.Flag("showHistory", false);
+        var showHistoryOutput = query.Flag("showHistoryOutput", false);
+        var failsLoudly = query.Flag("returnInternalServerErrorOnFailure", false);
+        if (client.Engine.Queries.FindWithHistory(id, showHistory) is not var (instance, history))
+            return Missing(id);
+        var status = InstanceView.Of(instance, showInput);
+        if (showHistory)
+            status["historyEvents"] = InstanceView.History(history, instance, showHistoryOutput, showInput);
+        if (instance.IsFinished)
+        {
+            var failed = failsLoudly && instance.Status == OrchestrationRuntimeStatus.Failed;
+            return Results.Json(status, statusCode: failed ? StatusCodes.Status500InternalServerError : StatusCodes.Status200OK);
+        }
+
+        http.Response.Headers.Location = $"{http.Request.Scheme}://{http.Request.Host}{http.Request.Path}{http.Request.QueryString}";
+        http.Response.Headers.RetryAfter = "5";
+        return Results.Json(status, statusCode: StatusCodes.Status202Accepted);
+    }
+
+    public IResult List(HttpContext http)
+    {
+        var query = new ManagementQuery(http.Request);
+        var showInput = query.Flag("showInput", true);
+        var filter = new OrchestrationQuery(
+            query.Time("createdTimeFrom"),
+            query.Time("createdTimeTo"),
+            query.Statuses("runtimeStatus"),
+            null,
+            query.Text("instanceIdPrefix"),
+            query.Count("top", OrchestrationQuery.DefaultPageSize, 1, MaxTop),
+            true,
+            http.Request.Headers[ContinuationHeader]);
+        try
+        {
+            var page = client.Engine.Queries.List(filter);
+            if (page.ContinuationToken is { } token)
+                http.Response.Headers[ContinuationHeader] = token;
+            return Results.Json(page.Values.Select(instance => InstanceView.Of(instance, showInput)));
+        }
+        catch (ArgumentException exception)
+        {
+            return Bad(exception.Message);
+        }
+    }
+
+    /// <summary>Removes an instance; one that has not finished stays, and none is counted.</summary>
+    public async Task<IResult> PurgeAsync(string id)
+    {
+        var purged = await client.PurgeInstanceAsync(id);
+        return purged.PurgedInstanceCount > 0 || client.Engine.Queries.Find(id, withPayloads: false) is not null ? Purged(purged) : Missing(id);
+    }
+
+    public async Task<IResult> PurgeAllAsync(HttpContext http)
+    {
+        var query = new ManagementQuery(http.Request);
+        if (query.Time("createdTimeFrom") is not { } from)
+            return Bad("Please provide value for 'createdTimeFrom' parameter.");
+        var filter = new PurgeInstancesFilter(from, query.Time("createdTimeTo") ?? client.Engine.Time.GetUtcNow(), query.Statuses("runtimeStatus"));
+        var purged = await client.PurgeAllInstancesAsync(filter, http.RequestAborted);
+        return purged.PurgedInstanceCount > 0
+            ? Purged(purged)
+            : Results.Problem("No finished instance meets these conditions.", statusCode: StatusCodes.Status404NotFound);
+    }
+
+    public async Task<IResult> RaiseAsync(HttpContext http, string id, string eventName)
+    {
+        if (Refusal(id) is { } refusal)
+            return refusal;
+        if (!ManagementBody.IsJson(http.Request))
+            return Bad("Only application/json request content is supported.");
+        var json = await ReadBodyAsync(http) ?? throw new ParameterValueException("body", "Invalid JSON content: the body is empty; null is written null.");
+        try
+        {
+            return await client.RaiseJsonAsync(id, eventName, json) ? Results.StatusCode(StatusCodes.Status202Accepted) : Refusal(id) ?? Gone(id);
+        }
+        catch (ArgumentException exception)
+        {
+            return Bad(exception.Message);
+        }
+    }
+
+    public Task<IResult> TerminateAsync(string id, string? reason) => ControlAsync(id, () => client.TerminateInstanceAsync(id, (object?)reason));
+
+    public Task<IResult> SuspendAsync(string id, string? reason) => ControlAsync(id, () => client.SuspendInstanceAsync(id, reason));
+
+    public Task<IResult> ResumeAsync(string id, string? reason) => ControlAsync(id, () => client.ResumeInstanceAsync(id, reason));
+
+    public async Task<IResult> RewindAsync(string id, string? reason) => await client.Engine.RewindAsync(id, reason) switch
+    {
+        null => Missing(id),
+        OrchestrationRuntimeStatus.Failed => Results.StatusCode(StatusCodes.Status202Accepted),
+        OrchestrationRuntimeStatus.Completed or OrchestrationRuntimeStatus.Terminated => Gone(id),
+        var status => Bad($"Only failed orchestrations can be rewound; this one is {status}."),
+    };
+
+    public async Task<IResult> RestartAsync(HttpContext http, string id)
+    {
+        var wait = WaitTime(http);
+        try
+        {
+            var started = await client.RestartAsync(id, new ManagementQuery(http.Request).Flag("restartWithNewInstanceId", true));
+            return await StartedAsync(http, started, wait);
         }
         catch (ArgumentException exception)
         {
@@ -63,147 +194,62 @@ internal static class DurableManagementApi
         {
             return Results.Problem(exception.Message, statusCode: StatusCodes.Status409Conflict);
         }
-
-        if (Number(http, "timeout") is { } timeout && Number(http, "pollingInterval") is not null
-            && await WaitAsync(client, instanceId, TimeSpan.FromSeconds(Math.Clamp(timeout, 0, 230)), http.RequestAborted) is { } finished)
-        {
-            return Finished(finished);
-        }
-
-        return Accepted(keys, http, instanceId);
     }
 
-    private static IResult Status(LocalDurableTaskClient client, HttpContext http, string id)
+    private async Task<IResult> ControlAsync(string id, Func<Task> control)
     {
-        if (client.Engine.Queries.Find(id, withPayloads: true) is not { } instance)
-            return Results.StatusCode(StatusCodes.Status404NotFound);
-        var status = InstanceView.Of(instance, Flag(http, "showInput", true));
-        if (Flag(http, "showHistory", false))
-        {
-            status["historyEvents"] = InstanceView.History(
-                client.Engine.Queries.ReadHistory(instance.Execution), instance, Flag(http, "showHistoryOutput", false), Flag(http, "showInput", true));
-        }
-
-        if (instance.IsFinished)
-        {
-            var failed = instance.Status == OrchestrationRuntimeStatus.Failed && Flag(http, "returnInternalServerErrorOnFailure", false);
-            return Results.Json(status, statusCode: failed ? StatusCodes.Status500InternalServerError : StatusCodes.Status200OK);
-        }
-
-        http.Response.Headers.Location = $"{http.Request.Scheme}://{http.Request.Host}{http.Request.Path}{http.Request.QueryString}";
-        http.Response.Headers.RetryAfter = "5";
-        return Results.Json(status, statusCode: StatusCodes.Status202Accepted);
-    }
-
-    private static IResult List(LocalDurableTaskClient client, HttpContext http)
-    {
-        if (!TryFilter(http, out var from, out var to, out var statuses, out var error))
-            return Bad(error!);
-        var top = (int)Math.Clamp(Number(http, "top") ?? OrchestrationQuery.DefaultPageSize, 1, 1000);
-        var query = new OrchestrationQuery(
-            from, to, statuses, null, http.Request.Query["instanceIdPrefix"], top, true, http.Request.Headers[ContinuationHeader]);
-        try
-        {
-            var page = client.Engine.Queries.List(query);
-            if (page.ContinuationToken is { } token)
-                http.Response.Headers[ContinuationHeader] = token;
-            var showInput = Flag(http, "showInput", true);
-            return Results.Json(page.Values.Select(instance => InstanceView.Of(instance, showInput)));
-        }
-        catch (ArgumentException exception)
-        {
-            return Bad(exception.Message);
-        }
-    }
-
-    private static async Task<IResult> PurgeAsync(LocalDurableTaskClient client, string id)
-    {
-        var purged = await client.PurgeInstanceAsync(id);
-        return purged.PurgedInstanceCount > 0 ? Purged(purged) : Results.StatusCode(StatusCodes.Status404NotFound);
-    }
-
-    private static async Task<IResult> PurgeAllAsync(LocalDurableTaskClient client, HttpContext http)
-    {
-        if (!TryFilter(http, out var from, out var to, out var statuses, out var error))
-            return Bad(error!);
-        if (from is null)
-            return Bad("Please provide value for 'createdTimeFrom' parameter.");
-        var purged = await client.PurgeAllInstancesAsync(new PurgeInstancesFilter(from, to ?? client.Engine.Time.GetUtcNow(), statuses));
-        return purged.PurgedInstanceCount > 0 ? Purged(purged) : Results.StatusCode(StatusCodes.Status404NotFound);
-    }
-
-    private static async Task<IResult> RaiseAsync(LocalDurableTaskClient client, HttpContext http, string id, string eventName)
-    {
-        if (!http.Request.HasJsonContentType())
-            return Bad("Only application/json request content is supported.");
-        var (json, error) = await ReadJsonAsync(http);
-        if (error is not null)
-            return Bad(error);
-        if (Refusal(client, id) is { } refusal)
-            return refusal;
-        try
-        {
-            return Results.StatusCode(await client.RaiseJsonAsync(id, eventName, json) ? StatusCodes.Status202Accepted : StatusCodes.Status410Gone);
-        }
-        catch (ArgumentException exception)
-        {
-            return Bad(exception.Message);
-        }
-    }
-
-    private static async Task<IResult> ControlAsync(LocalDurableTaskClient client, string id, Func<Task> control)
-    {
-        if (Refusal(client, id) is { } refusal)
+        if (Refusal(id) is { } refusal)
             return refusal;
         await control();
         return Results.StatusCode(StatusCodes.Status202Accepted);
     }
 
-    private static async Task<IResult> RewindAsync(LocalDurableTaskClient client, string id, string? reason) =>
-        await client.Engine.RewindAsync(id, reason) switch
-        {
-            null => Results.StatusCode(StatusCodes.Status404NotFound),
-            OrchestrationRuntimeStatus.Failed => Results.StatusCode(StatusCodes.Status202Accepted),
-            OrchestrationRuntimeStatus.Completed or OrchestrationRuntimeStatus.Terminated => Results.StatusCode(StatusCodes.Status410Gone),
-            var status => Bad($"Only failed orchestrations can be rewound; this one is {status}."),
-        };
+    /// <summary>The refusal of a request that is for another hub than the one that this host has.</summary>
+    private IResult? OtherHub(HttpRequest request) =>
+        new ManagementQuery(request).Text("taskHub") is { } hub && !hub.Equals(client.Engine.Settings.HubName, StringComparison.OrdinalIgnoreCase)
+            ? Bad($"taskHub: this host has no hub '{hub}'; it has '{client.Engine.Settings.HubName}'.")
+            : null;
 
-    private static async Task<IResult> RestartAsync(LocalDurableTaskClient client, FunctionKeys keys, HttpContext http, string id)
+    /// <summary>What stands in the way of a change to an instance; null when it is there and has not finished.</summary>
+    private IResult? Refusal(string id) => client.Engine.Queries.Find(id, withPayloads: false) switch
     {
-        try
-        {
-            return Accepted(keys, http, await client.RestartAsync(id, Flag(http, "restartWithNewInstanceId", true)));
-        }
-        catch (Exception exception) when (exception is ArgumentException or InvalidOperationException)
-        {
-            return Bad(exception.Message);
-        }
-    }
-
-    private static IResult? Refusal(LocalDurableTaskClient client, string id) => client.Engine.Queries.Find(id, withPayloads: false) switch
-    {
-        null => Results.StatusCode(StatusCodes.Status404NotFound),
-        { IsFinished: true } => Results.StatusCode(StatusCodes.Status410Gone),
+        null => Missing(id),
+        { IsFinished: true } => Gone(id),
         _ => null,
     };
 
-    private static IResult Accepted(FunctionKeys keys, HttpContext http, string instanceId)
+    private Task<string?> ReadBodyAsync(HttpContext http) => ManagementBody.ReadAsync(http, 2L * client.Engine.Settings.MaxPayloadBytes);
+
+    /// <summary>How long the answer may wait for the end of the instance; null when it is not to wait.</summary>
+    private static TimeSpan? WaitTime(HttpContext http)
     {
+        // The engine tells of the end by itself: the polling interval is only the sign that a wait is wanted.
+        var query = new ManagementQuery(http.Request);
+        var timeout = query.Seconds("timeout", MaxWaitSeconds);
+        return query.Seconds("pollingInterval", MaxWaitSeconds) is null ? null : timeout;
+    }
+
+    private async Task<IResult> StartedAsync(HttpContext http, string instanceId, TimeSpan? wait)
+    {
+        if (wait is { } timeout && await WaitAsync(instanceId, timeout, http.RequestAborted) is { } finished)
+        {
+            return finished.RuntimeStatus == OrchestrationRuntimeStatus.Completed
+                ? Results.Text(finished.SerializedOutput ?? "null", "application/json")
+                : Status(http, instanceId);
+        }
+
         var key = keys.IsEnabled ? keys.SystemKey(FunctionKeys.DurableTaskExtension) : null;
-        var payload = HttpManagementPayload.Of($"{http.Request.Scheme}://{http.Request.Host}", instanceId, key);
+        var payload = HttpManagementPayload.Of(
+            $"{http.Request.Scheme}://{http.Request.Host}", instanceId, key, $"taskHub={client.Engine.Settings.HubName}&connection={Connection}");
         http.Response.Headers.Location = payload.StatusQueryGetUri;
         http.Response.Headers.RetryAfter = "10";
         return Results.Json(payload, statusCode: StatusCodes.Status202Accepted);
     }
 
-    private static IResult Finished(OrchestrationMetadata finished) => finished.RuntimeStatus == OrchestrationRuntimeStatus.Failed
-        ? Results.Json(InstanceView.FailureText(finished.FailureDetails), statusCode: StatusCodes.Status500InternalServerError)
-        : Results.Text(finished.SerializedOutput ?? "null", "application/json");
-
-    private static async Task<OrchestrationMetadata?> WaitAsync(LocalDurableTaskClient client, string id, TimeSpan timeout, CancellationToken aborted)
+    private async Task<OrchestrationMetadata?> WaitAsync(string id, TimeSpan timeout, CancellationToken aborted)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(aborted);
-        limit.CancelAfter(timeout);
+        using var elapsed = new CancellationTokenSource(timeout, client.Engine.Time);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(aborted, elapsed.Token);
         try
         {
             return await client.WaitForInstanceCompletionAsync(id, true, limit.Token);
@@ -214,69 +260,11 @@ internal static class DurableManagementApi
         }
     }
 
-    private static async Task<(string? Json, string? Error)> ReadJsonAsync(HttpContext http)
-    {
-        using var reader = new StreamReader(http.Request.Body);
-        var text = await reader.ReadToEndAsync(http.RequestAborted);
-        if (string.IsNullOrWhiteSpace(text))
-            return (null, null);
-        try
-        {
-            using var document = JsonDocument.Parse(text);
-            return (text, null);
-        }
-        catch (JsonException exception)
-        {
-            return (null, "Invalid JSON content: " + exception.Message);
-        }
-    }
-
-    private static bool TryFilter(
-        HttpContext http, out DateTimeOffset? from, out DateTimeOffset? to, out List<OrchestrationRuntimeStatus>? statuses, out string? error)
-    {
-        to = null;
-        statuses = null;
-        if (!TryTime(http, "createdTimeFrom", out from, out error) || !TryTime(http, "createdTimeTo", out to, out error))
-            return false;
-        if (http.Request.Query["runtimeStatus"].ToString() is not { Length: > 0 } text)
-            return true;
-        statuses = [];
-        foreach (var name in text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
-        {
-            if (!Enum.TryParse<OrchestrationRuntimeStatus>(name, ignoreCase: true, out var status) || !Enum.IsDefined(status))
-            {
-                error = $"runtimeStatus: '{name}' is not a status.";
-                return false;
-            }
-
-            statuses.Add(status);
-        }
-
-        return true;
-    }
-
-    private static bool TryTime(HttpContext http, string key, out DateTimeOffset? time, out string? error)
-    {
-        time = null;
-        error = null;
-        if (http.Request.Query[key].ToString() is not { Length: > 0 } text)
-            return true;
-        if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var value))
-        {
-            time = value;
-            return true;
-        }
-
-        error = $"{key}: '{text}' is not a time.";
-        return false;
-    }
-
-    private static double? Number(HttpContext http, string key) =>
-        double.TryParse(http.Request.Query[key], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) ? value : null;
-
-    private static bool Flag(HttpContext http, string key, bool fallback) => bool.TryParse(http.Request.Query[key], out var value) ? value : fallback;
-
     private static IResult Purged(PurgeResult result) => Results.Json(new JsonObject { ["instancesDeleted"] = result.PurgedInstanceCount });
 
     private static IResult Bad(string detail) => Results.Problem(detail, statusCode: StatusCodes.Status400BadRequest);
+
+    private static IResult Missing(string id) => Results.Problem($"There is no instance '{id}'.", statusCode: StatusCodes.Status404NotFound);
+
+    private static IResult Gone(string id) => Results.Problem($"The instance '{id}' has finished.", statusCode: StatusCodes.Status410Gone);
 }

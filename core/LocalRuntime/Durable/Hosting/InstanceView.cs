@@ -29,61 +29,63 @@ internal static class InstanceView
     /// <summary>Why an instance failed, without the names of types: those are for the log.</summary>
     public static string? FailureText(TaskFailureDetails? failure) => failure?.ErrorMessage;
 
-    /// <summary>The history without bookkeeping; what was scheduled is folded into its completion.</summary>
+    /// <summary>
+    /// The history without bookkeeping: turns are left out, the call of an activity or a sub-orchestration is folded into its completion, and ids go.
+    /// </summary>
     public static JsonArray History(IReadOnlyList<HistoryEvent> history, InstanceRecord instance, bool showOutput, bool showInput)
     {
-        var scheduled = history.Where(item => item.EventId is not null).ToDictionary(item => item.EventId!.Value);
-        var completed = history.Where(item => item.TaskId is not null && item.Kind != HistoryEventKind.ExecutionCompleted)
-            .Select(item => item.TaskId!.Value)
-            .ToHashSet();
+        var calls = history.Where(IsCall).ToDictionary(item => item.EventId!.Value);
+        var answered = history.Where(IsAnswer).Select(item => item.TaskId!.Value).ToHashSet();
         var view = new JsonArray();
         foreach (var item in history)
         {
             if (item.Kind is HistoryEventKind.OrchestratorStarted or HistoryEventKind.OrchestratorCompleted
-                || (item.EventId is { } id && completed.Contains(id)))
+                || (IsCall(item) && answered.Contains(item.EventId!.Value)))
             {
                 continue;
             }
 
-            var entry = new JsonObject { ["EventType"] = item.Kind.ToString(), ["Timestamp"] = Time(item.Timestamp) };
-            if (item.TaskId is { } task && scheduled.TryGetValue(task, out var origin))
-            {
-                entry["ScheduledTime"] = Time(origin.Timestamp);
-                if (origin.Name is not null)
-                    entry["FunctionName"] = origin.Name;
-                if (origin.FireAt is { } due)
-                    entry["FireAt"] = Time(due);
-                if (showInput && origin.Input is not null)
-                    entry["Input"] = Parse(origin.Input);
-            }
-            else if (item.Kind == HistoryEventKind.EventRaised)
-            {
-                entry["Name"] = item.Name;
-            }
-            else if (item.Name is not null)
-            {
-                entry["FunctionName"] = item.Name;
-            }
-
-            if (item.FireAt is { } fireAt)
-                entry["FireAt"] = Time(fireAt);
-            if (item.Kind == HistoryEventKind.ExecutionStarted && showInput)
-                entry["Input"] = Parse(instance.Input);
-            else if (showInput && item.Input is not null)
-                entry["Input"] = Parse(item.Input);
-            if (item.Status is { } status)
-                entry["OrchestrationStatus"] = status.ToString();
-            if (showOutput && item.Result is not null)
-                entry["Result"] = Parse(item.Result);
-            if (item.Failure is { } failure)
-                entry["Reason"] = FailureText(failure);
-            else if (item.Reason is not null)
-                entry["Reason"] = item.Reason;
-            view.Add(entry);
+            view.Add(Entry(item, instance, IsAnswer(item) ? calls.GetValueOrDefault(item.TaskId!.Value) : null, showOutput, showInput));
         }
 
         return view;
     }
+
+    private static JsonObject Entry(HistoryEvent item, InstanceRecord instance, HistoryEvent? call, bool showOutput, bool showInput)
+    {
+        var entry = new JsonObject { ["EventType"] = item.Kind.ToString(), ["Timestamp"] = Exact(item.Timestamp) };
+        if (call is not null)
+        {
+            entry["ScheduledTime"] = Exact(call.Timestamp);
+            entry["FunctionName"] = call.Name;
+        }
+        else if (item.Name is not null)
+        {
+            entry[item.Kind == HistoryEventKind.ExecutionStarted ? "FunctionName" : "Name"] = item.Name;
+        }
+
+        if (item.InstanceId is not null)
+            entry["InstanceId"] = item.InstanceId;
+        if (item.FireAt is { } fireAt)
+            entry["FireAt"] = Exact(fireAt);
+        if (showInput && (item.Kind == HistoryEventKind.ExecutionStarted ? instance.Input : call?.Input ?? item.Input) is { } input)
+            entry["Input"] = Parse(input);
+        if (item.Status is { } status)
+            entry["OrchestrationStatus"] = status.ToString();
+        if (showOutput && item.Result is not null)
+            entry["Result"] = Parse(item.Result);
+        if (item.Failure is { } failure)
+            entry["Reason"] = FailureText(failure);
+        else if (item.Reason is not null)
+            entry["Reason"] = item.Reason;
+        return entry;
+    }
+
+    private static bool IsCall(HistoryEvent item) =>
+        item.Kind is HistoryEventKind.TaskScheduled or HistoryEventKind.SubOrchestrationInstanceCreated;
+
+    private static bool IsAnswer(HistoryEvent item) => item.Kind is HistoryEventKind.TaskCompleted or HistoryEventKind.TaskFailed
+        or HistoryEventKind.SubOrchestrationInstanceCompleted or HistoryEventKind.SubOrchestrationInstanceFailed;
 
     private static JsonNode? Parse(string? json)
     {
@@ -102,6 +104,8 @@ internal static class InstanceView
             return JsonValue.Create(json);
         }
     }
+
+    private static string Exact(DateTime time) => time.ToString("o", CultureInfo.InvariantCulture);
 
     private static string Time(DateTime time) => time.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
 }

@@ -5,11 +5,6 @@ namespace Iml4e.LocalRuntime.Durable.Orchestrations;
 /// <summary>Tries a durable call again and again, with durable timers between.</summary>
 internal static class RetryLoop
 {
-    private static readonly HashSet<string> NonRetriable = new(StringComparer.Ordinal)
-    {
-        FailureTypes.ActivityNotFound, FailureTypes.OrchestratorNotFound, FailureTypes.ActivityPoisoned, FailureTypes.PayloadTooLarge,
-    };
-
     public static Task<T> RunAsync<T>(TaskOrchestrationContext context, TaskRetryOptions? options, Func<Task<T>> call) => options switch
     {
         { Policy: { } policy } => ByPolicyAsync(context, policy, call),
@@ -39,7 +34,7 @@ internal static class RetryLoop
             catch (TaskFailedException failed)
             {
                 var last = retry + 1 >= policy.MaxNumberOfAttempts;
-                if (NonRetriable.Contains(failed.FailureDetails.ErrorType)
+                if (FailureTypes.NonRetriable.Contains(failed.FailureDetails.ErrorType)
                     || !await WantsRetryAsync(policy, failed)
                     || Delay(policy, retry, firstAttempt, context.CurrentUtcDateTime) is not { } delay)
                 {
@@ -76,7 +71,7 @@ internal static class RetryLoop
             {
                 return await call();
             }
-            catch (TaskFailedException failed) when (!NonRetriable.Contains(failed.FailureDetails.ErrorType))
+            catch (TaskFailedException failed) when (!FailureTypes.NonRetriable.Contains(failed.FailureDetails.ErrorType))
             {
                 var retry = new RetryContext(context, attempt, failed.FailureDetails, context.CurrentUtcDateTime - firstAttempt, CancellationToken.None);
                 if (!await handler(retry))

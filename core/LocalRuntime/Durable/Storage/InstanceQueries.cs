@@ -3,7 +3,6 @@ using System.Text;
 using Iml4e.LocalRuntime.Durable.History;
 using Iml4e.LocalRuntime.DurableTask;
 using Iml4e.LocalRuntime.DurableTask.Client;
-using Microsoft.Data.Sqlite;
 
 namespace Iml4e.LocalRuntime.Durable.Storage;
 
@@ -14,22 +13,21 @@ internal sealed class InstanceQueries(DurableTaskSettings settings) : IDisposabl
         "instance_id, execution, name, version, status, created, updated, start_at, NULL, NULL, NULL, failure, "
         + "parent_id, parent_name, parent_execution, parent_task, tags, NULL";
 
-    private readonly string connectionString = new SqliteConnectionStringBuilder
-    {
-        DataSource = settings.DatabasePath, Mode = SqliteOpenMode.ReadWrite, Pooling = true,
-    }.ToString();
+    private readonly StoreReaders readers = new(settings.DatabasePath);
 
-    public InstanceRecord? Find(string instanceId, bool withPayloads) => Query(
-        $"SELECT {(withPayloads ? InstanceTable.Columns : Summary)} FROM instances WHERE instance_id = $0", InstanceTable.Read, instanceId)
-        .Select(WithPayloads).FirstOrDefault();
+    public InstanceRecord? Find(string instanceId, bool withPayloads) => readers.Read(database => Find(database, instanceId, withPayloads));
+
+    /// <summary>An instance with its payloads and, if asked for, the history of its present execution as it stands together with it.</summary>
+    public (InstanceRecord Instance, List<HistoryEvent> History)? FindWithHistory(string instanceId, bool withHistory = true) =>
+        readers.Read<(InstanceRecord, List<HistoryEvent>)?>(database => Find(database, instanceId, withPayloads: true) is { } instance
+            ? (instance, withHistory ? ReadHistory(database, instance.Execution) : [])
+            : null);
 
     /// <summary>The events of an execution in order, with all payloads.</summary>
-    public List<HistoryEvent> ReadHistory(long execution) =>
-    [
-        .. Query("SELECT events FROM history WHERE execution = $0 ORDER BY turn", row => row.GetString(0), execution)
-            .SelectMany(HistoryJson.ReadEvents)
-            .Select(item => item with { Input = ReadPayload(item.Input), Result = ReadPayload(item.Result) }),
-    ];
+    public List<HistoryEvent> ReadHistory(long execution) => readers.Read(database => ReadHistory(database, execution));
+
+    /// <summary>Reads otherwise than by the listings here, from one state of the database.</summary>
+    public T Read<T>(Func<StoreDatabase, T> body) => readers.Read(body);
 
     /// <summary>A page of instances in order of creation.</summary>
     /// <exception cref="ArgumentException">The continuation token is not one of ours.</exception>
@@ -49,7 +47,9 @@ internal sealed class InstanceQueries(DurableTaskSettings settings) : IDisposabl
 
         var size = query.PageSize > 0 ? query.PageSize : OrchestrationQuery.DefaultPageSize;
         sql.Append(Parameter(values, size + 1L, " ORDER BY created, number LIMIT {0}"));
-        var rows = Query(sql.ToString(), row => (Instance: InstanceTable.Read(row), Number: row.GetInt64(18)), [.. values]);
+        var rows = readers.Read(database => database
+            .Query(sql.ToString(), row => (Instance: InstanceTable.Read(row), Number: row.GetInt64(18)), [.. values])
+            .ConvertAll(row => (Instance: WithPayloads(database, row.Instance), row.Number)));
         string? next = null;
         if (rows.Count > size)
         {
@@ -57,7 +57,7 @@ internal sealed class InstanceQueries(DurableTaskSettings settings) : IDisposabl
             next = FormattableString.Invariant($"{rows[^1].Instance.CreatedAt.Ticks}.{rows[^1].Number}");
         }
 
-        return new Page<InstanceRecord>([.. rows.Select(row => WithPayloads(row.Instance))], next);
+        return new Page<InstanceRecord>([.. rows.Select(row => row.Instance)], next);
     }
 
     /// <summary>Ids of finished instances in order of completion.</summary>
@@ -79,7 +79,8 @@ internal sealed class InstanceQueries(DurableTaskSettings settings) : IDisposabl
         }
 
         sql.Append(Parameter(values, pageSize + 1L, " ORDER BY completed, number LIMIT {0}"));
-        var rows = Query(sql.ToString(), row => (Id: row.GetString(0), Completed: row.GetInt64(1), Number: row.GetInt64(2)), [.. values]);
+        var rows = readers.Read(database => database.Query(
+            sql.ToString(), row => (Id: row.GetString(0), Completed: row.GetInt64(1), Number: row.GetInt64(2)), [.. values]));
         var more = rows.Count > pageSize;
         if (more)
             rows.RemoveAt(pageSize);
@@ -93,24 +94,28 @@ internal sealed class InstanceQueries(DurableTaskSettings settings) : IDisposabl
         var values = new List<object?>();
         AddFilter(sql, values, filter.CreatedFrom, filter.CreatedTo, filter.Statuses);
         sql.Append(Parameter(values, limit, " LIMIT {0}"));
-        return Query(sql.ToString(), row => row.GetString(0), [.. values]);
+        return readers.Read(database => database.Query(sql.ToString(), row => row.GetString(0), [.. values]));
     }
 
-    public void Dispose()
-    {
-        using var connection = new SqliteConnection(connectionString);
-        SqliteConnection.ClearPool(connection);
-    }
+    public void Dispose() => readers.Dispose();
 
-    private InstanceRecord WithPayloads(InstanceRecord instance) => instance with
+    private static InstanceRecord? Find(StoreDatabase database, string instanceId, bool withPayloads) =>
+        database.Query(
+            $"SELECT {(withPayloads ? InstanceTable.Columns : Summary)} FROM instances WHERE instance_id = $0", InstanceTable.Read, instanceId) is [var instance]
+            ? WithPayloads(database, instance)
+            : null;
+
+    private static List<HistoryEvent> ReadHistory(StoreDatabase database, long execution) =>
+    [
+        .. HistoryStore.ReadHistory(database, execution)
+            .SelectMany(HistoryJson.ReadEvents)
+            .Select(item => item with { Input = PayloadTable.Read(database, item.Input), Result = PayloadTable.Read(database, item.Result) }),
+    ];
+
+    private static InstanceRecord WithPayloads(StoreDatabase database, InstanceRecord instance) => instance with
     {
-        Input = ReadPayload(instance.Input), Output = ReadPayload(instance.Output),
+        Input = PayloadTable.Read(database, instance.Input), Output = PayloadTable.Read(database, instance.Output),
     };
-
-    // What was purged between the two reads is shown as absent.
-    private string? ReadPayload(string? text) => PayloadTable.IsReference(text)
-        ? Query("SELECT payload FROM payloads WHERE digest = $0", row => row.GetString(0), Convert.FromHexString(text.AsSpan(1))).FirstOrDefault()
-        : text;
 
     private static void AddFilter(
         StringBuilder sql, List<object?> values, DateTimeOffset? from, DateTimeOffset? to, IEnumerable<OrchestrationRuntimeStatus>? statuses)
@@ -143,22 +148,5 @@ internal sealed class InstanceQueries(DurableTaskSettings settings) : IDisposabl
             && long.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? (key, number)
             : throw new ArgumentException("The continuation token is not one that a listing gave.", nameof(token));
-    }
-
-    private List<T> Query<T>(string sql, Func<SqliteDataReader, T> read, params object?[] values)
-    {
-        using var connection = new SqliteConnection(connectionString);
-        connection.Open();
-        using var command = connection.CreateCommand();
-#pragma warning disable CA2100 // Built of constants; values are parameters.
-        command.CommandText = sql;
-#pragma warning restore CA2100
-        for (var i = 0; i < values.Length; i++)
-            command.Parameters.AddWithValue(string.Create(CultureInfo.InvariantCulture, $"${i}"), values[i] ?? DBNull.Value);
-        using var reader = command.ExecuteReader();
-        var rows = new List<T>();
-        while (reader.Read())
-            rows.Add(read(reader));
-        return rows;
     }
 }

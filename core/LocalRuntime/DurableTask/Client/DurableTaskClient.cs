@@ -1,4 +1,5 @@
 using Iml4e.LocalRuntime.DurableTask.Client.Entities;
+using Iml4e.LocalRuntime.DurableTaskCore.History;
 
 namespace Iml4e.LocalRuntime.DurableTask.Client;
 
@@ -98,6 +99,11 @@ public abstract class DurableTaskClient(string name) : IAsyncDisposable
     /// <summary>Takes back the failure of a failed instance and lets it go on from there.</summary>
     public virtual Task RewindInstanceAsync(string instanceId, string reason, CancellationToken cancellation = default) =>
         throw new NotSupportedException($"{GetType()} does not support orchestration rewind.");
+
+    /// <summary>The history of an instance's present execution, in order.</summary>
+    /// <exception cref="ArgumentException">There is no such instance.</exception>
+    public virtual Task<IList<HistoryEvent>> GetOrchestrationHistoryAsync(string instanceId, CancellationToken cancellation = default) =>
+        throw new NotSupportedException($"{GetType()} does not support reading of orchestration histories.");
 
     /// <summary>Ids of the finished instances in a window of completion time, page by page.</summary>
     public virtual Task<Page<string>> ListInstanceIdsAsync(
