@@ -1,8 +1,10 @@
 namespace Iml4e.Tests.Contract;
 
-/// <summary>The public API of the real packages, a line a member, as <c>functions-api.txt</c> lists it.</summary>
+/// <summary>The public API of the real packages, a line a member, as the lists beside this file have it.</summary>
 internal static class ApiFacts
 {
+    private static readonly string[] Lists = ["functions-api.txt", "durabletask-core-api.txt"];
+
     /// <summary>All types by full name, generic parameters taken off.</summary>
     public static IReadOnlyDictionary<string, ApiType> Types { get; } = Read();
 
@@ -39,7 +41,7 @@ internal static class ApiFacts
         var types = new Dictionary<string, ApiType>(StringComparer.Ordinal);
         var assembly = "";
         ApiType? current = null;
-        foreach (var line in File.ReadLines(Path.Combine(Repository.Root, "tests", "Contract", "functions-api.txt")))
+        foreach (var line in Lists.SelectMany(list => File.ReadLines(Path.Combine(Repository.Root, "tests", "Contract", list))))
         {
             if (line.StartsWith("# assembly ", StringComparison.Ordinal))
             {

@@ -11,6 +11,7 @@ internal static class ApiText
     [
         ("Iml4e.LocalRuntime.Worker", "Microsoft.Azure.Functions.Worker"),
         ("Iml4e.LocalRuntime.DurableTask", "Microsoft.DurableTask"),
+        ("Iml4e.LocalRuntime.DurableTaskCore", "DurableTask.Core"),
     ];
 
     /// <summary>The real name of a namespace of ours; null when it mirrors none.</summary>
