@@ -52,8 +52,11 @@ internal sealed record DurableTaskSettings
     /// <summary>Whether an instance of the same id that is still running is replaced by a new one.</summary>
     public bool OverrideRunningInstances { get; init; }
 
-    /// <summary>Age after which completed and terminated instances are purged; null for never.</summary>
+    /// <summary>Age after which completed instances are purged; null for never.</summary>
     public TimeSpan? CompletedRetention { get; init; } = TimeSpan.FromDays(30);
+
+    /// <summary>Age after which terminated instances are purged; null for never.</summary>
+    public TimeSpan? TerminatedRetention { get; init; } = TimeSpan.FromDays(30);
 
     /// <summary>Age after which failed instances are purged; null for never.</summary>
     public TimeSpan? FailedRetention { get; init; } = TimeSpan.FromDays(90);

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Iml4e.LocalRuntime.Durable;
 
-/// <summary>Purges instances that finished long ago, in small slices, once at the start and then every hour.</summary>
+/// <summary>Purges instances that finished long ago, by the age that their status has, in small slices; a minute after the start and then every hour.</summary>
 internal sealed partial class RetentionSweeper(OrchestrationEngine engine, ILogger logger) : IDisposable
 {
     private const int SliceSize = 100;
@@ -24,7 +24,8 @@ internal sealed partial class RetentionSweeper(OrchestrationEngine engine, ILogg
             return 0;
         try
         {
-            var purged = await SweepAsync(engine.Settings.CompletedRetention, OrchestrationRuntimeStatus.Completed, OrchestrationRuntimeStatus.Terminated)
+            var purged = await SweepAsync(engine.Settings.CompletedRetention, OrchestrationRuntimeStatus.Completed)
+                + await SweepAsync(engine.Settings.TerminatedRetention, OrchestrationRuntimeStatus.Terminated)
                 + await SweepAsync(engine.Settings.FailedRetention, OrchestrationRuntimeStatus.Failed);
             if (purged > 0)
                 LogPurged(logger, purged);
@@ -45,7 +46,7 @@ internal sealed partial class RetentionSweeper(OrchestrationEngine engine, ILogg
         }
     }
 
-    private async Task<int> SweepAsync(TimeSpan? age, params OrchestrationRuntimeStatus[] statuses)
+    private async Task<int> SweepAsync(TimeSpan? age, OrchestrationRuntimeStatus status)
     {
         if (age is not { } retention)
             return 0;
@@ -53,7 +54,7 @@ internal sealed partial class RetentionSweeper(OrchestrationEngine engine, ILogg
         var purged = 0;
         while (true)
         {
-            var slice = engine.Queries.ListFinished(statuses, null, before, SliceSize, null).Values;
+            var slice = engine.Queries.ListFinished([status], null, before, SliceSize, null).Values;
             if (slice.Count == 0)
                 return purged;
             purged += await engine.Store.PurgeAsync(slice, recursive: false);

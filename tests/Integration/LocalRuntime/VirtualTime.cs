@@ -56,7 +56,21 @@ public sealed class VirtualTime(DateTimeOffset start) : TimeProvider
     {
         public DateTimeOffset Due { get; private set; }
 
-        public void Fire() => callback(state);
+        private TimeSpan Period { get; set; }
+
+        public void Fire()
+        {
+            if (Period > TimeSpan.Zero)
+            {
+                lock (time.gate)
+                {
+                    Due += Period;
+                    time.timers.Add(this);
+                }
+            }
+
+            callback(state);
+        }
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
@@ -66,6 +80,7 @@ public sealed class VirtualTime(DateTimeOffset start) : TimeProvider
                 if (dueTime != Timeout.InfiniteTimeSpan)
                 {
                     Due = time.now + dueTime;
+                    Period = period == Timeout.InfiniteTimeSpan ? TimeSpan.Zero : period;
                     time.timers.Add(this);
                 }
             }

@@ -68,6 +68,7 @@ internal static class DurableTaskHosting
             FailOnVersionMismatch = Is("versionFailureStrategy", "Fail"),
             OverrideRunningInstances = Is("overridableExistingInstanceStates", "AnyState"),
             CompletedRetention = Days("retention:completedDays", settings.CompletedRetention),
+            TerminatedRetention = Days("retention:terminatedDays", settings.TerminatedRetention),
             FailedRetention = Days("retention:failedDays", settings.FailedRetention),
         };
         return errors.Count == 0 ? settings : throw new InvalidOperationException("host.json: " + string.Join("; ", errors));

@@ -7,6 +7,9 @@ namespace Iml4e.LocalRuntime.Durable.Storage;
 /// <summary>The durable state of a hub: what is changed goes through the one writer, and is handed on only once it is on the disk.</summary>
 internal sealed class HistoryStore : IDisposable
 {
+    private static readonly TimeSpan LongestPurge = TimeSpan.FromMilliseconds(100);
+
+    private readonly TimeProvider time;
     private readonly HubLock hubLock;
     private readonly StoreWriter writer;
     private readonly StoreReaders readers;
@@ -19,6 +22,7 @@ internal sealed class HistoryStore : IDisposable
     /// <param name="deliver">Takes messages on the writer's thread, after their commit and in its order; must not block or throw.</param>
     public HistoryStore(DurableTaskSettings settings, TimeProvider time, CrashSwitch crash, Action<Delivery> deliver)
     {
+        this.time = time;
         this.deliver = deliver;
         Directory.CreateDirectory(Path.GetDirectoryName(settings.DatabasePath)!);
         hubLock = new HubLock(Path.ChangeExtension(settings.DatabasePath, ".lock"), time);
@@ -143,27 +147,22 @@ internal sealed class HistoryStore : IDisposable
         return true;
     });
 
-    /// <summary>Removes finished instances and gives their number; with children, the finished ones below them too.</summary>
-    public Task<int> PurgeAsync(IReadOnlyList<string> instanceIds, bool recursive) => writer.RunAsync(database =>
+    /// <summary>
+    /// Removes finished instances and gives their number; with children, the finished ones below them too. Done in slices, so that other writes get their turn.
+    /// </summary>
+    public async Task<int> PurgeAsync(IReadOnlyList<string> instanceIds, bool recursive)
     {
         var purged = 0;
-        var pending = new Stack<string>(instanceIds);
-        while (pending.TryPop(out var id))
+        string[] rest = [.. instanceIds];
+        while (rest.Length > 0)
         {
-            if (InstanceTable.Find(database, id) is not { IsFinished: true } instance)
-                continue;
-            if (recursive)
-            {
-                foreach (var child in database.Query("SELECT instance_id FROM instances WHERE parent_id = $0", row => row.GetString(0), id))
-                    pending.Push(child);
-            }
-
-            InstanceTable.Delete(database, id, instance.Execution);
-            purged++;
+            var slice = rest;
+            (var count, rest) = await writer.RunAsync(database => PurgeSlice(database, slice, recursive));
+            purged += count;
         }
 
         return purged;
-    });
+    }
 
     /// <summary>Takes back the failure of an instance, and of the children that it failed by.</summary>
     /// <returns>What is to be run again, or the status for which the instance cannot be rewound; both null when there is no such instance.</returns>
@@ -194,6 +193,28 @@ internal sealed class HistoryStore : IDisposable
             row => KeyValuePair.Create(new RunningActivity(row.GetInt64(0), row.GetInt32(1)), row.GetInt32(2)));
         foreach (var (activity, crashes) in ActivitySuspicion.AfterFall(known, fallenWith, maxActivityCrashes))
             database.Execute("UPDATE activities SET crashes = $2 WHERE execution = $0 AND task = $1", activity.Execution, activity.TaskId, crashes);
+    }
+
+    private (int Purged, string[] Left) PurgeSlice(StoreDatabase database, string[] instanceIds, bool recursive)
+    {
+        var started = time.GetTimestamp();
+        var purged = 0;
+        var pending = new Stack<string>(instanceIds);
+        while (time.GetElapsedTime(started) < LongestPurge && pending.TryPop(out var id))
+        {
+            if (InstanceTable.Find(database, id) is not { IsFinished: true } instance)
+                continue;
+            if (recursive)
+            {
+                foreach (var child in database.Query("SELECT instance_id FROM instances WHERE parent_id = $0", row => row.GetString(0), id))
+                    pending.Push(child);
+            }
+
+            InstanceTable.Delete(database, id, instance.Execution);
+            purged++;
+        }
+
+        return (purged, [.. pending]);
     }
 
     private static string? Text(Microsoft.Data.Sqlite.SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
