@@ -42,9 +42,49 @@ internal sealed class ActionWriter(IDurableFunctionInvoker functions, Func<long>
                 commit.Messages.Add(
                     (send.InstanceId, 0, new HistoryEvent(HistoryEventKind.EventRaised, commit.Now) { Name = send.Name, Input = send.Input }));
                 break;
+            case EntityAction asked:
+                Ask(commit, asked);
+                break;
             default:
                 throw new InvalidOperationException($"The action {action.GetType().Name} is not known.");
         }
+    }
+
+    private static void Ask(WorkItemCommit commit, EntityAction asked)
+    {
+        var instance = commit.Instance;
+        var sent = new HistoryEvent(HistoryEventKind.EventSent, commit.Now)
+        {
+            EventId = asked.Id, Name = asked.Name, InstanceId = asked.EntityId, Request = asked.Kind,
+        };
+        var message = new EntityMessage(asked.EntityId, asked.Kind)
+        {
+            Operation = asked.Name, Caller = new CallerLink(instance.InstanceId, instance.Execution, asked.Id),
+        };
+        switch (asked)
+        {
+            case CallEntityAction call:
+                sent = sent with { Input = call.Input };
+                commit.EntityMessages.Add(message with { Input = call.Input });
+                break;
+            case SignalEntityAction signal:
+                sent = sent with { Input = signal.Input, FireAt = signal.Due };
+                commit.EntityMessages.Add(message with { Input = signal.Input, Due = signal.Due, Caller = null });
+                break;
+            case LockEntitiesAction request:
+                sent = sent with { Input = HistoryJson.Write(request.LockSet) };
+                commit.EntityMessages.Add(message with { LockSet = request.LockSet });
+                break;
+            case UnlockEntitiesAction unlock:
+                sent = sent with { Input = HistoryJson.Write(unlock.LockSet) };
+                var holder = new CallerLink(instance.InstanceId, instance.Execution, unlock.LockId);
+                commit.EntityMessages.AddRange(unlock.LockSet.Select(entityId => message with { EntityId = entityId, Caller = holder }));
+                break;
+            default:
+                throw new InvalidOperationException($"The action {asked.GetType().Name} is not known.");
+        }
+
+        commit.History.Add(sent);
     }
 
     private void StartChild(WorkItemCommit commit, CreateSubOrchestrationAction child)

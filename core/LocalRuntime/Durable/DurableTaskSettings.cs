@@ -15,7 +15,15 @@ internal sealed record DurableTaskSettings
 
     public int MaxConcurrentOrchestrators { get; init; } = 10 * Environment.ProcessorCount;
 
-    /// <summary>How many waiting orchestrations keep their running code in memory; 0 replays at each work item.</summary>
+    public int MaxConcurrentEntities { get; init; } = 10 * Environment.ProcessorCount;
+
+    /// <summary>How many operations of an entity are carried out, at most, before they are kept together.</summary>
+    public int MaxEntityBatch { get; init; } = 100;
+
+    /// <summary>Whether an operation that throws leaves neither its state nor its signals and starts behind.</summary>
+    public bool RollBackFailedOperations { get; init; } = true;
+
+    /// <summary>How many waiting orchestrations keep their running code, and waiting entities their state, in memory; 0 reads them back each time.</summary>
     public int MaxLiveSessions { get; init; } = 1000;
 
     /// <summary>Whether each commit is flushed to the disk before anything follows from it.</summary>

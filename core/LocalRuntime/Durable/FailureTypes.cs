@@ -7,6 +7,7 @@ internal static class FailureTypes
 {
     public const string ActivityNotFound = "ActivityTaskNotFound";
     public const string OrchestratorNotFound = "OrchestratorTaskNotFound";
+    public const string EntityNotFound = "EntityNotFound";
     public const string ActivityPoisoned = "ActivityPoisoned";
     public const string PayloadTooLarge = "PayloadTooLarge";
     public const string VersionMismatch = "VersionMismatch";

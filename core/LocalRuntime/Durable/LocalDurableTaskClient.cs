@@ -12,6 +12,8 @@ internal sealed class LocalDurableTaskClient(OrchestrationEngine engine) : Durab
 
     public OrchestrationEngine Engine => engine;
 
+    public override LocalEntityClient Entities { get; } = new(engine);
+
     /// <exception cref="ArgumentException">There is no such orchestrator, or the id or the input cannot be taken.</exception>
     /// <exception cref="InvalidOperationException">An instance of the id stands in the way.</exception>
     public override async Task<string> ScheduleNewOrchestrationInstanceAsync(
@@ -27,25 +29,8 @@ internal sealed class LocalDurableTaskClient(OrchestrationEngine engine) : Durab
     /// <summary>Starts an instance with an input that is JSON already.</summary>
     public async Task StartAsync(string instanceId, string name, string? json, StartOrchestrationOptions? options)
     {
-        if (string.IsNullOrEmpty(name) || !engine.Functions.HasOrchestrator(name))
-            throw new ArgumentException($"The function '{name}' doesn't exist, is disabled, or is not an orchestrator function.");
-        var now = Now;
-        var instance = new InstanceRecord
-        {
-            InstanceId = instanceId,
-            Execution = engine.Store.NextExecution(),
-            Name = name,
-            Version = options?.Version?.Version ?? engine.Settings.DefaultVersion,
-            Status = OrchestrationRuntimeStatus.Pending,
-            CreatedAt = now,
-            UpdatedAt = now,
-            StartAt = options?.StartAt is { } startAt && startAt.UtcDateTime > now ? startAt.UtcDateTime : null,
-            Input = json,
-            Tags = HistoryJson.Write(options?.Tags),
-        };
-        if (await engine.StartInstanceAsync(instance, Blocks(options?.DedupeStatuses)) is not null)
+        if (await engine.StartInstanceAsync(engine.CreateStart(instanceId, name, json, options)) is not null)
             throw new InvalidOperationException($"OrchestrationAlreadyExists: An Orchestration instance with the ID {instanceId} already exists.");
-        engine.Watch.Changed(instanceId);
     }
 
     public override Task RaiseEventAsync(string instanceId, string eventName, object? eventPayload = null, CancellationToken cancellation = default) =>
@@ -141,7 +126,7 @@ internal sealed class LocalDurableTaskClient(OrchestrationEngine engine) : Durab
     }
 
     /// <exception cref="ArgumentException">There is no such instance.</exception>
-    /// <exception cref="InvalidOperationException">The instance has not failed.</exception>
+    /// <exception cref="InvalidOperationException">The instance has not failed, or has failed in a critical section.</exception>
     public override async Task RewindInstanceAsync(string instanceId, string reason, CancellationToken cancellation = default)
     {
         var status = await engine.RewindAsync(instanceId, reason)
@@ -177,18 +162,6 @@ internal sealed class LocalDurableTaskClient(OrchestrationEngine engine) : Durab
     public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private DateTime Now => engine.Time.GetUtcNow().UtcDateTime;
-
-    private Func<OrchestrationRuntimeStatus, bool> Blocks(IReadOnlyList<string>? dedupeStatuses)
-    {
-        if (dedupeStatuses is null)
-            return status => !engine.Settings.OverrideRunningInstances && !status.IsFinished();
-        var blocking = dedupeStatuses
-            .Select(name => Enum.TryParse<OrchestrationRuntimeStatus>(name, ignoreCase: true, out var status)
-                ? status
-                : throw new ArgumentException($"'{name}' is not the name of a status."))
-            .ToHashSet();
-        return blocking.Contains;
-    }
 
     private Task<bool> SendAsync(string instanceId, HistoryEvent message)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
+using Iml4e.LocalRuntime.Durable.Entities;
 using Iml4e.LocalRuntime.Durable.Faults;
 using Iml4e.LocalRuntime.Durable.History;
 using Iml4e.LocalRuntime.Durable.Orchestrations;
@@ -44,15 +45,17 @@ internal sealed partial class OrchestrationEngine : IAsyncDisposable
         Payloads = new PayloadGuard(settings, loggers.CreateLogger("Durable.Payloads"));
         services = new OrchestrationServices(functions, converter ?? JsonDataConverter.Default, loggers, settings, Payloads);
         Crash = new CrashSwitch(faults);
-        Store = new HistoryStore(settings, time, Crash, delivery => Post(delivery.InstanceId, delivery.Message));
+        Store = new HistoryStore(settings, time, Crash, Deliver);
         journal = new RunningActivityJournal(Path.ChangeExtension(settings.DatabasePath, ".running"));
-        Queries = new InstanceQueries(settings);
+        Queries = new InstanceQueries(Store.Readers);
+        EntityQueries = new EntityQueries(Store.Readers);
         Actions = new ActionWriter(functions, Store.NextExecution);
         Activities = new ActivityDispatcher(services, time, Crash, journal, Post, loggers.CreateLogger("Durable.Activities"));
         Working = new SessionGauge(MaxWorkingBeforeTimersWait, () => Timers!.RoomAgain());
         Timers = new TimerQueue(time, Fire, () => Working.HasRoom);
         TurnSlots = new SemaphoreSlim(Math.Max(1, settings.MaxConcurrentOrchestrators));
-        Resting = new RestingSessions(settings.MaxLiveSessions, Remove);
+        Resting = new RestingSessions(settings.MaxLiveSessions);
+        Entities = new EntityDispatcher(this, services, loggers.CreateLogger("Durable.Entities"));
         retention = new RetentionSweeper(this, loggers.CreateLogger("Durable.Retention"));
         Crash.Crashed += GoDown;
     }
@@ -68,6 +71,8 @@ internal sealed partial class OrchestrationEngine : IAsyncDisposable
     public PayloadGuard Payloads { get; }
 
     public InstanceQueries Queries { get; }
+
+    public EntityQueries EntityQueries { get; }
 
     public InstanceWatch Watch { get; } = new();
 
@@ -87,6 +92,8 @@ internal sealed partial class OrchestrationEngine : IAsyncDisposable
 
     internal RestingSessions Resting { get; }
 
+    internal EntityDispatcher Entities { get; }
+
     /// <summary>Takes up what was under way, and runs.</summary>
     public async Task StartAsync()
     {
@@ -98,6 +105,7 @@ internal sealed partial class OrchestrationEngine : IAsyncDisposable
             Timers.Add(timer);
         foreach (var instanceId in recovered.Waiting)
             Post(instanceId, null);
+        await Entities.StartAsync();
         retention.Start();
         if (recovered.Activities.Count + recovered.Waiting.Count + recovered.Timers.Count > 0)
             LogRecovered(logger, recovered.Activities.Count, recovered.Timers.Count, recovered.Waiting.Count);
@@ -128,25 +136,29 @@ internal sealed partial class OrchestrationEngine : IAsyncDisposable
         if (!Crash.IsDown)
         {
             journal.Stop();
-            await Activities.StopAsync();
+            await Task.WhenAll(Activities.StopAsync(), Entities.StopAsync());
         }
 
         Store.Dispose();
         Crash.Trip();
-        Queries.Dispose();
         journal.Dispose();
         Activities.Dispose();
+        Entities.Dispose();
         stopping.Dispose();
     }
 
     /// <summary>Starts an instance and gives the status that stands in the way, or null once it is on the disk.</summary>
-    public async Task<OrchestrationRuntimeStatus?> StartInstanceAsync(InstanceRecord instance, Func<OrchestrationRuntimeStatus, bool> blocks)
+    public async Task<OrchestrationRuntimeStatus?> StartInstanceAsync(OrchestrationStart start)
     {
-        var existing = await Store.StartAsync(instance, blocks);
-        if (existing is null && instance.StartAt is { } startAt && startAt > Time.GetUtcNow().UtcDateTime)
-            Timers.Add(new PendingTimer(startAt, instance.Execution, PendingTimer.StartTask, instance.InstanceId));
+        var existing = await Store.StartAsync(start);
+        if (existing is null)
+            Started(start.Instance);
         return existing;
     }
+
+    /// <exception cref="ArgumentException">There is no such orchestrator, or no such status.</exception>
+    public OrchestrationStart CreateStart(string instanceId, string name, string? json, StartOrchestrationOptions? options) =>
+        OrchestrationStart.Create(services, Time.GetUtcNow().UtcDateTime, Store.NextExecution(), instanceId, name, json, options);
 
     /// <summary>Takes back the failure of an instance; gives the status that it had, or null when there is no such instance.</summary>
     public async Task<OrchestrationRuntimeStatus?> RewindAsync(string instanceId, string? reason)
@@ -158,6 +170,14 @@ internal sealed partial class OrchestrationEngine : IAsyncDisposable
             Timers.Add(timer);
         Watch.Changed(instanceId);
         return result.Status;
+    }
+
+    /// <summary>An instance's row is on the disk: it is watched for, and starts when its time has come.</summary>
+    internal void Started(InstanceRecord instance)
+    {
+        if (instance.StartAt is { } startAt && startAt > Time.GetUtcNow().UtcDateTime)
+            Timers.Add(new PendingTimer(startAt, instance.Execution, PendingTimer.StartTask, instance.InstanceId));
+        Watch.Changed(instance.InstanceId);
     }
 
     internal void Post(string instanceId, InboxMessage? message)
@@ -222,6 +242,14 @@ internal sealed partial class OrchestrationEngine : IAsyncDisposable
 
     internal void LogSessionFailed(Exception exception, string instanceId) => LogSession(logger, exception, instanceId);
 
+    private void Deliver(Delivery delivery)
+    {
+        if (delivery.Request is null)
+            Post(delivery.InstanceId, delivery.Message);
+        else if (!Crash.IsDown)
+            Entities.Post(delivery.Request);
+    }
+
     private void Fire(PendingTimer timer)
     {
         try
@@ -230,6 +258,10 @@ internal sealed partial class OrchestrationEngine : IAsyncDisposable
             if (timer.TaskId == PendingTimer.StartTask)
             {
                 Post(timer.InstanceId, null);
+            }
+            else if (timer.TaskId == PendingTimer.SignalTask)
+            {
+                _ = Entities.ArriveAsync(timer);
             }
             else
             {

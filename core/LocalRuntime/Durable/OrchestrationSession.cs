@@ -12,7 +12,7 @@ namespace Iml4e.LocalRuntime.Durable;
 /// time; what arrives meanwhile goes together into the next. Between turns the running code may stay in memory; dropped at any time, it is
 /// built again by replay.
 /// </summary>
-internal sealed class OrchestrationSession(OrchestrationEngine engine, string instanceId)
+internal sealed class OrchestrationSession(OrchestrationEngine engine, string instanceId) : IRestingSession
 {
     private readonly Lock gate = new();
     private List<InboxMessage> inbox = [];
@@ -31,8 +31,7 @@ internal sealed class OrchestrationSession(OrchestrationEngine engine, string in
 
     public string InstanceId => instanceId;
 
-    /// <summary>Where the session stands among those at rest; kept by the engine's list of them.</summary>
-    public LinkedListNode<OrchestrationSession>? RestingNode { get; set; }
+    public LinkedListNode<IRestingSession>? RestingNode { get; set; }
 
     /// <summary>Hands over a message, or has the session look at its row anew; false when it is closed and another must take its place.</summary>
     public bool Post(InboxMessage? message)
@@ -56,7 +55,6 @@ internal sealed class OrchestrationSession(OrchestrationEngine engine, string in
         return true;
     }
 
-    /// <summary>Closes the session if it rests; it gives up its running code.</summary>
     public bool TryClose()
     {
         lock (gate)
@@ -68,6 +66,8 @@ internal sealed class OrchestrationSession(OrchestrationEngine engine, string in
 
         return true;
     }
+
+    public void Closed() => engine.Remove(this);
 
     private async Task LoopAsync()
     {

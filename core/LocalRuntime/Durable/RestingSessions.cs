@@ -1,14 +1,14 @@
 namespace Iml4e.LocalRuntime.Durable;
 
-/// <summary>Sessions that wait with their running code in memory; when there are too many, the one that has waited longest is closed.</summary>
-internal sealed class RestingSessions(int capacity, Action<OrchestrationSession> closed)
+/// <summary>Sessions that wait with their running code or their state in memory; when there are too many, the one that has waited longest is closed.</summary>
+internal sealed class RestingSessions(int capacity)
 {
     private readonly Lock gate = new();
-    private readonly LinkedList<OrchestrationSession> resting = [];
+    private readonly LinkedList<IRestingSession> resting = [];
 
-    public void Add(OrchestrationSession session)
+    public void Add(IRestingSession session)
     {
-        List<OrchestrationSession> surplus = [];
+        List<IRestingSession> surplus = [];
         lock (gate)
         {
             if (session.RestingNode is null)
@@ -25,11 +25,11 @@ internal sealed class RestingSessions(int capacity, Action<OrchestrationSession>
         foreach (var candidate in surplus)
         {
             if (candidate.TryClose())
-                closed(candidate);
+                candidate.Closed();
         }
     }
 
-    public void Remove(OrchestrationSession session)
+    public void Remove(IRestingSession session)
     {
         lock (gate)
         {

@@ -150,15 +150,30 @@ internal sealed partial class FunctionRegistry
 
         if (kind == TriggerKind.Orchestration && parameter.ParameterType != typeof(TaskOrchestrationContext))
             errors.Add($"{label}: the orchestration trigger marks a parameter of type TaskOrchestrationContext, not {parameter.ParameterType.Name}");
+        if (kind == TriggerKind.Entity && parameter.ParameterType != typeof(TaskEntityDispatcher))
+            errors.Add($"{label}: the entity trigger marks a parameter of type TaskEntityDispatcher, not {parameter.ParameterType.Name}");
+        if (trigger is EntityTriggerAttribute { EntityName: { Length: > 0 } entity } && !FunctionName().IsMatch(entity))
+            errors.Add($"{label}: the name of an entity, '{entity}', has 1 to 128 letters, digits, '-' or '_' and begins with a letter");
         if (!string.IsNullOrEmpty(name) && byName.TryGetValue(name, out var other))
             errors.Add($"{label}: the name is taken by {other.Definition.EntryPoint}");
         if (errors.Count > before)
             return;
 
         var function = new FunctionDescriptor(name!, kind.Value, method, parameter, trigger);
+        if (FindDurable(function) is { } twin)
+        {
+            errors.Add($"{label}: the {kind.Value.ToString().ToLowerInvariant()} '{function.DurableName}' is {twin.Definition.EntryPoint} already");
+            return;
+        }
+
         byName.Add(function.Name, function);
         functions.Add(function);
     }
+
+    /// <summary>The function that orchestrations would call by the same name.</summary>
+    private FunctionDescriptor? FindDurable(FunctionDescriptor function) => function.Kind is TriggerKind.Orchestration or TriggerKind.Activity or TriggerKind.Entity
+        ? functions.Find(other => other.Kind == function.Kind && string.Equals(other.DurableName, function.DurableName, StringComparison.OrdinalIgnoreCase))
+        : null;
 
     private static bool HasOneConstructor(Type type)
     {

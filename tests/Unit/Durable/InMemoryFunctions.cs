@@ -1,16 +1,20 @@
 using System.Text.Json;
 using Iml4e.LocalRuntime.Durable;
+using Iml4e.LocalRuntime.Durable.Entities;
 using Iml4e.LocalRuntime.DurableTask;
 using Iml4e.LocalRuntime.DurableTask.Converters;
+using Iml4e.LocalRuntime.DurableTask.Entities;
 
 namespace Iml4e.Tests.Unit.Durable;
 
-/// <summary>Orchestrators and activities given as lambdas.</summary>
+/// <summary>Orchestrators, activities and entities given as lambdas.</summary>
 internal sealed class InMemoryFunctions : IDurableFunctionInvoker
 {
     private readonly Dictionary<string, Func<TaskOrchestrationContext, Task<object?>>> orchestrators = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, Func<TaskActivityContext, string?, CancellationToken, Task<object?>>> activities =
         new(StringComparer.OrdinalIgnoreCase);
+
+    private readonly Dictionary<string, Func<ITaskEntity>> entities = new(StringComparer.OrdinalIgnoreCase);
 
     public InMemoryFunctions Orchestrator(string name, Func<TaskOrchestrationContext, Task<object?>> body)
     {
@@ -37,9 +41,22 @@ internal sealed class InMemoryFunctions : IDurableFunctionInvoker
         return this;
     }
 
+    public InMemoryFunctions Entity<TEntity>(string name)
+        where TEntity : ITaskEntity, new() => Entity(name, () => new TEntity());
+
+    public InMemoryFunctions Entity(string name, Func<ITaskEntity> create)
+    {
+        entities[name] = create;
+        return this;
+    }
+
     public bool HasOrchestrator(string name) => orchestrators.ContainsKey(name);
 
     public bool HasActivity(string name) => activities.ContainsKey(name);
+
+    public bool HasEntity(string name) => entities.ContainsKey(name);
+
+    public Task RunEntityAsync(string name, EntityBatch batch) => batch.DispatchAsync(entities[name]());
 
     public Task<object?> RunOrchestratorAsync(string name, TaskOrchestrationContext context, string? inputJson) => orchestrators[name](context);
 

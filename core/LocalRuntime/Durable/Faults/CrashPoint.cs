@@ -18,9 +18,18 @@ internal static class CrashPoint
     public const string BeforeTimerFires = nameof(BeforeTimerFires);
     public const string AfterTimerFires = nameof(AfterTimerFires);
 
+    public const string BeforeEntityLoad = nameof(BeforeEntityLoad);
+    public const string BeforeEntityBatch = nameof(BeforeEntityBatch);
+    public const string AfterEntityBatch = nameof(AfterEntityBatch);
+    public const string AfterEntityCommit = nameof(AfterEntityCommit);
+
+    /// <summary>Those that only entities pass.</summary>
+    public static readonly IReadOnlyList<string> OfEntities = [BeforeEntityLoad, BeforeEntityBatch, AfterEntityBatch, AfterEntityCommit];
+
     public static readonly IReadOnlyList<string> All =
     [
         BeforeLoad, AfterLoad, BeforeTurn, AfterTurn, BeforeTransaction, InsideTransaction, AfterTransaction,
         BeforeDispatch, AfterDispatch, BeforeActivity, AfterActivity, AfterActivityReport, BeforeTimerFires, AfterTimerFires,
+        .. OfEntities,
     ];
 }

@@ -12,7 +12,7 @@ internal sealed record HistoryEvent(HistoryEventKind Kind, DateTime Timestamp)
     /// <summary>The sequence number of the call that this event completes.</summary>
     public int? TaskId { get; init; }
 
-    /// <summary>The name of the activity, the orchestrator or the external event.</summary>
+    /// <summary>The name of the activity, the orchestrator, the external event or the entity's operation.</summary>
     public string? Name { get; init; }
 
     public string? Version { get; init; }
@@ -23,11 +23,14 @@ internal sealed record HistoryEvent(HistoryEventKind Kind, DateTime Timestamp)
 
     public TaskFailureDetails? Failure { get; init; }
 
-    /// <summary>When a timer is due.</summary>
+    /// <summary>When a timer is due, or an entity is to be signalled at the earliest.</summary>
     public DateTime? FireAt { get; init; }
 
     /// <summary>The child, or the receiver of a sent event.</summary>
     public string? InstanceId { get; init; }
+
+    /// <summary>What a sent event asks of an entity; null when it goes to an orchestration.</summary>
+    public EntityRequestKind? Request { get; init; }
 
     public string? Reason { get; init; }
 

@@ -10,6 +10,7 @@ namespace Iml4e.LocalRuntime.Durable.History;
 [JsonSerializable(typeof(List<HistoryEvent>))]
 [JsonSerializable(typeof(TaskFailureDetails))]
 [JsonSerializable(typeof(Dictionary<string, string>))]
+[JsonSerializable(typeof(List<string>))]
 internal sealed partial class HistoryJson : JsonSerializerContext
 {
     public static string Write(HistoryEvent value) => JsonSerializer.Serialize(value, Default.HistoryEvent);
@@ -28,6 +29,10 @@ internal sealed partial class HistoryJson : JsonSerializerContext
 
     public static string? Write(IReadOnlyDictionary<string, string>? tags) =>
         tags is null or { Count: 0 } ? null : JsonSerializer.Serialize(new Dictionary<string, string>(tags), Default.DictionaryStringString);
+
+    public static string? Write(IReadOnlyList<string>? names) => names is null ? null : JsonSerializer.Serialize([.. names], Default.ListString);
+
+    public static List<string>? ReadNames(string? json) => json is null ? null : JsonSerializer.Deserialize(json, Default.ListString);
 
     public static Dictionary<string, string> ReadTags(string? json) =>
         json is null ? [] : JsonSerializer.Deserialize(json, Default.DictionaryStringString) ?? [];

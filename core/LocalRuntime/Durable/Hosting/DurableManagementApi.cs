@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Iml4e.LocalRuntime.Durable.Faults;
 using Iml4e.LocalRuntime.DurableTask;
 using Iml4e.LocalRuntime.DurableTask.Client;
 using Iml4e.LocalRuntime.Hosting.Invocation;
@@ -28,7 +29,8 @@ internal sealed class DurableManagementApi(LocalDurableTaskClient client, Functi
     public static void Map(IEndpointRouteBuilder endpoints)
     {
         var keys = endpoints.ServiceProvider.GetRequiredService<FunctionKeys>();
-        var api = new DurableManagementApi(endpoints.ServiceProvider.GetRequiredService<LocalDurableTaskClient>(), keys);
+        var client = endpoints.ServiceProvider.GetRequiredService<LocalDurableTaskClient>();
+        var api = new DurableManagementApi(client, keys);
         var group = endpoints.MapGroup(BasePath);
         group.AddEndpointFilter(async (context, next) => !keys.AllowsSystem(context.HttpContext.Request, FunctionKeys.DurableTaskExtension)
             ? Results.StatusCode(StatusCodes.Status401Unauthorized)
@@ -44,6 +46,7 @@ internal sealed class DurableManagementApi(LocalDurableTaskClient client, Functi
         group.MapPost("/instances/{id}/resume", (string id, string? reason) => api.ResumeAsync(id, reason));
         group.MapPost("/instances/{id}/rewind", (string id, string? reason) => api.RewindAsync(id, reason));
         group.MapPost("/instances/{id}/restart", (HttpContext http, string id) => api.RestartAsync(http, id));
+        EntityManagementApi.Map(group, client);
     }
 
     /// <summary>
@@ -170,13 +173,23 @@ internal sealed class DurableManagementApi(LocalDurableTaskClient client, Functi
 
     public Task<IResult> ResumeAsync(string id, string? reason) => ControlAsync(id, () => client.ResumeInstanceAsync(id, reason));
 
-    public async Task<IResult> RewindAsync(string id, string? reason) => await client.Engine.RewindAsync(id, reason) switch
+    public async Task<IResult> RewindAsync(string id, string? reason)
     {
-        null => Missing(id),
-        OrchestrationRuntimeStatus.Failed => Results.StatusCode(StatusCodes.Status202Accepted),
-        OrchestrationRuntimeStatus.Completed or OrchestrationRuntimeStatus.Terminated => Gone(id),
-        var status => Bad($"Only failed orchestrations can be rewound; this one is {status}."),
-    };
+        try
+        {
+            return await client.Engine.RewindAsync(id, reason) switch
+            {
+                null => Missing(id),
+                OrchestrationRuntimeStatus.Failed => Results.StatusCode(StatusCodes.Status202Accepted),
+                OrchestrationRuntimeStatus.Completed or OrchestrationRuntimeStatus.Terminated => Gone(id),
+                var status => Bad($"Only failed orchestrations can be rewound; this one is {status}."),
+            };
+        }
+        catch (InvalidOperationException exception) when (exception is not EngineAbandonedException)
+        {
+            return Bad(exception.Message);
+        }
+    }
 
     public async Task<IResult> RestartAsync(HttpContext http, string id)
     {

@@ -1,4 +1,5 @@
 using System.Reflection;
+using Iml4e.LocalRuntime.Durable.Entities;
 using Iml4e.LocalRuntime.DurableTask;
 using Iml4e.LocalRuntime.DurableTask.Client;
 using Iml4e.LocalRuntime.Hosting;
@@ -8,7 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Iml4e.LocalRuntime.Durable.Hosting;
 
-/// <summary>Binds the durable client, the contexts of orchestrators and activities, and their inputs.</summary>
+/// <summary>Binds the durable client, the contexts of orchestrators and activities and their inputs, and the dispatcher of entities.</summary>
 internal sealed class DurableParameterBinder(IServiceProvider services, DataConverter converter) : IParameterBinder
 {
     public ParameterBinding? Bind(FunctionDescriptor function, ParameterInfo parameter)
@@ -24,6 +25,7 @@ internal sealed class DurableParameterBinder(IServiceProvider services, DataConv
         {
             TriggerKind.Orchestration => BindOrchestrator(function, parameter),
             TriggerKind.Activity => BindActivity(function, parameter),
+            TriggerKind.Entity => BindEntity(function, parameter),
             _ => null,
         };
     }
@@ -53,6 +55,18 @@ internal sealed class DurableParameterBinder(IServiceProvider services, DataConv
             ? context => new(context.BindingData["instanceId"])
             : null;
     }
+
+    private static ParameterBinding? BindEntity(FunctionDescriptor function, ParameterInfo parameter)
+    {
+        if (parameter != function.TriggerParameter)
+            return null;
+        return parameter.ParameterType == typeof(TaskEntityDispatcher)
+            ? context => new(new TaskEntityDispatcher(Batch(context), context.InstanceServices))
+            : throw new FunctionBindingException("the entity trigger marks a parameter of type TaskEntityDispatcher");
+    }
+
+    private static EntityBatch Batch(LocalFunctionContext context) => context.TriggerValue as EntityBatch
+        ?? throw new InvalidOperationException($"'{context.Function.Name}' is an entity and runs only when it is called or signalled.");
 
     private static bool IsInput(ParameterInfo parameter) =>
         parameter.ParameterType != typeof(FunctionContext) && parameter.ParameterType != typeof(CancellationToken);

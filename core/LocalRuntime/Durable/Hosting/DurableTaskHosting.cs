@@ -59,6 +59,9 @@ internal static class DurableTaskHosting
             HubName = hub,
             MaxConcurrentActivities = Number("maxConcurrentActivityFunctions", settings.MaxConcurrentActivities, 1),
             MaxConcurrentOrchestrators = Number("maxConcurrentOrchestratorFunctions", settings.MaxConcurrentOrchestrators, 1),
+            MaxConcurrentEntities = Number("maxConcurrentEntityFunctions", settings.MaxConcurrentEntities, 1),
+            MaxEntityBatch = Number("maxEntityOperationBatchSize", settings.MaxEntityBatch, 1),
+            RollBackFailedOperations = Flag("rollbackEntityOperationsOnExceptions", settings.RollBackFailedOperations),
             MaxOrchestrationActions = Number("maxOrchestrationActions", settings.MaxOrchestrationActions, 1),
             MaxActivityCrashes = Number("maxActivityCrashes", settings.MaxActivityCrashes, 2),
             MaxLiveSessions = Number("maxLiveSessions", settings.MaxLiveSessions, 0),
@@ -74,6 +77,16 @@ internal static class DurableTaskHosting
         return errors.Count == 0 ? settings : throw new InvalidOperationException("host.json: " + string.Join("; ", errors));
 
         bool Is(string key, string value) => string.Equals(section[key], value, StringComparison.OrdinalIgnoreCase);
+
+        bool Flag(string key, bool fallback)
+        {
+            if (section[key] is not { Length: > 0 } given)
+                return fallback;
+            if (bool.TryParse(given, out var value))
+                return value;
+            errors.Add($"extensions.durableTask.{key} is '{given}'; it must be true or false");
+            return fallback;
+        }
 
         int Number(string key, int fallback, int least)
         {

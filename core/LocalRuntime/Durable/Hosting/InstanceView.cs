@@ -87,7 +87,8 @@ internal static class InstanceView
     private static bool IsAnswer(HistoryEvent item) => item.Kind is HistoryEventKind.TaskCompleted or HistoryEventKind.TaskFailed
         or HistoryEventKind.SubOrchestrationInstanceCompleted or HistoryEventKind.SubOrchestrationInstanceFailed;
 
-    private static JsonNode? Parse(string? json)
+    /// <summary>What the store keeps as JSON, to be shown; what cannot be is shown as text.</summary>
+    public static JsonNode? Parse(string? json)
     {
         if (json is null)
             return null;

@@ -1,5 +1,6 @@
 using Iml4e.LocalRuntime.Durable.History;
 using Iml4e.LocalRuntime.DurableTask;
+using Iml4e.LocalRuntime.DurableTask.Entities;
 using Microsoft.Extensions.Logging;
 
 namespace Iml4e.LocalRuntime.Durable.Orchestrations;
@@ -10,6 +11,7 @@ internal sealed class LocalOrchestrationContext : TaskOrchestrationContext
     private readonly OrchestrationServices services;
     private readonly OrchestrationIdentity identity;
     private readonly Action ensureThread;
+    private readonly OrchestrationEntities entities;
     private readonly Dictionary<int, OpenTask> open = [];
     private readonly SortedDictionary<int, OrchestratorAction> actions = [];
     private readonly List<int> cancelledTimers = [];
@@ -24,6 +26,7 @@ internal sealed class LocalOrchestrationContext : TaskOrchestrationContext
         this.identity = identity;
         this.ensureThread = ensureThread;
         Events = new ExternalEvents(services.Converter);
+        entities = new OrchestrationEntities(this);
     }
 
     public ExternalEvents Events { get; }
@@ -51,6 +54,8 @@ internal sealed class LocalOrchestrationContext : TaskOrchestrationContext
     public override bool IsReplaying => replaying;
 
     public override IReadOnlyDictionary<string, object?> Properties { get; } = new Dictionary<string, object?>();
+
+    public override TaskOrchestrationEntityFeature Entities => entities;
 
     protected override ILoggerFactory LoggerFactory => services.Loggers;
 
@@ -83,6 +88,7 @@ internal sealed class LocalOrchestrationContext : TaskOrchestrationContext
         var version = options?.Version?.Version ?? services.Settings.DefaultVersion;
         return RetryLoop.RunAsync(this, options?.Retry, () =>
         {
+            entities.CheckSubOrchestration();
             var id = NextId();
             Record(new CreateSubOrchestrationAction(id, orchestratorName, instanceId, version, json, options?.Tags?.AsReadOnly()));
             return Open<TResult>(id, orchestratorName);
@@ -159,7 +165,8 @@ internal sealed class LocalOrchestrationContext : TaskOrchestrationContext
             (HistoryEventKind.TaskScheduled, ScheduleTaskOrchestratorAction) => true,
             (HistoryEventKind.TimerCreated, CreateTimerOrchestratorAction) => true,
             (HistoryEventKind.SubOrchestrationInstanceCreated, CreateSubOrchestrationAction) => true,
-            (HistoryEventKind.EventSent, SendEventOrchestratorAction) => true,
+            (HistoryEventKind.EventSent, SendEventOrchestratorAction) => recorded.Request is null,
+            (HistoryEventKind.EventSent, EntityAction asked) => asked.Fits(recorded),
             _ => false,
         };
         return sameKind && string.Equals(recorded.Name, action.Name, StringComparison.OrdinalIgnoreCase)
@@ -224,14 +231,20 @@ internal sealed class LocalOrchestrationContext : TaskOrchestrationContext
         return task.Task;
     }
 
-    private Task<T> Open<T>(int id, string name)
+    private Task<T> Open<T>(int id, string name) => Open(new OpenTask<T>(id, name));
+
+    /// <summary>Waits for the answer of a call.</summary>
+    internal Task<T> Open<T>(OpenTask<T> task)
     {
-        var task = new OpenTask<T>(id, name);
-        open.Add(id, task);
+        open.Add(task.Id, task);
         return task.Task;
     }
 
-    private int NextId()
+    /// <exception cref="InvalidOperationException">The caller does not run on the orchestration's thread.</exception>
+    internal void EnsureThread() => ensureThread();
+
+    /// <summary>The next sequence number.</summary>
+    internal int NextId()
     {
         ensureThread();
         return sequence < services.Settings.MaxOrchestrationActions
@@ -246,9 +259,10 @@ internal sealed class LocalOrchestrationContext : TaskOrchestrationContext
         return violation;
     }
 
-    private void Record(OrchestratorAction action) => actions.Add(action.Id, action);
+    internal void Record(OrchestratorAction action) => actions.Add(action.Id, action);
 
-    private string? Payload(object? value, string what) => services.Payloads.Check(services.Converter.Serialize(value), what);
+    /// <exception cref="ArgumentException">The payload is too large.</exception>
+    internal string? Payload(object? value, string what) => services.Payloads.Check(services.Converter.Serialize(value), what);
 
     private static void RequireName(TaskName name)
     {

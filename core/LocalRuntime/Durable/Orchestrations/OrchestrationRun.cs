@@ -112,6 +112,12 @@ internal sealed class OrchestrationRun
             case HistoryEventKind.SubOrchestrationInstanceFailed:
                 context.Fail(item.TaskId!.Value, item.Failure!);
                 break;
+            case HistoryEventKind.EventRaised when item.TaskId is { } id && item.Failure is { } failure:
+                context.Fail(id, failure);
+                break;
+            case HistoryEventKind.EventRaised when item.TaskId is { } id:
+                context.Complete(id, item.Result);
+                break;
             case HistoryEventKind.EventRaised:
                 context.Events.Raise(item);
                 break;

@@ -12,7 +12,6 @@ internal sealed class HistoryStore : IDisposable
     private readonly TimeProvider time;
     private readonly HubLock hubLock;
     private readonly StoreWriter writer;
-    private readonly StoreReaders readers;
     private readonly Action<Delivery> deliver;
     private long lastExecution;
 
@@ -31,10 +30,12 @@ internal sealed class HistoryStore : IDisposable
             var database = StoreDatabase.OpenWriter(settings.DatabasePath, settings.Synchronous);
             lastExecution = database.Query(
                 "SELECT MAX(COALESCE((SELECT MAX(execution) FROM instances), 0), COALESCE((SELECT MAX(execution) FROM activities), 0), "
-                + "COALESCE((SELECT MAX(execution) FROM history), 0))",
+                + "COALESCE((SELECT MAX(execution) FROM history), 0), COALESCE((SELECT MAX(caller_execution) FROM entity_inbox), 0), "
+                + "COALESCE((SELECT MAX(holder_execution) FROM entities), 0))",
                 row => row.GetInt64(0))[0];
             writer = new StoreWriter(database, crash);
-            readers = new StoreReaders(settings.DatabasePath);
+            Readers = new StoreReaders(settings.DatabasePath);
+            Entities = new EntityStore(writer, deliver);
         }
         catch
         {
@@ -42,6 +43,12 @@ internal sealed class HistoryStore : IDisposable
             throw;
         }
     }
+
+    /// <summary>The entities of the hub.</summary>
+    public EntityStore Entities { get; }
+
+    /// <summary>Reads beside the writer.</summary>
+    public StoreReaders Readers { get; }
 
     /// <summary>A number for a new execution.</summary>
     public long NextExecution() => Interlocked.Increment(ref lastExecution);
@@ -71,27 +78,14 @@ internal sealed class HistoryStore : IDisposable
     });
 
     /// <summary>Creates an instance unless one of its id stands in the way.</summary>
-    /// <param name="instance">The new instance.</param>
-    /// <param name="blocks">Whether an instance of that status stands in the way.</param>
     /// <returns>The status that stands in the way, or null when the instance was created.</returns>
-    public Task<OrchestrationRuntimeStatus?> StartAsync(InstanceRecord instance, Func<OrchestrationRuntimeStatus, bool> blocks) => writer.RunAsync(
-        database =>
+    public async Task<OrchestrationRuntimeStatus?> StartAsync(OrchestrationStart start) => (await writer.RunAsync(
+        database => StartWriter.Start(database, start),
+        result =>
         {
-            if (InstanceTable.Find(database, instance.InstanceId) is { } existing)
-            {
-                if (blocks(existing.Status))
-                    return existing.Status;
-                InstanceTable.Delete(database, existing.InstanceId, existing.Execution);
-            }
-
-            InstanceTable.Insert(database, instance);
-            return (OrchestrationRuntimeStatus?)null;
-        },
-        status =>
-        {
-            if (status is null)
-                deliver(new Delivery(instance.InstanceId, null));
-        });
+            foreach (var delivery in result.Deliveries)
+                deliver(delivery);
+        })).Existing;
 
     /// <summary>Sends a message to an instance.</summary>
     /// <returns>False when there is no such instance, or it has finished.</returns>
@@ -104,7 +98,7 @@ internal sealed class HistoryStore : IDisposable
         }) is not null;
 
     /// <summary>Reads an instance as of the last commit. What is committed later is delivered after that.</summary>
-    public LoadedInstance Load(string instanceId) => readers.Read(database =>
+    public LoadedInstance Load(string instanceId) => Readers.Read(database =>
     {
         var instance = InstanceTable.Find(database, instanceId);
         if (instance is { IsFinished: false })
@@ -120,7 +114,7 @@ internal sealed class HistoryStore : IDisposable
     /// <summary>The event with what it brings to the code that waits for it; what the code once gave is not needed again and may stay a reference.</summary>
     public HistoryEvent WithPayload(HistoryEvent item) =>
         PayloadTable.IsReference(item.Result) || (item.Kind == HistoryEventKind.EventRaised && PayloadTable.IsReference(item.Input))
-            ? readers.Read(database => item with { Input = PayloadTable.Read(database, item.Input), Result = PayloadTable.Read(database, item.Result) })
+            ? Readers.Read(database => item with { Input = PayloadTable.Read(database, item.Input), Result = PayloadTable.Read(database, item.Result) })
             : item;
 
     public Task<CommitResult> CommitAsync(WorkItemCommit commit) => writer.RunAsync(
@@ -165,20 +159,21 @@ internal sealed class HistoryStore : IDisposable
     }
 
     /// <summary>Takes back the failure of an instance, and of the children that it failed by.</summary>
+    /// <exception cref="InvalidOperationException">One of them failed in a critical section.</exception>
     /// <returns>What is to be run again, or the status for which the instance cannot be rewound; both null when there is no such instance.</returns>
     public Task<RewindResult> RewindAsync(string instanceId, string? reason, DateTime now) => writer.RunAsync(
         database => RewindWriter.Rewind(database, instanceId, reason, now),
         result =>
         {
-            foreach (var rewound in result.Instances)
-                deliver(new Delivery(rewound, null));
+            foreach (var delivery in result.Deliveries)
+                deliver(delivery);
         });
 
     /// <summary>Finishes what is queued and closes the database.</summary>
     public void Dispose()
     {
         writer.Dispose();
-        readers.Dispose();
+        Readers.Dispose();
         hubLock.Dispose();
     }
 

@@ -7,13 +7,11 @@ using Iml4e.LocalRuntime.DurableTask.Client;
 namespace Iml4e.LocalRuntime.Durable.Storage;
 
 /// <summary>Reads instances beside the writer, from the last state on the disk.</summary>
-internal sealed class InstanceQueries(DurableTaskSettings settings) : IDisposable
+internal sealed class InstanceQueries(StoreReaders readers)
 {
     private const string Summary =
         "instance_id, execution, name, version, status, created, updated, start_at, NULL, NULL, NULL, failure, "
         + "parent_id, parent_name, parent_execution, parent_task, tags, NULL";
-
-    private readonly StoreReaders readers = new(settings.DatabasePath);
 
     public InstanceRecord? Find(string instanceId, bool withPayloads) => readers.Read(database => Find(database, instanceId, withPayloads));
 
@@ -96,8 +94,6 @@ internal sealed class InstanceQueries(DurableTaskSettings settings) : IDisposabl
         sql.Append(Parameter(values, limit, " LIMIT {0}"));
         return readers.Read(database => database.Query(sql.ToString(), row => row.GetString(0), [.. values]));
     }
-
-    public void Dispose() => readers.Dispose();
 
     private static InstanceRecord? Find(StoreDatabase database, string instanceId, bool withPayloads) =>
         database.Query(

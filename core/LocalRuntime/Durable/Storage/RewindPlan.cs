@@ -5,7 +5,7 @@ namespace Iml4e.LocalRuntime.Durable.Storage;
 /// <summary>
 /// What is kept of a failed history. The failed call and the failed ones that were scheduled in the same turn (its fan-out siblings) are run
 /// again; the turns from the first of their failures on are dropped, and what else had arrived in them arrives anew. When the
-/// code itself threw, its last turn is run again.
+/// code itself threw, its last turn is run again. A call of an entity whose answer the failed instance did not take any more is made again too.
 /// </summary>
 internal sealed record RewindPlan(IReadOnlyList<HistoryEvent> Kept, IReadOnlyList<HistoryEvent> Redelivered, IReadOnlyList<HistoryEvent> RunAgain)
 {
@@ -31,7 +31,7 @@ internal sealed record RewindPlan(IReadOnlyList<HistoryEvent> Kept, IReadOnlyLis
         foreach (var item in history.Skip(first))
         {
             var known = item.TaskId is not { } task || (scheduledAt.TryGetValue(task, out var at) && at < first);
-            var arrives = item.Kind is HistoryEventKind.EventRaised or HistoryEventKind.TaskCompleted or HistoryEventKind.TimerFired
+            var arrives = !IsGrant(history, scheduledAt, item) && item.Kind is HistoryEventKind.EventRaised or HistoryEventKind.TaskCompleted or HistoryEventKind.TimerFired
                 or HistoryEventKind.SubOrchestrationInstanceCompleted;
             if (!arrives || !known)
                 continue;
@@ -41,9 +41,24 @@ internal sealed record RewindPlan(IReadOnlyList<HistoryEvent> Kept, IReadOnlyLis
         }
 
         List<HistoryEvent> again = [.. kept.Where(item => item.EventId is { } id && !answered.Contains(id)
-            && item.Kind is HistoryEventKind.TaskScheduled or HistoryEventKind.TimerCreated or HistoryEventKind.SubOrchestrationInstanceCreated)];
+            && (item.Kind is HistoryEventKind.TaskScheduled or HistoryEventKind.TimerCreated or HistoryEventKind.SubOrchestrationInstanceCreated
+                || item.Request is EntityRequestKind.Call or EntityRequestKind.Lock))];
         return new RewindPlan(kept, redelivered, again);
     }
+
+    /// <summary>Whether the code, where it would go on, believes that it has entities locked; it has not, since the failure has freed them.</summary>
+    public bool IsInCriticalSection
+    {
+        get
+        {
+            var lastLock = Kept.LastOrDefault(item => item.Request is EntityRequestKind.Lock or EntityRequestKind.Unlock);
+            return lastLock?.Request == EntityRequestKind.Lock && !RunAgain.Contains(lastLock);
+        }
+    }
+
+    /// <summary>Whether an event tells that a lock request was granted.</summary>
+    private static bool IsGrant(IReadOnlyList<HistoryEvent> history, Dictionary<int, int> scheduledAt, HistoryEvent item) =>
+        item.TaskId is { } task && scheduledAt.TryGetValue(task, out var at) && history[at].Request == EntityRequestKind.Lock;
 
     private static int Cut(IReadOnlyList<HistoryEvent> history, int[] turnOf, Dictionary<int, int> scheduledAt, int lastTurn)
     {

@@ -6,28 +6,35 @@ namespace Iml4e.LocalRuntime.Durable.Storage;
 /// <summary>Carries out rewinds inside the open transaction.</summary>
 internal static class RewindWriter
 {
+    /// <exception cref="InvalidOperationException">The instance, or a child that it failed by, failed in a critical section.</exception>
     public static RewindResult Rewind(StoreDatabase database, string instanceId, string? reason, DateTime now)
     {
         var root = InstanceTable.Find(database, instanceId);
         if (root is not { Status: OrchestrationRuntimeStatus.Failed })
             return new RewindResult(root?.Status, [], [], []);
-        var instances = new List<string>();
+        var deliveries = new List<Delivery>();
         var activities = new List<ActivityWork>();
         var timers = new List<PendingTimer>();
         var pending = new Stack<InstanceRecord>([root]);
         while (pending.TryPop(out var instance))
         {
-            instances.Add(instance.InstanceId);
+            deliveries.Add(new Delivery(instance.InstanceId, null));
             List<HistoryEvent> history = [.. HistoryStore.ReadHistory(database, instance.Execution).SelectMany(HistoryJson.ReadEvents)];
             if (history.Count == 0 || history[0].Kind != HistoryEventKind.OrchestratorStarted)
                 continue;
             var plan = RewindPlan.Of(history);
+            if (plan.IsInCriticalSection)
+            {
+                throw new InvalidOperationException(
+                    $"The instance '{instance.InstanceId}' failed in a critical section, and has lost its locks by that; it can be restarted, but not rewound.");
+            }
+
             Rewrite(database, instance, plan, reason, now);
             foreach (var call in plan.RunAgain)
-                RunAgain(database, instance, call, activities, timers, pending, now);
+                RunAgain(database, instance, call, activities, timers, pending, deliveries, now);
         }
 
-        return new RewindResult(root.Status, instances, activities, timers);
+        return new RewindResult(root.Status, deliveries, activities, timers);
     }
 
     private static void Rewrite(StoreDatabase database, InstanceRecord instance, RewindPlan plan, string? reason, DateTime now)
@@ -57,6 +64,7 @@ internal static class RewindWriter
         List<ActivityWork> activities,
         List<PendingTimer> timers,
         Stack<InstanceRecord> pending,
+        List<Delivery> deliveries,
         DateTime now)
     {
         switch (call.Kind)
@@ -75,7 +83,23 @@ internal static class RewindWriter
             case HistoryEventKind.SubOrchestrationInstanceCreated:
                 RewindChild(database, instance, call, pending, now);
                 break;
+            case HistoryEventKind.EventSent:
+                AskAgain(database, instance, call, deliveries);
+                break;
         }
+    }
+
+    private static void AskAgain(StoreDatabase database, InstanceRecord instance, HistoryEvent call, List<Delivery> deliveries)
+    {
+        var caller = new CallerLink(instance.InstanceId, instance.Execution, call.EventId!.Value);
+        var isLock = call.Request == EntityRequestKind.Lock;
+        if (!isLock && EntityTable.HasCall(database, call.InstanceId!, caller))
+            return;
+        var input = PayloadTable.Read(database, call.Input);
+        deliveries.Add(EntityWriter.Send(database, new EntityMessage(call.InstanceId!, call.Request!.Value)
+        {
+            Operation = call.Name, Input = isLock ? null : input, LockSet = isLock ? HistoryJson.ReadNames(input) : null, Caller = caller,
+        }));
     }
 
     private static void RewindChild(StoreDatabase database, InstanceRecord parent, HistoryEvent call, Stack<InstanceRecord> pending, DateTime now)

@@ -88,6 +88,7 @@ internal sealed class StoreDatabase : IDisposable
         ) WITHOUT ROWID;
         CREATE INDEX payload_uses_digest ON payload_uses (digest);
         """,
+        EntityTable.Schema,
     ];
 
     private readonly SqliteConnection connection;

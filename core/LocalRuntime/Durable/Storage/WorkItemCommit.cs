@@ -41,6 +41,8 @@ internal sealed class WorkItemCommit(InstanceRecord instance, DateTime now)
 
     public List<(string InstanceId, long Execution, HistoryEvent Event)> Messages { get; } = [];
 
+    public List<EntityMessage> EntityMessages { get; } = [];
+
     /// <summary>Whether the running children are terminated too.</summary>
     public bool TerminateChildren { get; set; }
 

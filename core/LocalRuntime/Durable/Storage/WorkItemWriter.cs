@@ -49,6 +49,10 @@ internal static class WorkItemWriter
                 deliveries.Add(delivery);
         }
 
+        foreach (var message in commit.EntityMessages)
+            deliveries.Add(EntityWriter.Send(database, message));
+        if (commit.Status.IsFinished() || commit.NextExecution != 0)
+            EntityWriter.ReleaseLocks(database, instance.Execution, deliveries);
         if (commit.Status.IsFinished())
             Finish(database, commit, deliveries);
         return new CommitResult(true, deliveries);

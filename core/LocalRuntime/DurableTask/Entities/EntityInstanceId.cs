@@ -1,6 +1,10 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
 namespace Iml4e.LocalRuntime.DurableTask.Entities;
 
-/// <summary>The id of an entity: its name, lower-cased, and its key, which is case-sensitive; as text @name@key.</summary>
+/// <summary>The id of an entity: its name, lower-cased, and its key, which is case-sensitive; as text, and as JSON, @name@key.</summary>
+[JsonConverter(typeof(JsonText))]
 public readonly record struct EntityInstanceId
 {
     /// <exception cref="ArgumentException">The name is empty or has an @.</exception>
@@ -29,4 +33,22 @@ public readonly record struct EntityInstanceId
     }
 
     public override string ToString() => $"@{Name}@{Key}";
+
+    private sealed class JsonText : JsonConverter<EntityInstanceId>
+    {
+        public override EntityInstanceId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+        {
+            var text = reader.GetString();
+            try
+            {
+                return FromString(text!);
+            }
+            catch (ArgumentException exception)
+            {
+                throw new JsonException($"'{text}' is not the id of an entity.", exception);
+            }
+        }
+
+        public override void Write(Utf8JsonWriter writer, EntityInstanceId value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
+    }
 }

@@ -1,8 +1,10 @@
+using System.Text.Json.Serialization;
 using Iml4e.LocalRuntime.DurableTask.Entities;
 
 namespace Iml4e.LocalRuntime.DurableTask.Client.Entities;
 
 /// <summary>What is known of an entity.</summary>
+[JsonConverter(typeof(EntityMetadataJson))]
 public class EntityMetadata<TState>
 {
     private readonly TState? state;

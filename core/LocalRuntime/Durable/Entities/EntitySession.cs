@@ -1,0 +1,128 @@
+using Iml4e.LocalRuntime.Durable.Faults;
+using Iml4e.LocalRuntime.Durable.Storage;
+
+namespace Iml4e.LocalRuntime.Durable.Entities;
+
+/// <summary>
+/// One entity at work: takes what has arrived, carries out a batch of it, commits it, and only then lets its effects out. One batch is under way
+/// at a time. Between batches the state may stay in memory; dropped at any time, it is read back.
+/// </summary>
+internal sealed class EntitySession(OrchestrationEngine engine, string entityId) : IRestingSession
+{
+    private readonly Lock gate = new();
+    private List<EntityMessage> arrived = [];
+    private bool scheduled;
+    private bool removed;
+
+    // The fields below belong to the loop.
+    private readonly LinkedList<EntityMessage> waiting = [];
+    private EntityRecord? entity;
+    private long lastNumber;
+
+    public string EntityId => entityId;
+
+    public LinkedListNode<IRestingSession>? RestingNode { get; set; }
+
+    /// <summary>Hands over a message, or only wakes the session up; false when it is closed and another must take its place.</summary>
+    public bool Post(EntityMessage? message)
+    {
+        lock (gate)
+        {
+            if (removed)
+                return false;
+            if (message is not null)
+                arrived.Add(message);
+            if (scheduled)
+                return true;
+            scheduled = true;
+        }
+
+        engine.Resting.Remove(this);
+        ThreadPool.UnsafeQueueUserWorkItem(static session => _ = session.LoopAsync(), this, preferLocal: false);
+        return true;
+    }
+
+    public bool TryClose()
+    {
+        lock (gate)
+        {
+            if (scheduled || removed)
+                return false;
+            removed = true;
+        }
+
+        return true;
+    }
+
+    public void Closed() => engine.Entities.Remove(this);
+
+    private async Task LoopAsync()
+    {
+        while (true)
+        {
+            try
+            {
+                await ReceiveAsync();
+                var work = EntityWork.Take(waiting, entity!.Holder, engine.Settings.MaxEntityBatch);
+                if (work.Consumed.Count > 0)
+                    entity = await engine.Entities.CarryOutAsync(entity, work);
+                else if (TryRest())
+                    return;
+            }
+            catch (Exception exception) when (exception is EngineAbandonedException or OperationCanceledException)
+            {
+                return;
+            }
+            catch (Exception exception)
+            {
+                engine.LogSessionFailed(exception, entityId);
+                entity = null;
+                if (!await engine.PauseAfterErrorAsync())
+                    return;
+            }
+        }
+    }
+
+    private bool TryRest()
+    {
+        lock (gate)
+        {
+            if (arrived.Count > 0)
+                return false;
+            scheduled = false;
+        }
+
+        engine.Resting.Add(this);
+        return true;
+    }
+
+    private async Task ReceiveAsync()
+    {
+        if (entity is null)
+        {
+            engine.Crash.Pass(CrashPoint.BeforeEntityLoad);
+            var loaded = await engine.Store.Entities.LoadAsync(entityId);
+            waiting.Clear();
+            Receive(loaded.Inbox);
+            entity = loaded.Entity;
+        }
+
+        List<EntityMessage> messages;
+        lock (gate)
+        {
+            messages = arrived;
+            arrived = [];
+        }
+
+        Receive(messages.Where(message => message.Number > lastNumber).ToList());
+    }
+
+    private void Receive(IReadOnlyList<EntityMessage> messages)
+    {
+        foreach (var message in messages)
+        {
+            waiting.AddLast(message);
+            lastNumber = Math.Max(lastNumber, message.Number);
+        }
+    }
+}

@@ -1,0 +1,62 @@
+using Iml4e.LocalRuntime.Durable.History;
+using Iml4e.LocalRuntime.Durable.Storage;
+
+namespace Iml4e.LocalRuntime.Durable.Entities;
+
+/// <summary>What an entity does next: some operations, then perhaps a lock; from then on only its holder is served.</summary>
+internal sealed class EntityWork
+{
+    private EntityWork(CallerLink? holder) => Holder = holder;
+
+    public List<EntityMessage> Operations { get; } = [];
+
+    public EntityMessage? LockRequest { get; private set; }
+
+    /// <summary>Rows of all the messages that are dealt with.</summary>
+    public List<long> Consumed { get; } = [];
+
+    /// <summary>Who has the entity locked after the operations and before the lock request.</summary>
+    public CallerLink? Holder { get; private set; }
+
+    /// <summary>Takes from the waiting messages, in order of arrival, those that the entity may deal with now.</summary>
+    public static EntityWork Take(LinkedList<EntityMessage> waiting, CallerLink? holder, int maxOperations)
+    {
+        var work = new EntityWork(holder);
+        var node = waiting.First;
+        while (node is not null && work.LockRequest is null && work.Operations.Count < maxOperations)
+        {
+            var next = node.Next;
+            if (work.Holder is null || node.Value.Caller?.Execution == work.Holder.Execution)
+            {
+                waiting.Remove(node);
+                var wasLocked = work.Holder is not null;
+                work.Add(node.Value);
+
+                // Those that the lock kept waiting come first, in their order.
+                if (wasLocked && work.Holder is null)
+                    next = waiting.First;
+            }
+
+            node = next;
+        }
+
+        return work;
+    }
+
+    private void Add(EntityMessage message)
+    {
+        Consumed.Add(message.Number);
+        switch (message.Kind)
+        {
+            case EntityRequestKind.Lock:
+                LockRequest = message;
+                break;
+            case EntityRequestKind.Unlock when message.Caller == Holder:
+                Holder = null;
+                break;
+            case EntityRequestKind.Call or EntityRequestKind.Signal:
+                Operations.Add(message);
+                break;
+        }
+    }
+}

@@ -1,0 +1,9 @@
+using Iml4e.LocalRuntime.Durable.History;
+
+namespace Iml4e.LocalRuntime.Durable.Orchestrations;
+
+/// <summary>Entities are locked, one after the other.</summary>
+internal sealed record LockEntitiesAction(int Id, IReadOnlyList<string> LockSet) : EntityAction(Id, "lock", EntityRequestKind.Lock, LockSet[0])
+{
+    public override bool Fits(HistoryEvent recorded) => base.Fits(recorded) && recorded.Input == HistoryJson.Write(LockSet);
+}

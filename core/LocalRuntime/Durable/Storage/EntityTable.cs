@@ -1,0 +1,105 @@
+using Iml4e.LocalRuntime.Durable.History;
+using Microsoft.Data.Sqlite;
+
+namespace Iml4e.LocalRuntime.Durable.Storage;
+
+/// <summary>Statements over the entities and their inboxes.</summary>
+internal static class EntityTable
+{
+    /// <summary>What the format of the database with entities adds.</summary>
+    public const string Schema = """
+        CREATE TABLE entities (
+            entity_id TEXT NOT NULL PRIMARY KEY,
+            updated INTEGER NOT NULL,
+            holder_id TEXT,
+            holder_execution INTEGER,
+            holder_task INTEGER,
+            state TEXT
+        );
+        CREATE INDEX entities_holder ON entities (holder_execution) WHERE holder_execution IS NOT NULL;
+        CREATE TABLE entity_inbox (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            entity_id TEXT NOT NULL,
+            kind INTEGER NOT NULL,
+            due INTEGER,
+            caller_id TEXT,
+            caller_execution INTEGER,
+            caller_task INTEGER,
+            operation TEXT,
+            lock_set TEXT,
+            input TEXT
+        );
+        CREATE INDEX entity_inbox_entity ON entity_inbox (entity_id);
+        CREATE INDEX entity_inbox_locks ON entity_inbox (caller_execution) WHERE kind = 2;
+        """;
+
+    private const string MessageColumns = "entity_id, kind, due, caller_id, caller_execution, caller_task, operation, lock_set, input";
+
+    /// <summary>The entity; one that has no row has neither state nor holder.</summary>
+    public static EntityRecord Find(StoreDatabase database, string entityId) => database.Query(
+        "SELECT entity_id, state, holder_id, holder_execution, holder_task FROM entities WHERE entity_id = $0",
+        row => new EntityRecord(row.GetString(0), Text(row, 1), Link(row, 2)),
+        entityId).FirstOrDefault() ?? new EntityRecord(entityId, null, null);
+
+    /// <summary>Keeps an entity; one that never had a state or a holder gets no row.</summary>
+    public static void Write(StoreDatabase database, EntityRecord entity, DateTime now)
+    {
+        var holder = entity.Holder;
+        var sql = entity.State is null && holder is null
+            ? "UPDATE entities SET updated = $1, holder_id = $2, holder_execution = $3, holder_task = $4, state = $5 WHERE entity_id = $0"
+            : "INSERT INTO entities (entity_id, updated, holder_id, holder_execution, holder_task, state) VALUES ($0, $1, $2, $3, $4, $5) "
+                + "ON CONFLICT (entity_id) DO UPDATE SET updated = excluded.updated, holder_id = excluded.holder_id, "
+                + "holder_execution = excluded.holder_execution, holder_task = excluded.holder_task, state = excluded.state";
+        database.Execute(sql, entity.EntityId, now.Ticks, holder?.InstanceId, holder?.Execution, holder?.TaskId, entity.State);
+    }
+
+    /// <summary>Puts a message into the entity's inbox.</summary>
+    public static EntityMessage Insert(StoreDatabase database, EntityMessage message) => message with
+    {
+        Number = database.Insert(
+            $"INSERT INTO entity_inbox ({MessageColumns}) VALUES ($0, $1, $2, $3, $4, $5, $6, $7, $8)",
+            message.EntityId,
+            (int)message.Kind,
+            message.Due?.Ticks,
+            message.Caller?.InstanceId,
+            message.Caller?.Execution,
+            message.Caller?.TaskId,
+            message.Operation,
+            HistoryJson.Write(message.LockSet),
+            message.Input),
+    };
+
+    /// <summary>Whether there was such a message.</summary>
+    public static bool Delete(StoreDatabase database, long number) => database.Execute("DELETE FROM entity_inbox WHERE number = $0", number) == 1;
+
+    public static EntityMessage? FindMessage(StoreDatabase database, long number) => database.Query(
+        $"SELECT {MessageColumns}, number FROM entity_inbox WHERE number = $0", ReadMessage, number).FirstOrDefault();
+
+    /// <summary>What has arrived for an entity, in order.</summary>
+    public static List<EntityMessage> ReadInbox(StoreDatabase database, string entityId) => database.Query(
+        $"SELECT {MessageColumns}, number FROM entity_inbox WHERE entity_id = $0 AND due IS NULL ORDER BY number", ReadMessage, entityId);
+
+    /// <summary>Whether the call of an orchestration still waits at the entity.</summary>
+    public static bool HasCall(StoreDatabase database, string entityId, CallerLink caller) => database.Query(
+        "SELECT 1 FROM entity_inbox WHERE entity_id = $0 AND kind = 0 AND caller_execution = $1 AND caller_task = $2",
+        row => true,
+        entityId,
+        caller.Execution,
+        caller.TaskId).Count > 0;
+
+    public static CallerLink? Link(SqliteDataReader row, int column) => row.IsDBNull(column)
+        ? null
+        : new CallerLink(row.GetString(column), row.GetInt64(column + 1), row.GetInt32(column + 2));
+
+    private static EntityMessage ReadMessage(SqliteDataReader row) => new(row.GetString(0), (EntityRequestKind)row.GetInt32(1))
+    {
+        Due = row.IsDBNull(2) ? null : InstanceTable.Time(row.GetInt64(2)),
+        Caller = Link(row, 3),
+        Operation = Text(row, 6),
+        LockSet = HistoryJson.ReadNames(Text(row, 7)),
+        Input = Text(row, 8),
+        Number = row.GetInt64(9),
+    };
+
+    private static string? Text(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+}
