@@ -4,17 +4,21 @@ using Iml4e.LocalRuntime.Durable.Entities;
 using Iml4e.LocalRuntime.DurableTask;
 using Iml4e.LocalRuntime.DurableTask.Converters;
 using Iml4e.LocalRuntime.DurableTask.Entities;
+using Iml4e.LocalRuntime.Worker;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Iml4e.Tests.Unit.Durable;
 
 /// <summary>Orchestrators, activities and entities given as lambdas.</summary>
 internal sealed class InMemoryFunctions : IDurableFunctionInvoker
 {
+    private static readonly IServiceProvider NoServices = new ServiceCollection().BuildServiceProvider();
+
     private readonly Dictionary<string, Func<TaskOrchestrationContext, Task<object?>>> orchestrators = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, Func<TaskActivityContext, string?, CancellationToken, Task<object?>>> activities =
         new(StringComparer.OrdinalIgnoreCase);
 
-    private readonly Dictionary<string, Func<ITaskEntity>> entities = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, Func<TaskEntityDispatcher, Task>> entities = new(StringComparer.OrdinalIgnoreCase);
 
     public InMemoryFunctions Orchestrator(string name, Func<TaskOrchestrationContext, Task<object?>> body)
     {
@@ -42,11 +46,11 @@ internal sealed class InMemoryFunctions : IDurableFunctionInvoker
     }
 
     public InMemoryFunctions Entity<TEntity>(string name)
-        where TEntity : ITaskEntity, new() => Entity(name, () => new TEntity());
+        where TEntity : ITaskEntity => Entity(name, dispatcher => dispatcher.DispatchAsync<TEntity>());
 
-    public InMemoryFunctions Entity(string name, Func<ITaskEntity> create)
+    public InMemoryFunctions Entity(string name, Func<TaskEntityDispatcher, Task> function)
     {
-        entities[name] = create;
+        entities[name] = function;
         return this;
     }
 
@@ -56,7 +60,7 @@ internal sealed class InMemoryFunctions : IDurableFunctionInvoker
 
     public bool HasEntity(string name) => entities.ContainsKey(name);
 
-    public Task RunEntityAsync(string name, EntityBatch batch) => batch.DispatchAsync(entities[name]());
+    public Task RunEntityAsync(string name, EntityBatch batch) => entities[name](new TaskEntityDispatcher(batch, NoServices));
 
     public Task<object?> RunOrchestratorAsync(string name, TaskOrchestrationContext context, string? inputJson) => orchestrators[name](context);
 

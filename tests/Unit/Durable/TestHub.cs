@@ -2,6 +2,8 @@ using Iml4e.LocalRuntime.Durable;
 using Iml4e.LocalRuntime.Durable.Faults;
 using Iml4e.LocalRuntime.DurableTask;
 using Iml4e.LocalRuntime.DurableTask.Client;
+using Iml4e.LocalRuntime.DurableTask.Client.Entities;
+using Iml4e.LocalRuntime.DurableTask.Entities;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Iml4e.Tests.Unit.Durable;
@@ -73,6 +75,18 @@ internal sealed class TestHub : IAsyncDisposable
         {
             if (await Client.GetInstanceAsync(instanceId, true) is { } instance && reached(instance))
                 return instance;
+            await Task.Delay(5, limit.Token);
+        }
+    }
+
+    /// <summary>Waits until the state of an entity is what is asked for.</summary>
+    public async Task<EntityMetadata<T>> UntilEntityAsync<T>(EntityInstanceId id, Func<T, bool> reached)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (true)
+        {
+            if (await Client.Entities.GetEntityAsync<T>(id) is { } entity && reached(entity.State))
+                return entity;
             await Task.Delay(5, limit.Token);
         }
     }

@@ -60,7 +60,7 @@ internal sealed class LocalOrchestrationContext : TaskOrchestrationContext
     protected override ILoggerFactory LoggerFactory => services.Loggers;
 
     public override T? GetInput<T>()
-        where T : default => services.Converter.Deserialize<T>(identity.Input);
+        where T : default => identity.Input is null ? default : services.Converter.Deserialize<T>(identity.Input);
 
     public override Task<TResult> CallActivityAsync<TResult>(TaskName name, object? input = null, TaskOptions? options = null)
     {
