@@ -116,13 +116,13 @@ public class EntityLockTests
             await hub.Client.Entities.SignalEntityAsync(A, "add", 10);
         var waiting = await hub.Client.ScheduleNewOrchestrationInstanceAsync("Add");
         await hub.UntilAsync(waiting, instance => instance.IsRunning);
-        await UntilBacklogAsync(hub, 4);
+        await TestHub.UntilAsync(async () => await LockOfAsync(hub) == ("holder", 4));
         await hub.CrashAsync();
         Assert.Equal(("holder", 4), await LockOfAsync(hub));
         await hub.Client.RaiseEventAsync("holder", "go", 1);
         Assert.Equal(31, (await hub.FinishAsync(waiting)).ReadOutputAs<int>());
         await hub.FinishAsync("holder");
-        Assert.Equal((null, 0), await LockOfAsync(hub));
+        await TestHub.UntilAsync(async () => await LockOfAsync(hub) == (null, 0));
     }
 
     [Theory]
@@ -201,8 +201,7 @@ public class EntityLockTests
         }
 
         await HoldAsync(hub, "two");
-        Assert.Equal(("two", 0), await LockOfAsync(hub, A));
-        Assert.Equal(("two", 0), await LockOfAsync(hub, B));
+        await TestHub.UntilAsync(async () => await LockOfAsync(hub, A) == ("two", 0) && await LockOfAsync(hub, B) == ("two", 0));
     }
 
     [Fact]
@@ -222,12 +221,10 @@ public class EntityLockTests
 
         // It gets the first lock and waits for the second one.
         await hub.Client.ScheduleNewOrchestrationInstanceAsync("Hold", null, new StartOrchestrationOptions("doomed"));
-        while ((await LockOfAsync(hub, A)).LockedBy != "doomed" || (await LockOfAsync(hub, B)).Backlog != 1)
-            await Task.Delay(5);
+        await TestHub.UntilAsync(async () => await LockOfAsync(hub, A) == ("doomed", 0) && await LockOfAsync(hub, B) == ("b", 1));
         await hub.Client.TerminateInstanceAsync("doomed", "enough");
         await hub.FinishAsync("doomed");
-        while ((await LockOfAsync(hub, A)).LockedBy is not null || (await LockOfAsync(hub, B)).Backlog != 0)
-            await Task.Delay(5);
+        await TestHub.UntilAsync(async () => await LockOfAsync(hub, A) == (null, 0) && await LockOfAsync(hub, B) == ("b", 0));
         await hub.Client.RaiseEventAsync("b", "go", 1);
         await hub.FinishAsync("b");
         await HoldAsync(hub, "next");
@@ -359,13 +356,6 @@ public class EntityLockTests
     {
         await hub.Client.ScheduleNewOrchestrationInstanceAsync("Hold", null, new StartOrchestrationOptions(id));
         await hub.UntilAsync(id, instance => instance.SerializedCustomStatus == "\"holds\"");
-    }
-
-    private static async Task UntilBacklogAsync(TestHub hub, int backlog)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        while ((await LockOfAsync(hub)).Backlog != backlog)
-            await Task.Delay(5, limit.Token);
     }
 
     private static async Task<(string? LockedBy, int Backlog)> LockOfAsync(TestHub hub, EntityInstanceId? id = null)

@@ -79,6 +79,14 @@ internal sealed class TestHub : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits until something is so; fails after a minute.</summary>
+    public static async Task UntilAsync(Func<Task<bool>> isSo)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (!await isSo())
+            await Task.Delay(5, limit.Token);
+    }
+
     /// <summary>Waits until the state of an entity is what is asked for.</summary>
     public async Task<EntityMetadata<T>> UntilEntityAsync<T>(EntityInstanceId id, Func<T, bool> reached)
     {

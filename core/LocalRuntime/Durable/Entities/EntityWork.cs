@@ -26,7 +26,7 @@ internal sealed class EntityWork
         while (node is not null && work.LockRequest is null && work.Operations.Count < maxOperations)
         {
             var next = node.Next;
-            if (work.Holder is null || node.Value.Caller?.Execution == work.Holder.Execution)
+            if (work.MayDo(node.Value))
             {
                 waiting.Remove(node);
                 var wasLocked = work.Holder is not null;
@@ -42,6 +42,10 @@ internal sealed class EntityWork
 
         return work;
     }
+
+    /// <summary>Whether no lock keeps a message waiting. An unlock that is not the holder's comes too late, and is dropped.</summary>
+    private bool MayDo(EntityMessage message) =>
+        Holder is null || message.Kind == EntityRequestKind.Unlock || message.Caller?.Execution == Holder.Execution;
 
     private void Add(EntityMessage message)
     {
