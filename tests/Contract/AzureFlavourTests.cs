@@ -12,6 +12,9 @@ public sealed class AzureFlavourTests(ITestOutputHelper output)
         "global using System; global using System.IO; global using System.Linq; global using System.Net.Http; global using System.Threading;"
         + " global using System.Threading.Tasks; global using System.Collections.Generic;";
 
+    private static readonly Lazy<(MetadataReference Assembly, IReadOnlyList<string> LeftOut)> Stubs = new(() =>
+        (StubAssembly.Build(References(), out var leftOut), leftOut));
+
     [Fact]
     public void The_function_app_compiles_against_the_real_signatures()
     {
@@ -26,6 +29,21 @@ public sealed class AzureFlavourTests(ITestOutputHelper output)
     public void Every_trigger_kind_of_a_sample_compiles()
         => Assert.Empty(Compile([("Sample.cs", Sample)]));
 
+    [Fact]
+    public void The_fakes_for_tests_compile_against_the_real_signatures()
+    {
+        var folder = Path.Combine(Repository.Root, "core", "LocalTesting");
+        var sources = new[] { "Fakes", "Scripts" }.SelectMany(part => Directory.EnumerateFiles(Path.Combine(folder, part), "*.cs")).ToList();
+        Assert.NotEmpty(sources);
+        var errors = Compile(
+            sources.Select(file => (file, File.ReadAllText(file))).Append(("Sample.cs", FakesSample)),
+            Path.Combine(folder, "Flavour.azure.props"),
+            OutputKind.DynamicallyLinkedLibrary);
+        foreach (var error in errors)
+            output.WriteLine(error);
+        Assert.Empty(errors);
+    }
+
     [Theory]
     [InlineData("HttpTrigger(AuthorizationLevel.Anonymous, \"get\", Route = \"x\")", "HttpTrigger(AuthorizationLevel.Anonymous, \"get\", Path = \"x\")")]
     [InlineData("CallActivityAsync<string>", "CallActivitiesAsync<string>")]
@@ -37,20 +55,21 @@ public sealed class AzureFlavourTests(ITestOutputHelper output)
         Assert.NotEmpty(Compile([("Sample.cs", Sample.Replace(right, wrong, StringComparison.Ordinal))]));
     }
 
-    private List<string> Compile(IEnumerable<(string File, string Text)> sources)
+    private List<string> Compile(IEnumerable<(string File, string Text)> sources) =>
+        Compile(sources, Path.Combine(Repository.Root, "functions", "Flavour.azure.props"), OutputKind.ConsoleApplication);
+
+    private List<string> Compile(IEnumerable<(string File, string Text)> sources, string flavour, OutputKind kind)
     {
-        var references = References();
-        var stubs = StubAssembly.Build(references, out var leftOut);
-        foreach (var line in leftOut)
+        foreach (var line in Stubs.Value.LeftOut)
             output.WriteLine("left out of the stubs: " + line);
         var parse = CSharpParseOptions.Default.WithLanguageVersion(LanguageVersion.Latest);
         var trees = sources.Select(source => CSharpSyntaxTree.ParseText(source.Text, parse, source.File)).ToList();
-        trees.Add(CSharpSyntaxTree.ParseText(ImplicitUsings + AzureUsings(), parse));
+        trees.Add(CSharpSyntaxTree.ParseText(ImplicitUsings + AzureUsings(flavour), parse));
         var compilation = CSharpCompilation.Create(
-            "Iml4e.Functions",
+            "AzureFlavour",
             trees,
-            [.. references, stubs],
-            new CSharpCompilationOptions(OutputKind.ConsoleApplication, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable));
+            [.. References(), Stubs.Value.Assembly],
+            new CSharpCompilationOptions(kind, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable));
 
         // CS8795: the other halves of partial methods are made by source generators, which do not run here.
         return [.. compilation.GetDiagnostics()
@@ -63,11 +82,36 @@ public sealed class AzureFlavourTests(ITestOutputHelper output)
             .Where(path => Path.GetFileName(path) is not ("Iml4e.LocalRuntime.dll" or "Iml4e.Functions.dll" or "Iml4e.Tests.Contract.dll"))
             .Select(path => MetadataReference.CreateFromFile(path))];
 
-    private static string AzureUsings()
-        => string.Concat(XDocument.Load(Path.Combine(Repository.Root, "functions", "Flavour.azure.props")).Descendants("Using")
+    private static string AzureUsings(string flavour)
+        => string.Concat(XDocument.Load(flavour).Descendants("Using")
             .Select(use => use.Attribute("Alias") is { } alias
                 ? $"global using {alias.Value} = {use.Attribute("Include")!.Value};"
                 : $"global using {use.Attribute("Include")!.Value};"));
+
+    private const string FakesSample = """
+        using Iml4e.LocalRuntime.Testing.Fakes;
+
+        public static class Tests
+        {
+            public static async Task Orchestrator(Func<TaskOrchestrationContext, Task<string>> orchestrator)
+            {
+                var context = new FakeTaskOrchestrationContext(5, "Order", "order-5");
+                context.OnActivity("Reserve").Throws(new IOException()).Times(2).Runs((int i) => i * 2).After(TimeSpan.FromMinutes(1));
+                context.OnEntity("Tally", "Get").Returns(7);
+                context.RaiseEvent("paid", 10m);
+                var result = await orchestrator(context);
+                if (context.ActivityCalls[0].Options?.Retry?.Policy?.MaxNumberOfAttempts != 3)
+                    throw new InvalidOperationException(result);
+            }
+
+            public static async Task Starter(Func<HttpRequestData, DurableTaskClient, Task<HttpResponseData>> starter)
+            {
+                var client = new FakeDurableTaskClient();
+                var response = (FakeHttpResponseData)await starter(new FakeHttpRequestData("POST").WithJson(new { Id = 5 }), client);
+                client.Set(client.Started[0].InstanceId, OrchestrationRuntimeStatus.Completed, response.ReadText());
+            }
+        }
+        """;
 
     private const string Sample = """
         using Microsoft.AspNetCore.Http;

@@ -194,7 +194,8 @@ internal static partial class StubAssembly
 
     private static string Clean(string member) => ParameterName().Replace(
         member.Replace("System.Void ", "void ", StringComparison.Ordinal).Replace(" = False", " = false", StringComparison.Ordinal)
-            .Replace(" = True", " = true", StringComparison.Ordinal),
+            .Replace(" = True", " = true", StringComparison.Ordinal)
+            .Replace(" Azure.Core.", " global::Azure.Core.", StringComparison.Ordinal),
         match => match.Groups[1].Value + " @" + match.Groups[2].Value + match.Groups[3].Value);
 
     [GeneratedRegex(@"EqualityContract| Equals\(| GetHashCode\(| ToString\(", RegexOptions.CultureInvariant)]
