@@ -19,6 +19,8 @@ internal static class RandomPrograms
         Status,
         Guid,
         CancelledTimer,
+        OwnEvent,
+        EventTimeout,
     }
 
     public sealed record Step(StepKind Kind, int Value, List<Step>? Nested);
@@ -33,15 +35,18 @@ internal static class RandomPrograms
             .Orchestrator(Orchestrator, RunAsync);
     }
 
-    public static List<Step> Generate(Random random, int depth)
+    /// <param name="random">What decides.</param>
+    /// <param name="depth">How deep children nest.</param>
+    /// <param name="first">Steps that the program, and each child, begins with.</param>
+    public static List<Step> Generate(Random random, int depth, params Step[] first)
     {
-        var steps = new List<Step>();
+        var steps = new List<Step>(first);
         for (var i = random.Next(1, 6); i > 0; i--)
         {
-            var kind = (StepKind)random.Next(0, 9);
+            var kind = (StepKind)random.Next(0, Enum.GetValues<StepKind>().Length);
             if (kind == StepKind.Child && depth == 0)
                 kind = StepKind.FanOut;
-            steps.Add(new Step(kind, random.Next(1, 8), kind == StepKind.Child ? Generate(random, depth - 1) : null));
+            steps.Add(new Step(kind, random.Next(1, 8), kind == StepKind.Child ? Generate(random, depth - 1, first) : null));
         }
 
         return steps;
@@ -66,7 +71,7 @@ internal static class RandomPrograms
         return sum;
     }
 
-    private static async Task<object?> RunAsync(TaskOrchestrationContext context)
+    public static async Task<object?> RunAsync(TaskOrchestrationContext context)
     {
         var steps = context.GetInput<List<Step>>()!;
         long sum = 0;
@@ -106,6 +111,19 @@ internal static class RandomPrograms
                 return 1;
             case StepKind.Guid:
                 return context.NewGuid() == Guid.Empty ? 0 : 1;
+            case StepKind.OwnEvent:
+                context.SendEvent(context.InstanceId, "own", step.Value);
+                return await context.WaitForExternalEvent<int>("OWN") == step.Value ? 1 : 0;
+            case StepKind.EventTimeout:
+                try
+                {
+                    return await context.WaitForExternalEvent<int>("never", TimeSpan.FromMilliseconds(step.Value));
+                }
+                catch (TaskCanceledException)
+                {
+                    return 1;
+                }
+
             default:
                 using (var cancellation = new CancellationTokenSource())
                 {

@@ -1,0 +1,96 @@
+using System.Text.Json.Serialization;
+using Iml4e.LocalRuntime.Durable.History;
+
+namespace Iml4e.LocalRuntime.Testing.Replay;
+
+/// <summary>One event of a history, as a test sees it and as a file keeps it; each kind uses the fields that it needs.</summary>
+public sealed record OrchestrationEvent
+{
+    /// <summary>What happened, such as <c>TaskScheduled</c>, <c>TaskCompleted</c>, <c>TimerFired</c>, <c>EventRaised</c>.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>When, in UTC.</summary>
+    public required DateTime Timestamp { get; init; }
+
+    /// <summary>The sequence number of the call that this event records.</summary>
+    public int? EventId { get; init; }
+
+    /// <summary>The sequence number of the call that this event completes.</summary>
+    public int? TaskId { get; init; }
+
+    /// <summary>The activity, orchestrator or external event.</summary>
+    public string? Name { get; init; }
+
+    public string? Version { get; init; }
+
+    /// <summary>JSON of the input or payload.</summary>
+    public string? Input { get; init; }
+
+    /// <summary>JSON of the result.</summary>
+    public string? Result { get; init; }
+
+    public TaskFailureDetails? Failure { get; init; }
+
+    /// <summary>When a timer is due.</summary>
+    public DateTime? FireAt { get; init; }
+
+    /// <summary>The child, or the receiver of a sent event.</summary>
+    public string? InstanceId { get; init; }
+
+    public string? Reason { get; init; }
+
+    /// <summary>The status with which the execution ended.</summary>
+    [JsonConverter(typeof(JsonStringEnumConverter<OrchestrationRuntimeStatus>))]
+    public OrchestrationRuntimeStatus? Status { get; init; }
+
+    /// <summary>Whether a termination reaches the children.</summary>
+    public bool? Recursive { get; init; }
+
+    /// <summary>What the event records, in words: <c>activity 'Train' (#3)</c>.</summary>
+    public override string ToString()
+    {
+        var what = Kind switch
+        {
+            nameof(HistoryEventKind.TaskScheduled) => $"activity '{Name}'",
+            nameof(HistoryEventKind.SubOrchestrationInstanceCreated) => $"sub-orchestration '{Name}'",
+            nameof(HistoryEventKind.TimerCreated) => FormattableString.Invariant($"timer due {FireAt:O}"),
+            nameof(HistoryEventKind.EventSent) => $"event '{Name}' to '{InstanceId}'",
+            _ => Name is null ? Kind : $"{Kind} '{Name}'",
+        };
+        return EventId is { } id ? FormattableString.Invariant($"{what} (#{id})") : what;
+    }
+
+    internal static OrchestrationEvent Of(HistoryEvent item) => new()
+    {
+        Kind = item.Kind.ToString(),
+        Timestamp = item.Timestamp,
+        EventId = item.EventId,
+        TaskId = item.TaskId,
+        Name = item.Name,
+        Version = item.Version,
+        Input = item.Input,
+        Result = item.Result,
+        Failure = item.Failure,
+        FireAt = item.FireAt,
+        InstanceId = item.InstanceId,
+        Reason = item.Reason,
+        Status = item.Status,
+        Recursive = item.Recursive,
+    };
+
+    internal HistoryEvent ToHistory() => new(Enum.Parse<HistoryEventKind>(Kind), Timestamp)
+    {
+        EventId = EventId,
+        TaskId = TaskId,
+        Name = Name,
+        Version = Version,
+        Input = Input,
+        Result = Result,
+        Failure = Failure,
+        FireAt = FireAt,
+        InstanceId = InstanceId,
+        Reason = Reason,
+        Status = Status,
+        Recursive = Recursive,
+    };
+}
