@@ -189,7 +189,7 @@ internal sealed class OrchestrationSimulation
                 $"'{root.Record.Name}' has not come to rest after {harness.MaxTurns} turns, at {Now:O}; set StopAfter or MaxTurns if it is meant to go on."));
         }
 
-        var commit = new WorkItemCommit(instance.Record, Now.UtcDateTime) { FirstSequence = instance.History.Count };
+        var commit = new WorkItemCommit(instance.Record, Now.UtcDateTime);
         commit.History.Add(new HistoryEvent(HistoryEventKind.OrchestratorStarted, commit.Now));
         commit.History.AddRange(events);
         var turn = instance.Run.Advance(commit.History);

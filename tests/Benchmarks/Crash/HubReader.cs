@@ -9,12 +9,14 @@ namespace Iml4e.Benchmarks.Crash;
 /// <summary>Reads a hub that nobody has open.</summary>
 internal sealed class HubReader : IDisposable
 {
+    private readonly StoreReaders _readers;
     private readonly InstanceQueries _queries;
 
     public HubReader(string folder)
     {
         SQLitePCL.Batteries_V2.Init();
-        _queries = new InstanceQueries(new DurableTaskSettings { DataFolder = folder, HubName = "Crash" });
+        _readers = new StoreReaders(new DurableTaskSettings { DataFolder = folder, HubName = "Crash" }.DatabasePath);
+        _queries = new InstanceQueries(_readers);
     }
 
     public InstanceRecord? Find(string instance) => _queries.Find(instance, withPayloads: true);
@@ -53,5 +55,5 @@ internal sealed class HubReader : IDisposable
         while (token is not null);
     }
 
-    public void Dispose() => _queries.Dispose();
+    public void Dispose() => _readers.Dispose();
 }

@@ -100,8 +100,8 @@ public sealed class PoisonTests : IDisposable
 
     private InstanceRecord Find(string id)
     {
-        using var queries = new InstanceQueries(new DurableTaskSettings { DataFolder = folder.FullName, HubName = "Crash" });
-        return queries.Find(id, withPayloads: true) ?? throw new InvalidOperationException($"There is no instance '{id}'.");
+        using var readers = new StoreReaders(new DurableTaskSettings { DataFolder = folder.FullName, HubName = "Crash" }.DatabasePath);
+        return new InstanceQueries(readers).Find(id, withPayloads: true) ?? throw new InvalidOperationException($"There is no instance '{id}'.");
     }
 
     private List<string> BegunIn(string activity) =>
