@@ -105,12 +105,12 @@ public class EntityStorageTests
     }
 
     [Fact]
-    public async Task AHubOfTheFirstFormatIsBroughtUpAndANewerOneIsRefused()
+    public async Task AHubOfAFormatWithoutEntitiesIsBroughtUpAndANewerOneIsRefused()
     {
         await using var hub = await TestHub.OpenAsync(Functions());
         await hub.RunAsync("Count", null, "before");
         await hub.Engine.DisposeAsync();
-        Execute(hub, "DROP TABLE entities; DROP TABLE entity_inbox; PRAGMA user_version = 1");
+        Execute(hub, "DROP TABLE entities; DROP TABLE entity_inbox; PRAGMA user_version = 2");
         await hub.ReopenAsync();
         Assert.NotNull(await hub.Client.GetInstanceAsync("before"));
         await hub.Client.Entities.SignalEntityAsync(new EntityInstanceId("Tally", "migrated"), "add", 3);
@@ -122,7 +122,7 @@ public class EntityStorageTests
         var refused = Assert.Throws<InvalidDataException>(() => new Iml4e.LocalRuntime.Durable.OrchestrationEngine(
             hub.Engine.Settings, Functions(), NullLoggerFactory.Instance, TimeProvider.System));
         Assert.Contains("format 1000", refused.Message, StringComparison.Ordinal);
-        Execute(hub, "PRAGMA user_version = 2");
+        Execute(hub, "PRAGMA user_version = 3");
         await hub.ReopenAsync();
         Assert.Equal(3, (await hub.Client.Entities.GetEntityAsync<int>(new EntityInstanceId("Tally", "migrated")))!.State);
     }

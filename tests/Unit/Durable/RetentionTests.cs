@@ -91,10 +91,12 @@ public class RetentionTests
             await hub.FinishAsync(id);
         using var sweeper = new RetentionSweeper(hub.Engine, NullLogger.Instance);
         Assert.Equal(0, await sweeper.SweepAsync());
-        time.MoveTo(Start.AddDays(30).AddSeconds(30));
         var before = transactions.Count;
-        Assert.Equal(250, await sweeper.SweepAsync());
-        Assert.InRange(transactions.Count - before, 3, 250);
+        time.MoveTo(Start.AddDays(30).AddSeconds(30));
+        Assert.InRange(await sweeper.SweepAsync(), 0, 250); // The engine's own sweep may have come first.
+        foreach (var id in ids)
+            await UntilGoneAsync(hub, id);
+        Assert.True(transactions.Count - before >= 3, "the sweep went in one go");
         Assert.Equal(0, await sweeper.SweepAsync());
     }
 
