@@ -21,6 +21,7 @@ internal sealed partial class ActivityDispatcher : IDisposable
     private readonly HeldActivities held;
     private readonly CancellationTokenSource stopping = new();
     private Task workers = Task.CompletedTask;
+    private bool stops;
 
     public ActivityDispatcher(
         OrchestrationServices services,
@@ -59,35 +60,52 @@ internal sealed partial class ActivityDispatcher : IDisposable
             Enumerable.Range(0, Math.Max(1, services.Settings.MaxConcurrentActivities)).Select(slot => Task.Run(() => WorkAsync(slot))));
     }
 
-    /// <summary>Starts no more activities, cancels the running ones, and waits for them as long as the grace period lasts.</summary>
+    /// <summary>
+    /// Starts no more activities, cancels the running ones, at once or, for a graceful shutdown, when most of the grace period has passed, and waits for
+    /// them as long as that lasts.
+    /// </summary>
     public async Task StopAsync()
     {
-        queue.Writer.TryComplete();
+        var grace = services.Settings.GracePeriod;
+        var undisturbed = services.Settings.UseGracefulShutdown ? grace * 0.8 : TimeSpan.Zero;
+        Volatile.Write(ref stops, true);
+        Drop();
+        if (await EndAsync(undisturbed))
+            return;
         await stopping.CancelAsync();
-        try
-        {
-            await workers.WaitAsync(services.Settings.GracePeriod, time);
-        }
-        catch (TimeoutException)
-        {
-            LogLeft(logger, services.Settings.GracePeriod);
-        }
+        if (!await EndAsync(grace - undisturbed))
+            LogLeft(logger, grace);
     }
 
     /// <summary>Starts no more activities and cares no more for the running ones.</summary>
-    public void Abandon()
-    {
-        queue.Writer.TryComplete();
-        while (queue.Reader.TryRead(out _))
-        {
-            // Left for the next start.
-        }
-    }
+    public void Abandon() => Drop();
 
     public void Dispose()
     {
         held.Dispose();
         stopping.Dispose();
+    }
+
+    // What is queued is left for the next start.
+    private void Drop()
+    {
+        queue.Writer.TryComplete();
+        while (queue.Reader.TryRead(out _))
+        {
+        }
+    }
+
+    private async Task<bool> EndAsync(TimeSpan patience)
+    {
+        try
+        {
+            await workers.WaitAsync(patience, time);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
     }
 
     private async Task WorkAsync(int slot)
@@ -96,7 +114,7 @@ internal sealed partial class ActivityDispatcher : IDisposable
         {
             await foreach (var work in queue.Reader.ReadAllAsync(CancellationToken.None))
             {
-                if (stopping.IsCancellationRequested)
+                if (Volatile.Read(ref stops))
                     return;
                 crash.Pass(CrashPoint.BeforeActivity);
                 var result = await RunAsync(slot, work);

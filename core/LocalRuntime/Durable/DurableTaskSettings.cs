@@ -50,6 +50,9 @@ internal sealed record DurableTaskSettings
     /// <summary>How long activities may go on after a stop; then they are left for the next start.</summary>
     public TimeSpan GracePeriod { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Whether activities that run when the process is asked to stop may first go on for most of that time, and are cancelled only then.</summary>
+    public bool UseGracefulShutdown { get; init; }
+
     public string? DefaultVersion { get; init; }
 
     public VersionMatchStrategy VersionMatch { get; init; }

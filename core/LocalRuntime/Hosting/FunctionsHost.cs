@@ -110,8 +110,11 @@ internal sealed class FunctionsHost(Assembly functions)
         var errors = options.Validate([.. Addresses(configuration), .. kestrel]);
         if (errors.Count > 0)
             throw new InvalidOperationException("The settings of the local runtime are wrong: " + string.Join("; ", errors));
-        var settings = HostSettings.Read(configuration, ApplicationName);
         var registry = FunctionRegistry.Discover(types ?? functions.GetTypes());
+        var json = new HostJson(configuration);
+        var settings = HostSettings.Read(json, configuration, ApplicationName);
+        var durable = registry.UsesDurableTask ? DurableTaskHostJson.Read(json, options) : null;
+        json.ThrowIfWrong();
 
         services.TryAddSingleton(TimeProvider.System);
         services.AddOptions<WorkerOptions>();
@@ -128,14 +131,18 @@ internal sealed class FunctionsHost(Assembly functions)
         services.AddSingleton<TimerListener>();
         services.AddSingleton<BlobListener>();
         services.AddSingleton<BlobReceipts>();
+        services.AddSingleton<BlobMessages>();
+        services.AddSingleton<BlobQueue>();
+        services.AddSingleton<BlobWebhook>();
         services.AddSingleton<PoisonBlobs>();
+        services.AddSingleton<ManualRuns>();
         services.AddSingleton<IParameterBinder, ContextParameterBinder>();
         services.AddSingleton<IParameterBinder>(new HttpParameterBinder(ServesAspNetCore));
         services.AddSingleton<IParameterBinder, TimerParameterBinder>();
         services.AddSingleton<IParameterBinder, BlobParameterBinder>();
         // Hosted services stop in the reverse order: triggers fall silent before the engine that they start orchestrations on.
-        if (registry.UsesDurableTask)
-            services.AddDurableTask(registry, configuration);
+        if (durable is not null)
+            services.AddDurableTask(registry, durable);
         services.AddHostedService(provider => provider.GetRequiredService<TimerListener>());
         services.AddHostedService(provider => provider.GetRequiredService<BlobListener>());
         services.AddMvcCore();
@@ -154,12 +161,16 @@ internal sealed class FunctionsHost(Assembly functions)
         var services = app.ApplicationServices;
         var registry = services.GetRequiredService<FunctionRegistry>();
         registry.Bind(services.GetServices<IParameterBinder>());
+        var logger = services.GetRequiredService<ILoggerFactory>().CreateLogger("Iml4e.LocalRuntime.HostJson");
+        foreach (var unknown in HostJsonNames.FindUnknown(services.GetRequiredService<IConfiguration>()))
+            logger.LogWarning("host.json: {Unknown}", unknown);
         app.UseMiddleware<ProblemMiddleware>();
         app.UseRouting();
         app.UseEndpoints(endpoints =>
         {
             HttpFunctionEndpoints.Map(endpoints);
             AdminEndpoints.Map(endpoints, ApplicationName);
+            BlobWebhook.Map(endpoints);
             if (registry.UsesDurableTask)
                 endpoints.MapManagementApi();
         });

@@ -13,18 +13,26 @@ internal static class LocalConfiguration
         sources.Insert(0, new MemoryConfigurationSource { InitialData = Read(contentRoot) });
     }
 
+    /// <summary>The content of a host.json as configuration; throws <see cref="InvalidOperationException"/> when it is no JSON object.</summary>
+    public static List<KeyValuePair<string, string?>> ReadHostJson(byte[] content)
+    {
+        var data = new List<KeyValuePair<string, string?>>();
+        using var document = Parse("host.json", content);
+        if (document.RootElement.ValueKind != JsonValueKind.Object)
+            throw new InvalidOperationException("host.json must hold one JSON object.");
+        Flatten(HostSettings.Section, document.RootElement, data);
+        return data;
+    }
+
     private static List<KeyValuePair<string, string?>> Read(string contentRoot)
     {
         var data = new List<KeyValuePair<string, string?>>();
         if (Find("host.json", contentRoot) is { } host)
-        {
-            using var document = Parse(host);
-            Flatten(HostSettings.Section, document.RootElement, data);
-        }
+            data.AddRange(ReadHostJson(File.ReadAllBytes(host)));
 
         if (Find("local.settings.json", contentRoot, Directory.GetCurrentDirectory()) is { } local)
         {
-            using var document = Parse(local);
+            using var document = Parse("local.settings.json", File.ReadAllBytes(local));
             if (document.RootElement.ValueKind == JsonValueKind.Object)
             {
                 if (document.RootElement.TryGetProperty("Values", out var values))
@@ -45,16 +53,15 @@ internal static class LocalConfiguration
     private static string? Find(string file, params string[] folders)
         => folders.Select(folder => Path.Combine(folder, file)).FirstOrDefault(File.Exists);
 
-    private static JsonDocument Parse(string path)
+    private static JsonDocument Parse(string name, byte[] content)
     {
         try
         {
-            return JsonDocument.Parse(
-                File.ReadAllBytes(path), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            return JsonDocument.Parse(content, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
         }
         catch (JsonException exception)
         {
-            throw new InvalidOperationException($"{Path.GetFileName(path)} is not valid JSON: {exception.Message}", exception);
+            throw new InvalidOperationException($"{name} is not valid JSON: {exception.Message}", exception);
         }
     }
 

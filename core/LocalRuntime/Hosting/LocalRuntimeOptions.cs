@@ -29,6 +29,11 @@ public sealed class LocalRuntimeOptions
     /// <summary>The time between two looks at the containers of blob triggers.</summary>
     public TimeSpan BlobPollInterval { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// Whether the containers of blob functions that Event Grid is to feed are looked at too, as nothing sends events on one machine. Off where something does.
+    /// </summary>
+    public bool ScanForBlobEvents { get; set; } = true;
+
     /// <summary>The delay before the second try of a failed blob; it doubles with each further try.</summary>
     public TimeSpan BlobRetryDelay { get; set; } = TimeSpan.FromSeconds(1);
 

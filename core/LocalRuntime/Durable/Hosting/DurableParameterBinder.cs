@@ -68,7 +68,8 @@ internal sealed class DurableParameterBinder(IServiceProvider services, DataConv
     private static EntityBatch Batch(LocalFunctionContext context) => context.TriggerValue as EntityBatch
         ?? throw new InvalidOperationException($"'{context.Function.Name}' is an entity and runs only when it is called or signalled.");
 
-    private static bool IsInput(ParameterInfo parameter) =>
+    /// <summary>Whether a parameter of an orchestrator, not its context, takes the input.</summary>
+    internal static bool IsInput(ParameterInfo parameter) =>
         parameter.ParameterType != typeof(FunctionContext) && parameter.ParameterType != typeof(CancellationToken);
 
     private ParameterBinding Input(Type type)

@@ -1,19 +1,17 @@
 using System.Diagnostics;
 using System.Reflection;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Iml4e.LocalRuntime.Hosting.Blobs;
 using Iml4e.LocalRuntime.Hosting.Http;
 using Iml4e.LocalRuntime.Hosting.Invocation;
 using Iml4e.LocalRuntime.Hosting.Security;
-using Iml4e.LocalRuntime.Hosting.Timers;
 using Iml4e.LocalRuntime.Worker;
 using Iml4e.LocalRuntime.Worker.Extensions.Abstractions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 
 namespace Iml4e.LocalRuntime.Hosting.Admin;
 
@@ -122,55 +120,41 @@ internal static class AdminEndpoints
     {
         if (http.RequestServices.GetRequiredService<FunctionRegistry>().Find(name) is not { } function)
             return Results.Problem($"There is no function '{name}'.", statusCode: StatusCodes.Status404NotFound);
-        var input = await ReadInputAsync(http);
-        var lifetime = http.RequestServices.GetRequiredService<IHostApplicationLifetime>();
-        var logger = http.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("Iml4e.LocalRuntime.Admin");
-        switch (function.Kind)
-        {
-            case TriggerKind.Timer:
-                Start(http.RequestServices.GetRequiredService<TimerListener>().RunNowAsync(function, lifetime.ApplicationStopping));
-                break;
-            case TriggerKind.Blob:
-                var listener = http.RequestServices.GetRequiredService<BlobListener>();
-                if (!await listener.RunNowAsync(function, input, http.RequestAborted))
-                    return Results.Problem($"There is no blob '{input}' that the trigger's path fits.", statusCode: StatusCodes.Status400BadRequest);
-                break;
-            case TriggerKind.Http:
-                return Results.Problem($"'{function.Name}' is an HTTP function; call its own address.", statusCode: StatusCodes.Status400BadRequest);
-            default:
-                return Results.Problem(
-                    $"'{function.Name}' is a durable function; start it through the durable client or /runtime/webhooks/durabletask.",
-                    statusCode: StatusCodes.Status400BadRequest);
-        }
-
-        return Results.StatusCode(StatusCodes.Status202Accepted);
-
-        // The invoker logs what the function throws; here it is only kept from being unobserved.
-        void Start(Task run) => _ = run.ContinueWith(
-            done => logger.LogDebug(done.Exception, "The run of '{Function}' by hand failed", function.Name),
-            CancellationToken.None,
-            TaskContinuationOptions.OnlyOnFaulted,
-            TaskScheduler.Default);
+        using var body = await ReadAsync(http);
+        return await http.RequestServices.GetRequiredService<ManualRuns>().RunAsync(http, function, InputOf(body));
     }
 
-    private static async Task<string> ReadInputAsync(HttpContext http)
+    private static async Task<JsonDocument?> ReadAsync(HttpContext http)
     {
         if (http.Request.ContentLength == 0)
-            return "";
+            return null;
         if (http.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
             limit.MaxRequestBodySize = MaxInputBytes;
         try
         {
-            using var document = await JsonDocument.ParseAsync(http.Request.Body, cancellationToken: http.RequestAborted);
-            return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("input", out var input)
-                ? input.ValueKind == JsonValueKind.String ? input.GetString()! : input.GetRawText()
-                : "";
+            return await JsonDocument.ParseAsync(http.Request.Body, cancellationToken: http.RequestAborted);
         }
         catch (JsonException exception)
         {
             throw JsonBody.Explain(exception);
         }
-        catch (InvalidOperationException exception)
+    }
+
+    private static JsonElement InputOf(JsonDocument? body)
+    {
+        if (body is null)
+            return default;
+        if (body.RootElement.ValueKind != JsonValueKind.Object)
+            throw new ParameterValueException("body", """The body is a JSON object {"input": ...}.""");
+        if (!body.RootElement.TryGetProperty("input", out var input))
+            return default;
+        try
+        {
+            // Looked at as a whole: text that is no Unicode is refused here, not where it is used.
+            _ = JsonSerializer.Deserialize<JsonNode>(input)?.ToJsonString();
+            return input;
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or JsonException)
         {
             throw new ParameterValueException("input", "The text holds half a character (a lone surrogate).", exception);
         }

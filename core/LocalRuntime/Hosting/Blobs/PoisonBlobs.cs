@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Azure;
@@ -11,13 +9,6 @@ namespace Iml4e.LocalRuntime.Hosting.Blobs;
 internal sealed partial class PoisonBlobs(BlobConnections connections, BlobReceipts receipts, HostSettings settings, FunctionRegistry registry)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
-
-    /// <summary>The id of a version of a blob for a function.</summary>
-    public static string IdOf(TriggeringBlob blob)
-    {
-        var version = string.Join('\n', blob.Function.Name, blob.Container, blob.Name, blob.ETag.ToString());
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(version)).AsSpan(0, 16));
-    }
 
     public async Task AddAsync(PoisonBlob blob, CancellationToken cancellationToken)
     {

@@ -8,7 +8,7 @@ namespace Iml4e.LocalRuntime.Hosting.Http;
 
 /// <summary>Serves a request by a function: key, limits, invocation, answer.</summary>
 internal sealed class HttpFunctionHandler(
-    FunctionInvoker invoker, FunctionKeys keys, RequestLimiter limiter, HostSettings settings, TimeProvider time, ILogger<HttpFunctionHandler> logger)
+    FunctionInvoker invoker, FunctionKeys keys, RequestLimiter limiter, ILogger<HttpFunctionHandler> logger)
 {
     public async Task HandleAsync(HttpContext http, FunctionDescriptor function)
     {
@@ -25,20 +25,10 @@ internal sealed class HttpFunctionHandler(
             return;
         }
 
-        CancellationTokenSource? timeout = null;
-        CancellationTokenSource? either = null;
         try
         {
-            var cancellation = http.RequestAborted;
-            if (settings.FunctionTimeout is { } limit)
-            {
-                timeout = new CancellationTokenSource(limit, time);
-                either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timeout.Token);
-                cancellation = either.Token;
-            }
-
             var result = await invoker.InvokeAsync(
-                new FunctionCall(function) { HttpContext = http, BindingData = http.Request.RouteValues }, cancellation);
+                new FunctionCall(function) { HttpContext = http, BindingData = http.Request.RouteValues }, http.RequestAborted);
             await HttpResultWriter.WriteAsync(http, function, result);
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
@@ -47,16 +37,14 @@ internal sealed class HttpFunctionHandler(
             if (!http.Response.HasStarted)
                 http.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
         }
-        catch (OperationCanceledException) when (timeout is { IsCancellationRequested: true } && !http.Response.HasStarted)
+        catch (FunctionTimeoutException exception) when (!http.Response.HasStarted)
         {
-            logger.LogError("Function '{Function}' ran longer than {Timeout} and was cancelled", function.Name, settings.FunctionTimeout);
+            logger.LogError("{Error}", exception.Message);
             await Problem.WriteAsync(http, StatusCodes.Status504GatewayTimeout, "The function took longer than it may.");
         }
         finally
         {
             limiter.Exit();
-            either?.Dispose();
-            timeout?.Dispose();
         }
     }
 }

@@ -12,17 +12,22 @@ namespace Iml4e.LocalRuntime.Hosting.Invocation;
 /// </summary>
 internal sealed partial class FunctionInvoker
 {
+    // A timer of the system counts no more than 49 days.
+    private static readonly TimeSpan LongestTimeout = TimeSpan.FromDays(49);
     private readonly IServiceScopeFactory scopes;
     private readonly ILoggerFactory loggers;
     private readonly TimeProvider time;
+    private readonly TimeSpan? limit;
     private readonly FunctionExecutionDelegate? pipeline;
     private readonly ConcurrentDictionary<FunctionDescriptor, ILogger> loggerByFunction = new();
 
-    public FunctionInvoker(IServiceScopeFactory scopes, FunctionPipeline pipeline, ILoggerFactory loggers, TimeProvider time)
+    public FunctionInvoker(
+        IServiceScopeFactory scopes, FunctionPipeline pipeline, ILoggerFactory loggers, TimeProvider time, HostSettings? settings = null)
     {
         this.scopes = scopes;
         this.loggers = loggers;
         this.time = time;
+        limit = settings?.FunctionTimeout <= LongestTimeout ? settings.FunctionTimeout : null;
         this.pipeline = pipeline.IsEmpty ? null : pipeline.Build(context => ExecuteAsync(Local(context)).AsTask());
     }
 
@@ -32,7 +37,27 @@ internal sealed partial class FunctionInvoker
         => InvokeAsync(new FunctionCall(function) { TriggerValue = triggerValue, BindingData = bindingData }, cancellationToken);
 
     /// <summary>Runs a function and gives its result, as middleware left it; what the function throws is thrown.</summary>
-    public async ValueTask<object?> InvokeAsync(FunctionCall call, CancellationToken cancellationToken)
+    /// <exception cref="FunctionTimeoutException">The function ended because it was cancelled: it ran longer than host.json allows.</exception>
+    public ValueTask<object?> InvokeAsync(FunctionCall call, CancellationToken cancellationToken)
+        => limit is { } allowed && call.Function.Kind != TriggerKind.Orchestration
+            ? InvokeWithinAsync(allowed, call, cancellationToken)
+            : InvokeInScopeAsync(call, cancellationToken);
+
+    private async ValueTask<object?> InvokeWithinAsync(TimeSpan allowed, FunctionCall call, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(allowed, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+        try
+        {
+            return await InvokeInScopeAsync(call, either.Token);
+        }
+        catch (OperationCanceledException exception) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new FunctionTimeoutException(call.Function.Name, allowed, exception);
+        }
+    }
+
+    private async ValueTask<object?> InvokeInScopeAsync(FunctionCall call, CancellationToken cancellationToken)
     {
         if (call.HttpContext is { } http)
             return await RunAsync(new LocalFunctionContext(call, http.RequestServices, cancellationToken));

@@ -3,47 +3,36 @@ using NCrontab;
 namespace Iml4e.LocalRuntime.Hosting.Timers;
 
 /// <summary>
-/// An NCRONTAB schedule on a wall clock. Where the clock jumps ahead, a run in the gap happens at the shifted time. Where it is set back,
+/// An NCRONTAB schedule on a wall clock. Where the clock is put forward, a run in the gap happens at the shifted time. Where it is put back,
 /// a fixed time runs once, in the first pass, and an interval-like schedule runs in both.
 /// </summary>
 internal sealed class CronSchedule(CrontabSchedule cron, TimeZoneInfo zone, bool isInterval) : TimerSchedule
 {
+    // No clock is changed by more than a day, nor twice in a day.
+    private static readonly TimeSpan LongestChange = TimeSpan.FromHours(26);
+    private static readonly TimeSpan Tick = TimeSpan.FromTicks(1);
+
     public override DateTimeOffset Next(DateTimeOffset after)
     {
-        var from = after.UtcDateTime;
+        if (after.UtcDateTime >= DateTime.MaxValue - LongestChange)
+            return DateTimeOffset.MaxValue;
+        var start = after.UtcDateTime + Tick;
+        var (changed, before) = LastChange(start);
         while (true)
         {
-            var offset = zone.GetUtcOffset(from);
-            var candidate = NextLocal(from + offset);
-            if (candidate == DateTime.MaxValue)
+            // From one change of the clock to the next: what it shows, and what it would show had it not been put forward.
+            var offset = zone.GetUtcOffset(start);
+            var shown = NextLocal((isInterval ? start : Later(start, changed + (before - offset))) - Tick + offset);
+            if (shown == DateTime.MaxValue)
                 return DateTimeOffset.MaxValue;
-            var instant = candidate - offset;
-            if (FirstChange(from, instant, offset) is not { } change)
-                return Local(instant);
-            var changed = zone.GetUtcOffset(change);
-            if (changed > offset)
-            {
-                // The clock jumps ahead by the difference; what lies in the gap runs as if it had not.
-                if (instant < change + (changed - offset))
-                    return Local(instant);
-                from = change.AddTicks(-1);
-                var afterJump = NextLocal(from + changed);
-                if (afterJump == DateTime.MaxValue)
-                    return DateTimeOffset.MaxValue;
-                if (FirstChange(change, afterJump - changed, changed) is null)
-                    return Local(afterJump - changed);
-                from = change;
-                continue;
-            }
-
-            // The clock is set back: the hour that comes twice is for intervals alone.
-            var resume = isInterval ? change.AddTicks(-1) : change + (offset - changed) - TimeSpan.FromTicks(1);
-            var second = NextLocal(resume + changed);
-            if (second == DateTime.MaxValue)
-                return DateTimeOffset.MaxValue;
-            if (FirstChange(resume, second - changed, changed) is null)
-                return Local(second - changed);
-            from = resume < change ? change : resume;
+            var candidate = shown - offset;
+            var change = FirstChange(start, candidate, offset);
+            var gapEnd = changed + (offset - before);
+            if (start < gapEnd && NextLocal(start - Tick + before) - before is var skipped && skipped < gapEnd && (change is not null || skipped < candidate))
+                return Local(skipped);
+            if (change is not { } next)
+                return Local(candidate);
+            (changed, before, start) = (next, offset, next);
         }
     }
 
@@ -57,6 +46,18 @@ internal sealed class CronSchedule(CrontabSchedule cron, TimeZoneInfo zone, bool
         var end = local.Year > 9500 ? limit : local.AddYears(400);
         var next = cron.GetNextOccurrence(local, end);
         return next >= end ? DateTime.MaxValue : next;
+    }
+
+    private static DateTime Later(DateTime a, DateTime b) => a > b ? a : b;
+
+    // The last change of the clock that may still matter, and the offset before it; when there is none, a change by nothing.
+    private (DateTime Changed, TimeSpan Before) LastChange(DateTime at)
+    {
+        var offset = zone.GetUtcOffset(at);
+        if (at <= DateTime.MinValue + LongestChange)
+            return (at, offset);
+        var before = zone.GetUtcOffset(at - LongestChange);
+        return (FirstChange(at - LongestChange, at, before) ?? at, before);
     }
 
     private DateTimeOffset Local(DateTime utc) => TimeZoneInfo.ConvertTime(new DateTimeOffset(utc, TimeSpan.Zero), zone);

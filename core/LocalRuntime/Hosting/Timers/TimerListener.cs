@@ -1,25 +1,18 @@
 using Iml4e.LocalRuntime.Hosting.Invocation;
-using Iml4e.LocalRuntime.Hosting.Storage;
 using Iml4e.LocalRuntime.Worker;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Iml4e.LocalRuntime.Hosting.Timers;
 
 /// <summary>Runs timer functions on their schedules, each one at a time.</summary>
-internal sealed class TimerListener : BackgroundService
+internal sealed class TimerListener : TriggerListener
 {
     // Task.Delay takes no more than 49 days.
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
-    private readonly FunctionRegistry registry;
     private readonly FunctionInvoker invoker;
     private readonly IConfiguration configuration;
     private readonly ScheduleStore store;
-    private readonly HostSettings settings;
-    private readonly LocalRuntimeOptions options;
-    private readonly TimeProvider time;
-    private readonly ILogger<TimerListener> logger;
     private readonly Dictionary<FunctionDescriptor, SemaphoreSlim> turns;
 
     public TimerListener(
@@ -27,21 +20,18 @@ internal sealed class TimerListener : BackgroundService
         FunctionInvoker invoker,
         IConfiguration configuration,
         ScheduleStore store,
-        HostSettings settings,
         LocalRuntimeOptions options,
         TimeProvider time,
         ILogger<TimerListener> logger)
+        : base("timers", options, time, logger)
     {
-        this.registry = registry;
         this.invoker = invoker;
         this.configuration = configuration;
         this.store = store;
-        this.settings = settings;
-        this.options = options;
-        this.time = time;
-        this.logger = logger;
         turns = registry.OfKind(TriggerKind.Timer).ToDictionary(function => function, _ => new SemaphoreSlim(1));
     }
+
+    protected override bool HasFunctions => turns.Count > 0;
 
     public override void Dispose()
     {
@@ -53,29 +43,13 @@ internal sealed class TimerListener : BackgroundService
     /// <summary>Runs a timer function now, by hand, after a run under way has ended; its schedule stays as it is.</summary>
     public async Task RunNowAsync(FunctionDescriptor function, CancellationToken cancellationToken)
     {
-        var schedule = TimerParameterBinder.ScheduleOf(function, configuration, time);
+        var schedule = TimerParameterBinder.ScheduleOf(function, configuration, Time);
         var state = Monitors(function, schedule) ? store.Read(function.Name) : null;
         await RunAsync(function, new TimerInfo { ScheduleStatus = Status(state) }, cancellationToken);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        if (turns.Count == 0)
-            return;
-        try
-        {
-            await using var held = await InstanceLock.TakeAsync(
-                Path.Combine(options.DataPath, "timers.lock"),
-                () => logger.LogInformation("Another process of this data folder runs the timers; waiting for it to end"),
-                time,
-                stoppingToken);
-            await Task.WhenAll(turns.Keys.Select(function => ScheduleAsync(function, stoppingToken)));
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The process is asked to end.
-        }
-    }
+    protected override Task ListenAsync(CancellationToken stoppingToken)
+        => Task.WhenAll(turns.Keys.Select(function => ScheduleAsync(function, stoppingToken)));
 
     private static ScheduleStatus? Status(ScheduleState? state) => state is null
         ? null
@@ -89,7 +63,7 @@ internal sealed class TimerListener : BackgroundService
     private async Task ScheduleAsync(FunctionDescriptor function, CancellationToken cancellationToken)
     {
         var trigger = (TimerTriggerAttribute)function.Trigger;
-        var schedule = TimerParameterBinder.ScheduleOf(function, configuration, time);
+        var schedule = TimerParameterBinder.ScheduleOf(function, configuration, Time);
         var monitors = Monitors(function, schedule);
         var state = new ScheduleState(null, schedule.Next(Now()), Now());
         if (monitors)
@@ -114,13 +88,13 @@ internal sealed class TimerListener : BackgroundService
         while (due != DateTimeOffset.MaxValue)
         {
             for (var wait = due - Now(); wait > TimeSpan.Zero; wait = due - Now())
-                await Task.Delay(wait < LongestWait ? wait : LongestWait, time, cancellationToken);
+                await Task.Delay(wait < LongestWait ? wait : LongestWait, Time, cancellationToken);
             state = await RunScheduledAsync(function, schedule, state with { Next = due }, monitors, pastDue: false, cancellationToken);
             var now = Now();
             due = schedule.Next(now > due ? now : due);
         }
 
-        logger.LogWarning("Timer '{Function}' has no further run", function.Name);
+        Logger.LogWarning("Timer '{Function}' has no further run", function.Name);
     }
 
     private bool Monitors(FunctionDescriptor function, TimerSchedule schedule)
@@ -154,18 +128,16 @@ internal sealed class TimerListener : BackgroundService
             var retry = function.Retry;
             for (var attempt = 0; ; attempt++)
             {
-                using var timeout = new CancellationTokenSource(settings.FunctionTimeout ?? Timeout.InfiniteTimeSpan, time);
-                using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
                 try
                 {
                     await invoker.InvokeAsync(
-                        new FunctionCall(function) { TriggerValue = info, RetryCount = attempt, MaxRetryCount = retry?.MaxRetryCount ?? 0 }, either.Token);
+                        new FunctionCall(function) { TriggerValue = info, RetryCount = attempt, MaxRetryCount = retry?.MaxRetryCount ?? 0 }, cancellationToken);
                     return;
                 }
                 catch (Exception) when (retry is not null && (retry.MaxRetryCount == -1 || attempt < retry.MaxRetryCount)
                     && !cancellationToken.IsCancellationRequested)
                 {
-                    await Task.Delay(RetryDelays.Before(retry, attempt + 1), time, cancellationToken);
+                    await Task.Delay(RetryDelays.Before(retry, attempt + 1), Time, cancellationToken);
                 }
             }
         }
@@ -175,5 +147,6 @@ internal sealed class TimerListener : BackgroundService
         }
     }
 
-    private DateTimeOffset Now() => time.GetLocalNow();
+    // The zone's own time, in which schedules are read and states told.
+    private DateTimeOffset Now() => TimeZoneInfo.ConvertTime(Time.GetUtcNow(), TimerParameterBinder.Zone(configuration, Time));
 }

@@ -34,7 +34,8 @@ internal sealed class TimerParameterBinder(IConfiguration configuration, TimePro
         }
     }
 
-    private static TimeZoneInfo Zone(IConfiguration configuration, TimeProvider time)
+    /// <summary>The zone that WEBSITE_TIME_ZONE names, or that of the machine; throws <see cref="FunctionBindingException"/>.</summary>
+    internal static TimeZoneInfo Zone(IConfiguration configuration, TimeProvider time)
     {
         if (configuration["WEBSITE_TIME_ZONE"] is not { Length: > 0 } name)
             return time.LocalTimeZone;
