@@ -9,6 +9,11 @@ namespace Iml4e.Tests.Integration.Durable;
 /// <summary>Activities that take their process down, and processes that are killed from outside: real ones.</summary>
 public sealed class PoisonTests : IDisposable
 {
+#if DEBUG
+    private const string Configuration = "Debug";
+#else
+    private const string Configuration = "Release";
+#endif
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("iml4e-poison-");
     private int life;
@@ -74,7 +79,7 @@ public sealed class PoisonTests : IDisposable
     // The worker's arguments: folder, life, quiet time in seconds.
     private Process Start(string quiet)
     {
-        var program = Path.Combine(AppContext.BaseDirectory, "Iml4e.CrashWorker.dll");
+        var program = Path.Combine(Azurite.RepositoryRoot(), "tests", "CrashWorker", "bin", Configuration, "net10.0", "Iml4e.CrashWorker.dll");
         var info = new ProcessStartInfo("dotnet", [program, folder.FullName, (++life).ToString(CultureInfo.InvariantCulture), quiet])
         {
             RedirectStandardInput = true,

@@ -19,7 +19,10 @@ public sealed class TimerLifeTests : IDisposable
 {
     private const int Steps = 10_000;
     private static readonly DateTimeOffset Origin = new(2026, 3, 2, 0, 0, 0, TimeSpan.Zero);
-    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("iml4e-timer-life-");
+
+    // The state is synced to the disk at each run: ten thousand times is long, but for a folder in memory.
+    private readonly DirectoryInfo folder = Directory.CreateDirectory(
+        Path.Combine(Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), "iml4e-timer-life-" + Guid.NewGuid().ToString("N")));
 
     public void Dispose() => folder.Delete(recursive: true);
 

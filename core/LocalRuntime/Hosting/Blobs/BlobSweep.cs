@@ -127,11 +127,12 @@ internal sealed class BlobSweep(
     // The mark is the latest time that was seen, less a millisecond, but not beyond the begin of the sweep: a page that was listed already may have got a new blob.
     private void End()
     {
-        var mark = latest - Step;
-        if (began!.Value - Margin < mark)
-            mark = began.Value - Margin;
-        if (mark > since)
-            since = mark;
+        if (latest > since)
+        {
+            var mark = latest - Step;
+            since = began!.Value - Margin < mark ? began.Value - Margin : mark;
+        }
+
         began = null;
         foreach (var (key, modified) in seen)
         {
