@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Iml4e.LocalRuntime.Durable.Faults;
 using Iml4e.LocalRuntime.Durable.History;
@@ -19,6 +20,7 @@ internal sealed partial class ActivityDispatcher : IDisposable
     private readonly ILogger logger;
     private readonly Channel<ActivityWork> queue = Channel.CreateUnbounded<ActivityWork>();
     private readonly HeldActivities held;
+    private readonly ConcurrentDictionary<(long Execution, int TaskId), DateTime> running = new();
     private readonly CancellationTokenSource stopping = new();
     private Task workers = Task.CompletedTask;
     private bool stops;
@@ -52,6 +54,9 @@ internal sealed partial class ActivityDispatcher : IDisposable
             queue.Writer.TryWrite(work);
         }
     }
+
+    /// <summary>Since when an activity runs; null when it does not.</summary>
+    public DateTime? RunningSince(long execution, int taskId) => running.TryGetValue((execution, taskId), out var since) ? since : null;
 
     public void Start()
     {
@@ -145,6 +150,7 @@ internal sealed partial class ActivityDispatcher : IDisposable
         }
 
         journal.Enter(slot, new RunningActivity(work.Execution, work.TaskId));
+        running[(work.Execution, work.TaskId)] = Now;
         try
         {
             var context = new LocalActivityContext(work);
@@ -165,6 +171,7 @@ internal sealed partial class ActivityDispatcher : IDisposable
         }
         finally
         {
+            running.TryRemove((work.Execution, work.TaskId), out _);
             if (!crash.IsDown)
                 journal.Leave(slot);
         }

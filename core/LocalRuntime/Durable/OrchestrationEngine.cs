@@ -203,12 +203,26 @@ internal sealed partial class OrchestrationEngine : IAsyncDisposable
     /// <summary>Whether this host may run an instance; a failure is given when it must fail instead, none when it must wait for another host.</summary>
     internal bool CanRun(InstanceRecord instance, out TaskFailureDetails? failure)
     {
-        failure = null;
+        failure = FindObstacle(instance);
+        if (failure is null)
+            return true;
+        if (failure.ErrorType == FailureTypes.VersionMismatch)
+        {
+            LogVersion(logger, instance.InstanceId, failure.ErrorMessage);
+            if (!Settings.FailOnVersionMismatch)
+                failure = null;
+        }
+
+        return false;
+    }
+
+    /// <summary>Why this host cannot run an instance; null when it can.</summary>
+    internal TaskFailureDetails? FindObstacle(InstanceRecord instance)
+    {
         if (!services.Functions.HasOrchestrator(instance.Name))
         {
-            failure = new TaskFailureDetails(
+            return new TaskFailureDetails(
                 FailureTypes.OrchestratorNotFound, $"No orchestrator task named '{instance.Name}' was found.", null, null, null);
-            return false;
         }
 
         var order = TaskOrchestrationVersioningUtils.CompareVersions(instance.Version ?? string.Empty, Settings.DefaultVersion ?? string.Empty);
@@ -218,13 +232,12 @@ internal sealed partial class OrchestrationEngine : IAsyncDisposable
             VersionMatchStrategy.CurrentOrOlder => order <= 0,
             _ => true,
         };
-        if (matches)
-            return true;
-        var message = $"The orchestration has version '{instance.Version}', which this host of version '{Settings.DefaultVersion}' does not run.";
-        LogVersion(logger, instance.InstanceId, message);
-        if (Settings.FailOnVersionMismatch)
-            failure = new TaskFailureDetails(FailureTypes.VersionMismatch, message, null, null, null);
-        return false;
+        return matches ? null : new TaskFailureDetails(
+            FailureTypes.VersionMismatch,
+            $"The orchestration has version '{instance.Version}', which this host of version '{Settings.DefaultVersion}' does not run.",
+            null,
+            null,
+            null);
     }
 
     internal async Task<bool> PauseAfterErrorAsync()

@@ -28,6 +28,8 @@ internal sealed class OrchestrationSession(OrchestrationEngine engine, string in
     private List<InboxMessage> held = [];
     private int turns;
     private long lastRow;
+    private string? waits;
+    private bool waitsKnown;
 
     public string InstanceId => instanceId;
 
@@ -169,6 +171,8 @@ internal sealed class OrchestrationSession(OrchestrationEngine engine, string in
         run = null;
         unplayed = history;
         turns = history.Count;
+        waits = null;
+        waitsKnown = turns == 0;
     }
 
     private async Task WorkAsync(List<InboxMessage> messages)
@@ -335,9 +339,16 @@ internal sealed class OrchestrationSession(OrchestrationEngine engine, string in
 
         foreach (var action in turn.Actions)
             engine.Actions.Add(commit, action, turn.CancelledTimers);
+        Record(commit, turn.Outcome is null ? HistoryJson.Write(run.Waits) : null);
         if (turn.Outcome is { } outcome)
             Finish(commit, outcome);
         commit.History.Add(new HistoryEvent(HistoryEventKind.OrchestratorCompleted, commit.Now));
+    }
+
+    private void Record(WorkItemCommit commit, string? now)
+    {
+        commit.Waits = now;
+        commit.WaitsChanged = !waitsKnown || now != waits;
     }
 
     private void Finish(WorkItemCommit commit, OrchestrationOutcome outcome)
@@ -366,6 +377,7 @@ internal sealed class OrchestrationSession(OrchestrationEngine engine, string in
     {
         commit.History.Add(new HistoryEvent(HistoryEventKind.OrchestratorStarted, commit.Now));
         commit.History.AddRange(events);
+        Record(commit, null);
         Finish(commit, outcome);
         commit.History.Add(new HistoryEvent(HistoryEventKind.OrchestratorCompleted, commit.Now));
     }
@@ -373,6 +385,8 @@ internal sealed class OrchestrationSession(OrchestrationEngine engine, string in
     /// <summary>Lets the effects of a commit out.</summary>
     private void Follow(WorkItemCommit commit)
     {
+        if (commit.WaitsChanged)
+            (waits, waitsKnown) = (commit.Waits, true);
         foreach (var activity in commit.Activities)
             engine.Activities.Enqueue(activity);
         if (commit.Outcome is null)

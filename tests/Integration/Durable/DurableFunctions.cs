@@ -54,6 +54,20 @@ public class DurableFunctions
         return $"{greeting} {tries} {await context.WaitForExternalEvent<int>("note")}";
     }
 
+    /// <summary>An activity that fails for ever, with an hour between the tries.</summary>
+    [Function(nameof(Retry))]
+    public static Task Retry([OrchestrationTrigger] TaskOrchestrationContext context) =>
+        context.CallActivityAsync(nameof(Broken), TaskOptions.FromRetryPolicy(new RetryPolicy(5, TimeSpan.FromHours(1))));
+
+    /// <summary>As many activities as asked for, a hundred at a time.</summary>
+    [Function(nameof(Wide))]
+    public static async Task<int> Wide([OrchestrationTrigger] TaskOrchestrationContext context, int count)
+    {
+        for (var i = 0; i < count; i += 100)
+            await Task.WhenAll(Enumerable.Range(i, Math.Min(100, count - i)).Select(n => context.CallActivityAsync<int>(nameof(Count), n)));
+        return count;
+    }
+
     [Function(nameof(SecondTime))]
     public int SecondTime([ActivityTrigger] string key) =>
         Tries.AddOrUpdate(key, 1, (_, count) => count + 1) is var tries and > 1 ? tries : throw new InvalidOperationException("the first time fails");

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Iml4e.LocalRuntime.Durable.Storage;
 using Iml4e.LocalRuntime.DurableTask;
 
 namespace Iml4e.LocalRuntime.Durable.History;
@@ -11,6 +12,7 @@ namespace Iml4e.LocalRuntime.Durable.History;
 [JsonSerializable(typeof(TaskFailureDetails))]
 [JsonSerializable(typeof(Dictionary<string, string>))]
 [JsonSerializable(typeof(List<string>))]
+[JsonSerializable(typeof(RecordedWaits))]
 internal sealed partial class HistoryJson : JsonSerializerContext
 {
     public static string Write(HistoryEvent value) => JsonSerializer.Serialize(value, Default.HistoryEvent);
@@ -26,6 +28,10 @@ internal sealed partial class HistoryJson : JsonSerializerContext
         value is null or { Count: 0 } ? null : JsonSerializer.Serialize([.. value], Default.ListHistoryEvent);
 
     public static List<HistoryEvent> ReadEvents(string? json) => json is null ? [] : JsonSerializer.Deserialize(json, Default.ListHistoryEvent) ?? [];
+
+    public static string? Write(RecordedWaits? waits) => waits is null ? null : JsonSerializer.Serialize(waits, Default.RecordedWaits);
+
+    public static RecordedWaits? ReadWaits(string? json) => json is null ? null : JsonSerializer.Deserialize(json, Default.RecordedWaits);
 
     public static string? Write(IReadOnlyDictionary<string, string>? tags) =>
         tags is null or { Count: 0 } ? null : JsonSerializer.Serialize(new Dictionary<string, string>(tags), Default.DictionaryStringString);

@@ -26,7 +26,8 @@ internal sealed class DurableManagementApi(LocalDurableTaskClient client, Functi
 
     private static readonly string[] EveryStatus = Enum.GetNames<OrchestrationRuntimeStatus>();
 
-    public static void Map(IEndpointRouteBuilder endpoints)
+    /// <summary>Maps the API and gives it.</summary>
+    public static DurableManagementApi Map(IEndpointRouteBuilder endpoints)
     {
         var keys = endpoints.ServiceProvider.GetRequiredService<FunctionKeys>();
         var client = endpoints.ServiceProvider.GetRequiredService<LocalDurableTaskClient>();
@@ -47,6 +48,7 @@ internal sealed class DurableManagementApi(LocalDurableTaskClient client, Functi
         group.MapPost("/instances/{id}/rewind", (string id, string? reason) => api.RewindAsync(id, reason));
         group.MapPost("/instances/{id}/restart", (HttpContext http, string id) => api.RestartAsync(http, id));
         EntityManagementApi.Map(group, client);
+        return api;
     }
 
     /// <summary>
@@ -191,13 +193,20 @@ internal sealed class DurableManagementApi(LocalDurableTaskClient client, Functi
         }
     }
 
-    public async Task<IResult> RestartAsync(HttpContext http, string id)
+    public Task<IResult> RestartAsync(HttpContext http, string id)
     {
         var wait = WaitTime(http);
+        return RestartAsync(http, id, started => StartedAsync(http, started, wait));
+    }
+
+    /// <param name="http">The request.</param>
+    /// <param name="id">The instance to start again.</param>
+    /// <param name="answer">Makes the answer for the id of the new instance.</param>
+    public async Task<IResult> RestartAsync(HttpContext http, string id, Func<string, Task<IResult>> answer)
+    {
         try
         {
-            var started = await client.RestartAsync(id, new ManagementQuery(http.Request).Flag("restartWithNewInstanceId", true));
-            return await StartedAsync(http, started, wait);
+            return await answer(await client.RestartAsync(id, new ManagementQuery(http.Request).Flag("restartWithNewInstanceId", true)));
         }
         catch (ArgumentException exception)
         {
@@ -220,7 +229,7 @@ internal sealed class DurableManagementApi(LocalDurableTaskClient client, Functi
     /// <summary>The refusal of a request that is for another hub than the one that this host has.</summary>
     private IResult? OtherHub(HttpRequest request) =>
         new ManagementQuery(request).Text("taskHub") is { } hub && !hub.Equals(client.Engine.Settings.HubName, StringComparison.OrdinalIgnoreCase)
-            ? Bad($"taskHub: this host has no hub '{hub}'; it has '{client.Engine.Settings.HubName}'.")
+            ? Bad($"taskHub is '{hub}'; this host has '{client.Engine.Settings.HubName}'.")
             : null;
 
     /// <summary>What stands in the way of a change to an instance; null when it is there and has not finished.</summary>

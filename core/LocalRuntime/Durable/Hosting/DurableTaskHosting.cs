@@ -1,3 +1,4 @@
+using Iml4e.LocalRuntime.Durable.Viewer;
 using Iml4e.LocalRuntime.DurableTask.Client;
 using Iml4e.LocalRuntime.Hosting;
 using Iml4e.LocalRuntime.Hosting.Invocation;
@@ -48,6 +49,6 @@ internal static class DurableTaskHosting
         return services;
     }
 
-    /// <summary>Maps the management API of the instances.</summary>
-    public static void MapManagementApi(this IEndpointRouteBuilder endpoints) => DurableManagementApi.Map(endpoints);
+    /// <summary>Maps the management API of the instances, and the viewer of their histories.</summary>
+    public static void MapManagementApi(this IEndpointRouteBuilder endpoints) => ViewerEndpoints.Map(endpoints, DurableManagementApi.Map(endpoints));
 }

@@ -17,7 +17,7 @@ internal readonly struct ManagementQuery(HttpRequest request)
     public bool Flag(string name, bool fallback) =>
         Text(name) is not { } text ? fallback
         : bool.TryParse(text, out var value) ? value
-        : throw new ParameterValueException(name, $"{name}: '{text}' is neither true nor false.");
+        : throw new ParameterValueException(name, $"{name} is '{text}'; it must be true or false.");
 
     /// <summary>A time span that is given in seconds; null when it is absent.</summary>
     /// <exception cref="ParameterValueException">Not a number of 0 or more.</exception>
@@ -27,7 +27,7 @@ internal readonly struct ManagementQuery(HttpRequest request)
             return null;
         return double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value)
             ? TimeSpan.FromSeconds(Math.Min(value, most))
-            : throw new ParameterValueException(name, $"{name}: '{text}' is not a number of seconds.");
+            : throw new ParameterValueException(name, $"{name} is '{text}'; it must be a number of seconds.");
     }
 
     /// <summary>A number from <paramref name="least"/> on; one above <paramref name="most"/> counts as that.</summary>
@@ -38,7 +38,7 @@ internal readonly struct ManagementQuery(HttpRequest request)
             return fallback;
         return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= least
             ? (int)Math.Min(value, most)
-            : throw new ParameterValueException(name, FormattableString.Invariant($"{name}: '{text}' is not a number of {least} or more."));
+            : throw new ParameterValueException(name, FormattableString.Invariant($"{name} is '{text}'; it must be a number of {least} or more."));
     }
 
     /// <summary>A time, taken for UTC when it names no zone; null when it is absent.</summary>
@@ -49,7 +49,7 @@ internal readonly struct ManagementQuery(HttpRequest request)
             return null;
         return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var value)
             ? value
-            : throw new ParameterValueException(name, $"{name}: '{text}' is not a time; write it like 2026-01-31T12:00:00Z.");
+            : throw new ParameterValueException(name, $"{name} is '{text}'; it must be a time such as 2026-01-31T12:00:00Z.");
     }
 
     /// <summary>Statuses by name, separated by commas; null when none is given.</summary>
@@ -62,7 +62,7 @@ internal readonly struct ManagementQuery(HttpRequest request)
         foreach (var word in text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
             if (!Enum.TryParse<OrchestrationRuntimeStatus>(word, ignoreCase: true, out var status) || !Enum.IsDefined(status) || !char.IsAsciiLetter(word[0]))
-                throw new ParameterValueException(name, $"{name}: '{word}' is not a status; the statuses are {StatusNames}.");
+                throw new ParameterValueException(name, $"{name} has '{word}'; it must be of {StatusNames}.");
             statuses.Add(status);
         }
 

@@ -1,4 +1,5 @@
 using Iml4e.LocalRuntime.Durable.History;
+using Iml4e.LocalRuntime.Durable.Storage;
 using Iml4e.LocalRuntime.DurableTask;
 
 namespace Iml4e.LocalRuntime.Durable.Orchestrations;
@@ -6,19 +7,28 @@ namespace Iml4e.LocalRuntime.Durable.Orchestrations;
 /// <summary>The waiters for external events and the events that nothing has waited for yet, by name whatever its case.</summary>
 internal sealed class ExternalEvents(DataConverter converter)
 {
-    private readonly Dictionary<string, LinkedList<(Type Type, OpenTask Task)>> waiters = new(StringComparer.OrdinalIgnoreCase);
-    private readonly Dictionary<string, Queue<(long Order, HistoryEvent Event)>> buffered = new(StringComparer.OrdinalIgnoreCase);
-    private long order;
+    private readonly Dictionary<string, LinkedList<Waiter>> waiters = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, Queue<(int Arrival, HistoryEvent Event)>> buffered = new(StringComparer.OrdinalIgnoreCase);
+    private int arrivals;
 
     public bool HasWaiters => waiters.Count > 0;
 
+    /// <summary>The time of the turn, UTC.</summary>
+    public DateTime Time { get; set; }
+
+    /// <summary>What is waited for and what has arrived unasked; null when there is neither.</summary>
+    public RecordedWaits? Waits => waiters.Count + buffered.Count == 0 ? null : new RecordedWaits(
+        [.. waiters.SelectMany(pair => pair.Value.Select(waiter => new EventWait(pair.Key, waiter.Since)))],
+        [.. buffered.Values.SelectMany(queue => queue).Select(item => item.Arrival).Order()]);
+
     /// <summary>Events that nothing has waited for, in order of arrival.</summary>
-    public List<HistoryEvent> Unprocessed => [.. buffered.Values.SelectMany(queue => queue).OrderBy(item => item.Order).Select(item => item.Event)];
+    public List<HistoryEvent> Unprocessed => [.. buffered.Values.SelectMany(queue => queue).OrderBy(item => item.Arrival).Select(item => item.Event)];
 
     /// <summary>Gives an event to the latest waiter of its name, or keeps it.</summary>
     public void Raise(HistoryEvent raised)
     {
         var name = raised.Name!;
+        var arrival = arrivals++;
         if (waiters.TryGetValue(name, out var waiting))
         {
             var latest = waiting.Last!;
@@ -29,7 +39,7 @@ internal sealed class ExternalEvents(DataConverter converter)
 
         if (!buffered.TryGetValue(name, out var queue))
             buffered[name] = queue = new();
-        queue.Enqueue((order++, raised));
+        queue.Enqueue((arrival, raised));
     }
 
     /// <exception cref="ArgumentException">Another wait for the name expects another type.</exception>
@@ -60,7 +70,7 @@ internal sealed class ExternalEvents(DataConverter converter)
 
         if (!waiters.TryGetValue(name, out var waiting))
             waiters[name] = waiting = new();
-        var node = waiting.AddLast((typeof(T), task));
+        var node = waiting.AddLast(new Waiter(typeof(T), task, Time));
         if (cancellationToken.CanBeCanceled)
         {
             cancellationToken.Register(() =>
@@ -74,10 +84,12 @@ internal sealed class ExternalEvents(DataConverter converter)
         return task.Task;
     }
 
-    private void Remove(string name, LinkedList<(Type Type, OpenTask Task)> waiting, LinkedListNode<(Type Type, OpenTask Task)> node)
+    private void Remove(string name, LinkedList<Waiter> waiting, LinkedListNode<Waiter> node)
     {
         waiting.Remove(node);
         if (waiting.Count == 0)
             waiters.Remove(name);
     }
+
+    private sealed record Waiter(Type Type, OpenTask Task, DateTime Since);
 }

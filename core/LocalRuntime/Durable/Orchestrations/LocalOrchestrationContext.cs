@@ -151,7 +151,7 @@ internal sealed class LocalOrchestrationContext : TaskOrchestrationContext
         return NameBasedGuid.Create(InstanceId, time, guids++);
     }
 
-    public void SetTime(DateTime now) => time = now;
+    public void SetTime(DateTime now) => time = Events.Time = now;
 
     public void SetReplaying(bool value) => replaying = value;
 

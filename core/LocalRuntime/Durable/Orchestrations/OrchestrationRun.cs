@@ -1,4 +1,5 @@
 using Iml4e.LocalRuntime.Durable.History;
+using Iml4e.LocalRuntime.Durable.Storage;
 using Iml4e.LocalRuntime.DurableTask;
 using Iml4e.LocalRuntime.DurableTask.Client;
 
@@ -40,6 +41,9 @@ internal sealed class OrchestrationRun
     public OrchestrationIdentity Identity { get; }
 
     public string? CustomStatus => context.CustomStatus;
+
+    /// <summary>What the code waits for beyond its calls and timers; null for nothing.</summary>
+    public RecordedWaits? Waits => context.Events.Waits;
 
     /// <summary>Goes through committed history.</summary>
     public void Replay(IEnumerable<HistoryEvent> history)

@@ -9,7 +9,8 @@ namespace Iml4e.LocalRuntime.Durable.Storage;
 /// <summary>Reads instances beside the writer, from the last state on the disk.</summary>
 internal sealed class InstanceQueries(StoreReaders readers)
 {
-    private const string Summary =
+    /// <summary>The columns of an instance without its payloads.</summary>
+    public const string Summary =
         "instance_id, execution, name, version, status, created, updated, start_at, NULL, NULL, NULL, failure, "
         + "parent_id, parent_name, parent_execution, parent_task, tags, NULL";
 
@@ -95,11 +96,13 @@ internal sealed class InstanceQueries(StoreReaders readers)
         return readers.Read(database => database.Query(sql.ToString(), row => row.GetString(0), [.. values]));
     }
 
-    private static InstanceRecord? Find(StoreDatabase database, string instanceId, bool withPayloads) =>
-        database.Query(
-            $"SELECT {(withPayloads ? InstanceTable.Columns : Summary)} FROM instances WHERE instance_id = $0", InstanceTable.Read, instanceId) is [var instance]
+    private static InstanceRecord? Find(StoreDatabase database, string instanceId, bool withPayloads)
+    {
+        var columns = withPayloads ? InstanceTable.Columns : Summary;
+        return database.Query($"SELECT {columns} FROM instances WHERE instance_id = $0", InstanceTable.Read, instanceId) is [var instance]
             ? WithPayloads(database, instance)
             : null;
+    }
 
     private static List<HistoryEvent> ReadHistory(StoreDatabase database, long execution) =>
     [
@@ -136,7 +139,9 @@ internal sealed class InstanceQueries(StoreReaders readers)
         return format.Replace("{0}", name, StringComparison.Ordinal);
     }
 
-    private static (long Key, long Number) ReadToken(string token)
+    /// <summary>Where a page goes on, as the page before it said.</summary>
+    /// <exception cref="ArgumentException">The token is not one that a listing gave.</exception>
+    public static (long Key, long Number) ReadToken(string token)
     {
         var parts = token.Split('.');
         return parts.Length == 2

@@ -43,6 +43,7 @@ internal static class InstanceTable
         database.Execute("DELETE FROM history WHERE execution = $0", execution);
         database.Execute("DELETE FROM activities WHERE execution = $0", execution);
         database.Execute("DELETE FROM timers WHERE execution = $0", execution);
+        database.Execute("DELETE FROM waits WHERE execution = $0", execution);
         PayloadTable.Release(database, execution);
     }
 

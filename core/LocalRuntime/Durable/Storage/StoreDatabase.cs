@@ -89,6 +89,13 @@ internal sealed class StoreDatabase : IDisposable
         CREATE INDEX payload_uses_digest ON payload_uses (digest);
         """,
         EntityTable.Schema,
+        // What executions wait for beyond their calls and timers.
+        """
+        CREATE TABLE waits (
+            execution INTEGER PRIMARY KEY,
+            waits TEXT NOT NULL
+        );
+        """,
     ];
 
     private readonly SqliteConnection connection;

@@ -43,6 +43,11 @@ internal sealed class WorkItemCommit(InstanceRecord instance, DateTime now)
 
     public List<EntityMessage> EntityMessages { get; } = [];
 
+    /// <summary>JSON of what the execution waits for beyond its calls and timers; null for nothing. Written when it has changed.</summary>
+    public string? Waits { get; set; }
+
+    public bool WaitsChanged { get; set; }
+
     /// <summary>Whether the running children are terminated too.</summary>
     public bool TerminateChildren { get; set; }
 

@@ -30,6 +30,8 @@ internal static class WorkItemWriter
             InsertHistory(database, instance.Execution, commit.Turn, commit.History);
         }
 
+        if (commit.WaitsChanged)
+            WriteWaits(database, instance.Execution, commit.Waits);
         foreach (var item in commit.Stashed)
             InsertInbox(database, instance.InstanceId, instance.Execution, item);
         foreach (var activity in commit.Activities)
@@ -88,6 +90,14 @@ internal static class WorkItemWriter
 
     public static void InsertTimer(StoreDatabase database, PendingTimer timer) => database.Execute(
         "INSERT INTO timers (execution, task, instance_id, due) VALUES ($0, $1, $2, $3)", timer.Execution, timer.TaskId, timer.InstanceId, timer.Due.Ticks);
+
+    private static void WriteWaits(StoreDatabase database, long execution, string? waits)
+    {
+        if (waits is null)
+            database.Execute("DELETE FROM waits WHERE execution = $0", execution);
+        else
+            database.Execute("INSERT OR REPLACE INTO waits (execution, waits) VALUES ($0, $1)", execution, waits);
+    }
 
     private static bool Update(StoreDatabase database, WorkItemCommit commit)
     {
