@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using Iml4e.CommandLine.Api;
 using Iml4e.CommandLine.Demo;
+using Iml4e.CommandLine.History;
 using Iml4e.CommandLine.Jobs;
 using Iml4e.CommandLine.Stack;
 using Spectre.Console;
@@ -15,7 +16,10 @@ internal static class CommandTree
     private const int DefaultPort = 7071;
 
     /// <summary>All commands.</summary>
-    public static RootCommand Build() => new("Iml4e.Serverless: machine learning operations on serverless functions.") { Run(), DemoCommand(), Job() };
+    public static RootCommand Build() => new("Iml4e.Serverless: machine learning operations on serverless functions.")
+    {
+        Run(), DemoCommand(), Job(), History(),
+    };
 
     private static Command Run()
     {
@@ -72,22 +76,8 @@ internal static class CommandTree
         var set = new Option<string[]>("--set") { Description = "path=value: changes one value of the request; may be repeated." };
         var output = new Option<DirectoryInfo?>("--out") { Description = "Folder for report.json, report.html and report.pdf." };
         var accept = new Option<string?>("--accept") { Description = "Acceptance expression, such as \"mae <= 1.5\"." };
-        var url = new Option<Uri?>("--url")
-        {
-            Description = "A running app; without it a throwaway one is started.",
-            CustomParser = result =>
-            {
-                if (Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var address) && address.Scheme is "http" or "https")
-                    return address;
-                result.AddError($"--url {result.Tokens[0].Value}: an http or https address is expected.");
-                return null;
-            },
-        };
-        var key = new Option<string?>("--key")
-        {
-            Description = "Function key of that app; IML4E_KEY when not given.",
-            DefaultValueFactory = _ => Environment.GetEnvironmentVariable("IML4E_KEY"),
-        };
+        var url = Url("A running app; without it a throwaway one is started.");
+        var key = Key("Function key of that app; IML4E_KEY when not given.");
         var command = new Command("job", "Runs one job from request to report. Exit code 0 accepted, 3 not accepted, 2 bad request, 1 failed.")
         {
             kind, with, set, output, accept, url, key,
@@ -118,6 +108,65 @@ internal static class CommandTree
         }));
         return command;
     }
+
+    private static Command History()
+    {
+        var url = Url(FormattableString.Invariant($"A running app; http://127.0.0.1:{DefaultPort} when not given."));
+        var key = Key("System key durabletask_extension or master key of that app; IML4E_KEY when not given.");
+        var id = new Option<string?>("--id") { Description = "One instance, with its timeline, instead of the list." };
+        var status = new Option<string?>("--status") { Description = "Statuses of the list, such as Running,Failed." };
+        var search = new Option<string?>("--search") { Description = "A part of the id or of the orchestrator's name." };
+        var top = new Option<int>("--top") { Description = "How many instances or lanes at most.", DefaultValueFactory = _ => 50 };
+        top.Validators.Add(r =>
+        {
+            if (Number(r) < 1)
+                r.AddError("--top needs a number of 1 or more.");
+        });
+        var follow = new Option<bool>("--follow") { Description = "Go on showing: an instance until it has finished, the list until Ctrl-C." };
+        var json = new Option<bool>("--json") { Description = "What the app answers, as JSON, a line each time." };
+        var doctor = new Option<bool>("--doctor") { Description = "What each unfinished instance waits for and since when; exit code 3 when one is stuck." };
+        var olderThan = new Option<TimeSpan>("--older-than")
+        {
+            Description = "How long an instance may stand still before it is stuck, such as 30s, 10m, 2h or 7d.",
+            DefaultValueFactory = _ => TimeSpan.FromHours(1),
+            CustomParser = result =>
+            {
+                if (Durations.Parse(result.Tokens[0].Value) is { } age)
+                    return age;
+                result.AddError($"--older-than {result.Tokens[0].Value}: a time such as 30s, 10m, 2h or 7d is expected.");
+                return default;
+            },
+        };
+        var command = new Command("history", "Orchestration instances, their timelines, and what they wait for.")
+        {
+            url, key, id, status, search, top, follow, json, doctor, olderThan,
+        };
+        command.SetAction((parsed, ct) => GuardedAsync(async () =>
+        {
+            var options = new HistoryOptions(
+                parsed.GetValue(id), parsed.GetValue(status), parsed.GetValue(search), parsed.GetValue(top), parsed.GetValue(follow), parsed.GetValue(json),
+                parsed.GetValue(doctor), parsed.GetValue(olderThan));
+            var address = parsed.GetValue(url) ?? new Uri(FormattableString.Invariant($"http://127.0.0.1:{DefaultPort}"));
+            using var api = new ApiClient(address, parsed.GetValue(key));
+            return await new HistoryRunner(api, AnsiConsole.Console, Console.Out).RunAsync(options, ct);
+        }));
+        return command;
+    }
+
+    private static Option<Uri?> Url(string description) => new("--url")
+    {
+        Description = description,
+        CustomParser = result =>
+        {
+            if (Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var address) && address.Scheme is "http" or "https")
+                return address;
+            result.AddError($"--url {result.Tokens[0].Value}: an http or https address is expected.");
+            return null;
+        },
+    };
+
+    private static Option<string?> Key(string description) =>
+        new("--key") { Description = description, DefaultValueFactory = _ => Environment.GetEnvironmentVariable("IML4E_KEY") };
 
     private static Option<int> Port()
     {
