@@ -19,6 +19,7 @@ internal static class BenchmarkCommands
         root.SetAction((_, ct) => MeasureAsync(async (folder, output) =>
         {
             await new DurableBenchmark(folder, output).RunAsync(DurableBenchmark.DefaultActivities, DurableBenchmark.DefaultRounds);
+            await new HubBenchmark(folder, output).RunAsync(HubBenchmark.DefaultInstances);
             await new TimerBenchmark(folder, output).RunAsync(TimerBenchmark.DefaultTimers, TimerBenchmark.DefaultSpreadSeconds);
             await new CatalogBenchmark(folder, output).RunAsync(CatalogBenchmark.DefaultSeconds, CatalogBenchmark.DefaultRounds, ct);
             await new ServingBenchmark(folder, output).RunAsync(ServingBenchmark.DefaultSeconds, ServingBenchmark.DefaultRounds, ct);
@@ -51,9 +52,16 @@ internal static class BenchmarkCommands
     {
         var activities = Number("--activities", "Activities of an orchestration.", DurableBenchmark.DefaultActivities);
         var rounds = Number("--rounds", "Measurements of each kind.", DurableBenchmark.DefaultRounds);
-        var command = new Command("durable", "Orchestrated activities against synced SQLite commits on the same disk.") { activities, rounds };
-        command.SetAction((parsed, _) => MeasureAsync((folder, output) =>
-            new DurableBenchmark(folder, output).RunAsync(parsed.GetValue(activities), parsed.GetValue(rounds))));
+        var instances = Number("--instances", "Instances of the hub that is started, listed and purged.", HubBenchmark.DefaultInstances);
+        var command = new Command("durable", "Orchestrated activities against synced SQLite commits on the same disk; start, list and purge of a full hub.")
+        {
+            activities, rounds, instances,
+        };
+        command.SetAction((parsed, _) => MeasureAsync(async (folder, output) =>
+        {
+            await new DurableBenchmark(folder, output).RunAsync(parsed.GetValue(activities), parsed.GetValue(rounds));
+            await new HubBenchmark(folder, output).RunAsync(parsed.GetValue(instances));
+        }));
         return command;
     }
 
