@@ -153,7 +153,7 @@ public class EntityLockTests
                 .Orchestrator("ForgetAndFail", async context => throw new InvalidOperationException(await ForgetAsync(context)))
                 .Orchestrator("ForgetAndContinue", async context =>
                 {
-                    if (context.GetInput<bool>())
+                    if (context.GetInput<bool?>() == true)
                         return await context.WaitForExternalEvent<string>("never");
                     await ForgetAsync(context);
                     context.ContinueAsNew(true);

@@ -198,6 +198,34 @@ public class EntityMessageTests
     }
 
     [Fact]
+    public async Task ARewindCallsAgainWhatFailed()
+    {
+        var healed = false;
+        var (a, b) = (new EntityInstanceId("Heals", "a"), new EntityInstanceId("Heals", "b"));
+        await using var hub = await TestHub.OpenAsync(Functions()
+            .Entity("Heals", dispatcher => dispatcher.DispatchAsync(operation =>
+            {
+                if (operation.Name == "try" && !Volatile.Read(ref healed))
+                    throw new InvalidOperationException("not healed");
+                operation.State.SetState(operation.State.GetState(0) + 1);
+                return new ValueTask<object?>(operation.State.GetState<int>());
+            }))
+            .Orchestrator("Siblings", async context =>
+            {
+                await context.Entities.CallEntityAsync(a, "count");
+                var answers = await Task.WhenAll(
+                    context.Entities.CallEntityAsync<int>(a, "try"), context.Entities.CallEntityAsync<int>(b, "count"));
+                return answers.Sum();
+            }));
+        var failed = await hub.RunAsync("Siblings", null, "s");
+        Assert.Equal("Operation 'try' of entity '@heals@a' failed: not healed", failed.FailureDetails!.ErrorMessage);
+        Volatile.Write(ref healed, true);
+        await hub.Client.RewindInstanceAsync("s", "healed");
+        Assert.Equal(3, (await hub.FinishAsync("s")).ReadOutputAs<int>());
+        Assert.Equal(1, (await hub.Client.Entities.GetEntityAsync<int>(b))!.State);
+    }
+
+    [Fact]
     public async Task IdsAreChecked()
     {
         await using var hub = await TestHub.OpenAsync(Functions().Orchestrator("Ask", async context =>

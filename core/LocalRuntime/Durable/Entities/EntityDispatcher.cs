@@ -22,6 +22,7 @@ internal sealed partial class EntityDispatcher : IDisposable
     private readonly ILogger logger;
     private readonly int concurrency;
     private readonly SemaphoreSlim slots;
+    private readonly RestingSessions resting;
 
     public EntityDispatcher(OrchestrationEngine engine, OrchestrationServices services, ILogger logger)
     {
@@ -31,6 +32,7 @@ internal sealed partial class EntityDispatcher : IDisposable
         stopped = stopping.Token;
         concurrency = Math.Max(1, services.Settings.MaxConcurrentEntities);
         slots = new SemaphoreSlim(concurrency);
+        resting = new RestingSessions(services.Settings.MaxLiveSessions);
     }
 
     /// <summary>Takes up what was under way.</summary>
@@ -112,6 +114,10 @@ internal sealed partial class EntityDispatcher : IDisposable
             LogLeft(logger, services.Settings.GracePeriod);
         }
     }
+
+    public void Rest(EntitySession session) => resting.Add(session);
+
+    public void Rouse(EntitySession session) => resting.Remove(session);
 
     public void Remove(EntitySession session) => sessions.TryRemove(new KeyValuePair<string, EntitySession>(session.EntityId, session));
 

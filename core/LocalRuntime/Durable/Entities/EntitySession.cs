@@ -5,10 +5,13 @@ namespace Iml4e.LocalRuntime.Durable.Entities;
 
 /// <summary>
 /// One entity at work: takes what has arrived, carries out a batch of it, commits it, and only then lets its effects out. One batch is under way
-/// at a time. Between batches the state may stay in memory; dropped at any time, it is read back.
+/// at a time; it grows as long as it is quick, for callers are answered only when it is committed. Between batches the state may stay in memory;
+/// dropped at any time, it is read back.
 /// </summary>
 internal sealed class EntitySession(OrchestrationEngine engine, string entityId) : IRestingSession
 {
+    private static readonly TimeSpan LongBatch = TimeSpan.FromMilliseconds(200);
+
     private readonly Lock gate = new();
     private List<EntityMessage> arrived = [];
     private bool scheduled;
@@ -18,6 +21,7 @@ internal sealed class EntitySession(OrchestrationEngine engine, string entityId)
     private readonly LinkedList<EntityMessage> waiting = [];
     private EntityRecord? entity;
     private long lastNumber;
+    private int batchSize = 1;
 
     public string EntityId => entityId;
 
@@ -37,7 +41,7 @@ internal sealed class EntitySession(OrchestrationEngine engine, string entityId)
             scheduled = true;
         }
 
-        engine.Resting.Remove(this);
+        engine.Entities.Rouse(this);
         ThreadPool.UnsafeQueueUserWorkItem(static session => _ = session.LoopAsync(), this, preferLocal: false);
         return true;
     }
@@ -63,9 +67,9 @@ internal sealed class EntitySession(OrchestrationEngine engine, string entityId)
             try
             {
                 await ReceiveAsync();
-                var work = EntityWork.Take(waiting, entity!.Holder, engine.Settings.MaxEntityBatch);
+                var work = EntityWork.Take(waiting, entity!.Holder, batchSize);
                 if (work.Consumed.Count > 0)
-                    entity = await engine.Entities.CarryOutAsync(entity, work);
+                    await CarryOutAsync(entity, work);
                 else if (TryRest())
                     return;
             }
@@ -83,8 +87,18 @@ internal sealed class EntitySession(OrchestrationEngine engine, string entityId)
         }
     }
 
+    private async Task CarryOutAsync(EntityRecord before, EntityWork work)
+    {
+        var start = engine.Time.GetTimestamp();
+        entity = await engine.Entities.CarryOutAsync(before, work);
+        batchSize = engine.Time.GetElapsedTime(start) < LongBatch ? Math.Min(2 * batchSize, engine.Settings.MaxEntityBatch) : Math.Max(1, batchSize / 2);
+    }
+
     private bool TryRest()
     {
+        // A large state is read back rather than kept.
+        if (entity?.State?.Length > engine.Settings.WarnPayloadBytes)
+            entity = null;
         lock (gate)
         {
             if (arrived.Count > 0)
@@ -92,7 +106,7 @@ internal sealed class EntitySession(OrchestrationEngine engine, string entityId)
             scheduled = false;
         }
 
-        engine.Resting.Add(this);
+        engine.Entities.Rest(this);
         return true;
     }
 

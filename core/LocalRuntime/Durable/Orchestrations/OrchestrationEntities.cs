@@ -19,7 +19,8 @@ internal sealed class OrchestrationEntities(LocalOrchestrationContext context) :
         inside?.BeginCall(id);
         var number = context.NextId();
         context.Record(new CallEntityAction(number, entityId, operationName, json));
-        var answer = context.Open(new OpenTask<TResult>(number, operationName, failure => new EntityOperationFailedException(id, operationName, failure)));
+        var answer = context.Open(new OpenTask<TResult>(
+            number, operationName, failure => new EntityOperationFailedException(id, operationName, failure) { TaskId = number }));
         try
         {
             return await answer;

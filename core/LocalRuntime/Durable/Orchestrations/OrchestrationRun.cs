@@ -2,6 +2,7 @@ using Iml4e.LocalRuntime.Durable.History;
 using Iml4e.LocalRuntime.Durable.Storage;
 using Iml4e.LocalRuntime.DurableTask;
 using Iml4e.LocalRuntime.DurableTask.Client;
+using Iml4e.LocalRuntime.DurableTask.Entities;
 
 namespace Iml4e.LocalRuntime.Durable.Orchestrations;
 
@@ -210,9 +211,16 @@ internal sealed class OrchestrationRun
         return new OrchestrationOutcome(OrchestrationRuntimeStatus.Failed)
         {
             Failure = failure,
-            FailedTaskId = (exception as TaskFailedException ?? exception.InnerException as TaskFailedException)?.TaskId,
+            FailedTaskId = FailedTask(exception) ?? FailedTask(exception.InnerException),
         };
     }
+
+    private static int? FailedTask(Exception? exception) => exception switch
+    {
+        TaskFailedException failed => failed.TaskId,
+        EntityOperationFailedException failed => failed.TaskId,
+        _ => null,
+    };
 
     private void EnsureThread()
     {

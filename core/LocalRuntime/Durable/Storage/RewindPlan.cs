@@ -31,8 +31,9 @@ internal sealed record RewindPlan(IReadOnlyList<HistoryEvent> Kept, IReadOnlyLis
         foreach (var item in history.Skip(first))
         {
             var known = item.TaskId is not { } task || (scheduledAt.TryGetValue(task, out var at) && at < first);
-            var arrives = !IsGrant(history, scheduledAt, item) && item.Kind is HistoryEventKind.EventRaised or HistoryEventKind.TaskCompleted or HistoryEventKind.TimerFired
-                or HistoryEventKind.SubOrchestrationInstanceCompleted;
+            var arrives = !IsGrant(history, scheduledAt, item) && item.Failure is null
+                && item.Kind is HistoryEventKind.EventRaised or HistoryEventKind.TaskCompleted or HistoryEventKind.TimerFired
+                    or HistoryEventKind.SubOrchestrationInstanceCompleted;
             if (!arrives || !known)
                 continue;
             redelivered.Add(item);
@@ -68,7 +69,7 @@ internal sealed record RewindPlan(IReadOnlyList<HistoryEvent> Kept, IReadOnlyLis
         var siblings = turnOf[causeAt];
         for (var i = 0; i < history.Count; i++)
         {
-            if (history[i].Kind is HistoryEventKind.TaskFailed or HistoryEventKind.SubOrchestrationInstanceFailed
+            if (history[i] is { Failure: not null, Kind: HistoryEventKind.TaskFailed or HistoryEventKind.SubOrchestrationInstanceFailed or HistoryEventKind.EventRaised }
                 && scheduledAt.TryGetValue(history[i].TaskId!.Value, out var at) && turnOf[at] == siblings)
             {
                 return turnOf[i];

@@ -17,4 +17,7 @@ public sealed class EntityOperationFailedException : Exception
     public string OperationName { get; }
 
     public TaskFailureDetails FailureDetails { get; }
+
+    /// <summary>The sequence number of the call.</summary>
+    internal int? TaskId { get; init; }
 }
