@@ -37,6 +37,9 @@ public sealed record OrchestrationEvent
     /// <summary>The child, or the receiver of a sent event.</summary>
     public string? InstanceId { get; init; }
 
+    /// <summary>What a sent event asks of an entity (Call, Signal, Lock, Unlock); null when it goes to an orchestration.</summary>
+    public string? Request { get; init; }
+
     public string? Reason { get; init; }
 
     /// <summary>The status with which the execution ended.</summary>
@@ -54,6 +57,7 @@ public sealed record OrchestrationEvent
             nameof(HistoryEventKind.TaskScheduled) => $"activity '{Name}'",
             nameof(HistoryEventKind.SubOrchestrationInstanceCreated) => $"sub-orchestration '{Name}'",
             nameof(HistoryEventKind.TimerCreated) => FormattableString.Invariant($"timer due {FireAt:O}"),
+            nameof(HistoryEventKind.EventSent) when Request is not null => $"{Request.ToLowerInvariant()} '{Name}' of entity '{InstanceId}'",
             nameof(HistoryEventKind.EventSent) => $"event '{Name}' to '{InstanceId}'",
             _ => Name is null ? Kind : $"{Kind} '{Name}'",
         };
@@ -73,6 +77,7 @@ public sealed record OrchestrationEvent
         Failure = item.Failure,
         FireAt = item.FireAt,
         InstanceId = item.InstanceId,
+        Request = item.Request?.ToString(),
         Reason = item.Reason,
         Status = item.Status,
         Recursive = item.Recursive,
@@ -89,6 +94,7 @@ public sealed record OrchestrationEvent
         Failure = Failure,
         FireAt = FireAt,
         InstanceId = InstanceId,
+        Request = Request is null ? null : Enum.Parse<EntityRequestKind>(Request),
         Reason = Reason,
         Status = Status,
         Recursive = Recursive,

@@ -48,12 +48,7 @@ internal static class EntityPrograms
                 operation.State.SetState(operation.GetInput<int>());
             return new ValueTask<object?>(operation.State.GetState(0));
         }))
-        .Orchestrator("Add", async context =>
-        {
-            var (target, value) = (context.GetInput<int[]>()![0], context.GetInput<int[]>()![1]);
-            await context.Entities.CallEntityAsync(Shared(target), "add", value);
-            return null;
-        })
+        .Orchestrator("Add", AddAsync)
         .Orchestrator(Orchestrator, RunAsync);
 
     public static List<Step> Generate(Random random) => [.. Enumerable.Range(0, random.Next(1, 9)).Select(_ => new Step(
@@ -122,7 +117,7 @@ internal static class EntityPrograms
 
     private static EntityInstanceId Balance(int number) => new("Balance", $"{number}");
 
-    private static async Task<object?> RunAsync(TaskOrchestrationContext context)
+    public static async Task<object?> RunAsync(TaskOrchestrationContext context)
     {
         var program = context.GetInput<Program>()!;
         var entities = context.Entities;
@@ -178,6 +173,13 @@ internal static class EntityPrograms
         }
 
         return reads;
+    }
+
+    public static async Task<object?> AddAsync(TaskOrchestrationContext context)
+    {
+        var (target, value) = (context.GetInput<int[]>()![0], context.GetInput<int[]>()![1]);
+        await context.Entities.CallEntityAsync(Shared(target), "add", value);
+        return null;
     }
 
     /// <summary>Passes a value on to counters, or starts an orchestration that adds it.</summary>

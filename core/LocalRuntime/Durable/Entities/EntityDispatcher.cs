@@ -59,6 +59,7 @@ internal sealed partial class EntityDispatcher : IDisposable
     /// <summary>Lets a delayed signal arrive, its time having come.</summary>
     public async Task ArriveAsync(PendingTimer timer)
     {
+        engine.Working.Enter();
         try
         {
             await engine.Store.Entities.ArriveAsync(timer.Execution);
@@ -71,6 +72,10 @@ internal sealed partial class EntityDispatcher : IDisposable
         {
             LogSignalFailed(logger, exception, timer.InstanceId);
             engine.Timers.Add(timer with { Due = engine.Time.GetUtcNow().UtcDateTime + RetryInterval });
+        }
+        finally
+        {
+            engine.Working.Leave();
         }
     }
 

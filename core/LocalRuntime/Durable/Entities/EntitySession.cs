@@ -41,6 +41,7 @@ internal sealed class EntitySession(OrchestrationEngine engine, string entityId)
             scheduled = true;
         }
 
+        engine.Working.Enter();
         engine.Entities.Rouse(this);
         ThreadPool.UnsafeQueueUserWorkItem(static session => _ = session.LoopAsync(), this, preferLocal: false);
         return true;
@@ -66,7 +67,7 @@ internal sealed class EntitySession(OrchestrationEngine engine, string entityId)
         {
             try
             {
-                await ReceiveAsync();
+                Receive();
                 var work = EntityWork.Take(waiting, entity!.Holder, batchSize);
                 if (work.Consumed.Count > 0)
                     await CarryOutAsync(entity, work);
@@ -107,15 +108,16 @@ internal sealed class EntitySession(OrchestrationEngine engine, string entityId)
         }
 
         engine.Entities.Rest(this);
+        engine.Working.Leave();
         return true;
     }
 
-    private async Task ReceiveAsync()
+    private void Receive()
     {
         if (entity is null)
         {
             engine.Crash.Pass(CrashPoint.BeforeEntityLoad);
-            var loaded = await engine.Store.Entities.LoadAsync(entityId);
+            var loaded = engine.Store.Entities.Load(entityId);
             waiting.Clear();
             Receive(loaded.Inbox);
             entity = loaded.Entity;

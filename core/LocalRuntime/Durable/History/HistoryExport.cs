@@ -53,7 +53,10 @@ internal static class HistoryExport
         HistoryEventKind.TimerCreated => new TimerCreatedEvent(item.EventId!.Value, item.FireAt.GetValueOrDefault()),
         HistoryEventKind.TimerFired => new TimerFiredEvent(NoEventId, item.FireAt.GetValueOrDefault()) { TimerId = item.TaskId!.Value },
         HistoryEventKind.EventSent => new EventSentEvent(item.EventId!.Value) { Name = item.Name, InstanceId = item.InstanceId, Input = item.Input },
-        HistoryEventKind.EventRaised => new EventRaisedEvent(NoEventId, item.Input) { Name = item.Name },
+        HistoryEventKind.EventRaised => new EventRaisedEvent(NoEventId, item.TaskId is null ? item.Input : item.Result)
+        {
+            Name = item.Name,
+        },
         HistoryEventKind.ContinueAsNew => new ContinueAsNewEvent(NoEventId, item.Input),
         HistoryEventKind.GenericEvent when item.Reason?.StartsWith(RewoundPrefix, StringComparison.Ordinal) == true =>
             new ExecutionRewoundEvent(NoEventId, item.Reason[RewoundPrefix.Length..]),

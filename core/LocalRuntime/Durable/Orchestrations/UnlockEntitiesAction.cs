@@ -1,4 +1,5 @@
 using Iml4e.LocalRuntime.Durable.History;
+using Iml4e.LocalRuntime.Durable.Storage;
 
 namespace Iml4e.LocalRuntime.Durable.Orchestrations;
 
@@ -9,5 +10,5 @@ namespace Iml4e.LocalRuntime.Durable.Orchestrations;
 internal sealed record UnlockEntitiesAction(int Id, int LockId, IReadOnlyList<string> LockSet)
     : EntityAction(Id, "unlock", EntityRequestKind.Unlock, LockSet[0])
 {
-    public override bool Fits(HistoryEvent recorded) => base.Fits(recorded) && recorded.Input == HistoryJson.Write(LockSet);
+    public override bool Fits(HistoryEvent recorded) => base.Fits(recorded) && PayloadTable.StandsFor(recorded.Input, HistoryJson.Write(LockSet));
 }

@@ -4,8 +4,9 @@ namespace Iml4e.LocalRuntime.Durable.Storage;
 
 /// <summary>The durable state of a hub's entities, in the database of its orchestrations and behind the same writer.</summary>
 /// <param name="writer">The hub's writer.</param>
+/// <param name="readers">Read beside it.</param>
 /// <param name="deliver">Takes what is to be handed on, after its commit and in its order, on the writer's thread; must not block or throw.</param>
-internal sealed class EntityStore(StoreWriter writer, Action<Delivery> deliver)
+internal sealed class EntityStore(StoreWriter writer, StoreReaders readers, Action<Delivery> deliver)
 {
     /// <summary>What entities had to do when the hub was last open.</summary>
     public Task<RecoveredEntities> RecoverAsync() => writer.RunAsync(database => new RecoveredEntities(
@@ -14,8 +15,9 @@ internal sealed class EntityStore(StoreWriter writer, Action<Delivery> deliver)
             "SELECT due, number, entity_id FROM entity_inbox WHERE due IS NOT NULL",
             row => PendingTimer.OfSignal(InstanceTable.Time(row.GetInt64(0)), row.GetInt64(1), row.GetString(2)))));
 
-    public Task<LoadedEntity> LoadAsync(string entityId) =>
-        writer.RunAsync(database => new LoadedEntity(EntityTable.Find(database, entityId), EntityTable.ReadInbox(database, entityId)));
+    /// <summary>Reads an entity as of the last commit. What is committed later is delivered after that.</summary>
+    public LoadedEntity Load(string entityId) =>
+        readers.Read(database => new LoadedEntity(EntityTable.Find(database, entityId), EntityTable.ReadInbox(database, entityId)));
 
     public Task<EntityCommitResult> CommitAsync(EntityCommit commit) =>
         writer.RunAsync(database => EntityWriter.Write(database, commit), result => Deliver(result.Deliveries));

@@ -35,7 +35,7 @@ internal sealed class HistoryStore : IDisposable
                 row => row.GetInt64(0))[0];
             writer = new StoreWriter(database, crash);
             Readers = new StoreReaders(settings.DatabasePath);
-            Entities = new EntityStore(writer, deliver);
+            Entities = new EntityStore(writer, Readers, deliver);
         }
         catch
         {

@@ -20,6 +20,10 @@ internal static class PayloadTable
     /// <summary>Whether the text stands for a payload that is kept apart.</summary>
     public static bool IsReference([NotNullWhen(true)] string? text) => text is { Length: > 0 } && text[0] == Mark;
 
+    /// <summary>Whether what was kept stands for a payload.</summary>
+    public static bool StandsFor(string? kept, string? payload) => kept == payload || (IsReference(kept) && payload is not null
+        && kept.AsSpan(1).SequenceEqual(Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(payload)))));
+
     /// <summary>Keeps a payload for an execution; gives what stands for it: itself if it is small.</summary>
     public static string? Keep(StoreDatabase database, long execution, string? payload)
     {
