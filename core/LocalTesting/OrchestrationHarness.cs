@@ -1,7 +1,9 @@
 using System.Reflection;
 using System.Text.Json;
+using Iml4e.LocalRuntime.Durable.Hosting;
 using Iml4e.LocalRuntime.Testing.Scripts;
 using Iml4e.LocalRuntime.Testing.Simulation;
+using Iml4e.LocalRuntime.Worker.Extensions.DurableTask.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -79,6 +81,12 @@ public sealed class OrchestrationHarness
 
     /// <summary>The script of those calls of an activity whose input meets a condition; conditions are tried in the order in which they were made.</summary>
     public CallScript OnActivity<TInput>(string name, Func<TInput, bool> when) => Activities.On(name, when);
+
+    /// <summary>The script of the HTTP requests that the orchestrator makes with CallHttpAsync; each poll of the asynchronous pattern is one.</summary>
+    public CallScript OnHttpRequest() => Activities.On(HttpActivity.Name);
+
+    /// <summary>The script of those HTTP requests that meet a condition.</summary>
+    public CallScript OnHttpRequest(Func<DurableHttpRequest, bool> when) => Activities.On(HttpActivity.Name, when);
 
     /// <summary>The script of a sub-orchestration, which then does not run.</summary>
     public CallScript OnSubOrchestration(string name) => SubOrchestrations.On(name);

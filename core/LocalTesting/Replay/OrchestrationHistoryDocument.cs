@@ -83,12 +83,11 @@ public sealed record OrchestrationHistoryDocument
         ArgumentException.ThrowIfNullOrEmpty(instanceId);
         if (client is not LocalDurableTaskClient local)
             throw new ArgumentException("Histories are exported from a hub of the local runtime; the client is of another kind.", nameof(client));
-        var queries = local.Engine.Queries;
-        var instance = queries.Find(instanceId, withPayloads: true)
+        var (instance, history) = local.Engine.Queries.FindWithHistory(instanceId)
             ?? throw new ArgumentException($"An orchestration with the instanceId {instanceId} was not found.", nameof(instanceId));
         var parent = instance.Parent is { } link ? new ParentOrchestrationInstance(link.Name, link.InstanceId) : null;
         var identity = new OrchestrationIdentity(instance.InstanceId, instance.Name, instance.Version, instance.Input, parent);
-        return Of(identity, queries.ReadHistory(instance.Execution));
+        return Of(identity, history);
     }
 
     /// <summary>The document as JSON.</summary>

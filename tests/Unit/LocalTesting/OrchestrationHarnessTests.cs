@@ -1,8 +1,11 @@
+using System.Net;
 using Iml4e.LocalRuntime.DurableTask;
 using Iml4e.LocalRuntime.DurableTask.Client;
 using Iml4e.LocalRuntime.Testing;
 using Iml4e.LocalRuntime.Testing.Scripts;
 using Iml4e.LocalRuntime.Worker;
+using Iml4e.LocalRuntime.Worker.Extensions.DurableTask.Http;
+using Microsoft.Extensions.Primitives;
 
 namespace Iml4e.Tests.Unit.LocalTesting;
 
@@ -294,6 +297,22 @@ public sealed class OrchestrationHarnessTests
         var error = await Assert.ThrowsAsync<ArgumentException>(() => known.RunAsync<int>("none"));
         Assert.Contains("Doubler", error.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => new OrchestrationHarness().AddOrchestrators(typeof(string)));
+    }
+
+    [Fact]
+    public async Task HttpRequestsAreAnsweredFromScriptsAndPolledInVirtualTime()
+    {
+        var accepted = new DurableHttpResponse(HttpStatusCode.Accepted)
+        {
+            Headers = new Dictionary<string, StringValues> { ["Location"] = "/jobs/1", ["Retry-After"] = "60" },
+        };
+        var harness = new OrchestrationHarness();
+        harness.OnHttpRequest(request => request.Method == HttpMethod.Post).Returns(accepted);
+        harness.OnHttpRequest().ReturnsInTurn(accepted, new DurableHttpResponse(HttpStatusCode.OK) { Content = "done" });
+        var result = await harness.RunAsync(async context =>
+            (await context.CallHttpAsync(HttpMethod.Post, new Uri("http://localhost/jobs"), "{}")).Content);
+        Assert.Equal("done", result.Output);
+        Assert.Equal(TimeSpan.FromMinutes(2), result.EndedAt - result.StartedAt);
     }
 
     [Fact]
