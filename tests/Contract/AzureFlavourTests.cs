@@ -1,6 +1,4 @@
-using System.Xml.Linq;
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CSharp;
 using Xunit.Abstractions;
 
 namespace Iml4e.Tests.Contract;
@@ -8,13 +6,6 @@ namespace Iml4e.Tests.Contract;
 /// <summary>The function app compiles against the real packages' surface, with no package of theirs at hand.</summary>
 public sealed class AzureFlavourTests(ITestOutputHelper output)
 {
-    private const string ImplicitUsings =
-        "global using System; global using System.IO; global using System.Linq; global using System.Net.Http; global using System.Threading;"
-        + " global using System.Threading.Tasks; global using System.Collections.Generic;";
-
-    private static readonly Lazy<(MetadataReference Assembly, IReadOnlyList<string> LeftOut)> Stubs = new(() =>
-        (StubAssembly.Build(References(), out var leftOut), leftOut));
-
     [Fact]
     public void The_function_app_compiles_against_the_real_signatures()
     {
@@ -60,33 +51,14 @@ public sealed class AzureFlavourTests(ITestOutputHelper output)
 
     private List<string> Compile(IEnumerable<(string File, string Text)> sources, string flavour, OutputKind kind)
     {
-        foreach (var line in Stubs.Value.LeftOut)
+        foreach (var line in FlavourCompilation.LeftOut)
             output.WriteLine("left out of the stubs: " + line);
-        var parse = CSharpParseOptions.Default.WithLanguageVersion(LanguageVersion.Latest);
-        var trees = sources.Select(source => CSharpSyntaxTree.ParseText(source.Text, parse, source.File)).ToList();
-        trees.Add(CSharpSyntaxTree.ParseText(ImplicitUsings + AzureUsings(flavour), parse));
-        var compilation = CSharpCompilation.Create(
-            "AzureFlavour",
-            trees,
-            [.. References(), Stubs.Value.Assembly],
-            new CSharpCompilationOptions(kind, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable));
 
         // CS8795: the other halves of partial methods are made by source generators, which do not run here.
-        return [.. compilation.GetDiagnostics()
+        return [.. FlavourCompilation.Create(sources, flavour, kind).GetDiagnostics()
             .Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error && diagnostic.Id != "CS8795")
             .Select(diagnostic => diagnostic.ToString())];
     }
-
-    private static List<MetadataReference> References()
-        => [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
-            .Where(path => Path.GetFileName(path) is not ("Iml4e.LocalRuntime.dll" or "Iml4e.Functions.dll" or "Iml4e.Tests.Contract.dll"))
-            .Select(path => MetadataReference.CreateFromFile(path))];
-
-    private static string AzureUsings(string flavour)
-        => string.Concat(XDocument.Load(flavour).Descendants("Using")
-            .Select(use => use.Attribute("Alias") is { } alias
-                ? $"global using {alias.Value} = {use.Attribute("Include")!.Value};"
-                : $"global using {use.Attribute("Include")!.Value};"));
 
     private const string FakesSample = """
         using Iml4e.LocalRuntime.Testing.Fakes;

@@ -17,7 +17,8 @@ public sealed class DependencyTests
         ["Iml4e.LocalRuntime"] = [],
         ["Iml4e.LocalRuntime.Testing"] = ["Iml4e.LocalRuntime"],
         ["Iml4e.CommandLine"] = [],
-        ["Iml4e.Functions"] = ["Iml4e.Assessment", "Iml4e.Catalog", "Iml4e.Reporting", "Iml4e.LocalRuntime"],
+        ["Iml4e.Analyzers"] = [],
+        ["Iml4e.Functions"] = ["Iml4e.Assessment", "Iml4e.Catalog", "Iml4e.Reporting", "Iml4e.LocalRuntime", "Iml4e.Analyzers"],
     };
 
     /// <summary>Core parts that know nothing of HTTP, of Functions and of durable orchestrations.</summary>
