@@ -72,6 +72,8 @@ public sealed class OrchestrationHarness
 
     internal ScriptBook SubOrchestrations { get; } = new("sub-orchestration");
 
+    internal ScriptBook Entities { get; } = new("operation of entity");
+
     internal OrchestratorCatalog Catalog => catalog.Value;
 
     internal IReadOnlyList<(TimeSpan At, Action<RunningOrchestration> Action)> Plan => plan;
@@ -93,6 +95,15 @@ public sealed class OrchestrationHarness
 
     /// <summary>The script of those calls of a sub-orchestration whose input meets a condition.</summary>
     public CallScript OnSubOrchestration<TInput>(string name, Func<TInput, bool> when) => SubOrchestrations.On(name, when);
+
+    /// <summary>The script of an operation of all entities of a name. Calls need one; signals are answered by nobody, but run it when they arrive.</summary>
+    public CallScript OnEntity(string name, string operation) => Entities.On(EntitySimulation.Key(name, operation));
+
+    /// <summary>The script of those operations of the entities of a name whose input meets a condition.</summary>
+    public CallScript OnEntity<TInput>(string name, string operation, Func<TInput, bool> when) => Entities.On(EntitySimulation.Key(name, operation), when);
+
+    /// <summary>The script of an operation of one entity.</summary>
+    public CallScript OnEntity(EntityInstanceId id, string operation) => Entities.On(EntitySimulation.Key(id.ToString(), operation));
 
     /// <summary>Has an orchestrator run for real when it is called as a sub-orchestration.</summary>
     public OrchestrationHarness AddOrchestrator<TOutput>(string name, Func<TaskOrchestrationContext, Task<TOutput>> orchestrator)

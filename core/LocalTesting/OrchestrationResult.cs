@@ -28,6 +28,9 @@ public class OrchestrationResult
         History = instance.Document;
         EarlierExecutions = instance.Generations;
         Children = children;
+        EntityRequests = [.. EarlierExecutions.Append(History).SelectMany(execution => execution.Events)
+            .Where(item => item.Request is nameof(EntityRequestKind.Call) or nameof(EntityRequestKind.Signal))
+            .Select(item => new EntityRequest(item, converter))];
         waiting = WaitingFor.Count == 0 ? "" : "; it waits for " + string.Join(", ", WaitingFor);
     }
 
@@ -61,6 +64,9 @@ public class OrchestrationResult
 
     /// <summary>The events that it sent to other instances, in order.</summary>
     public IReadOnlyList<SentEvent> SentEvents { get; }
+
+    /// <summary>The entities that it called and signalled, in order, over all executions.</summary>
+    public IReadOnlyList<EntityRequest> EntityRequests { get; }
 
     /// <summary>What it waits for, in words; empty when it has ended.</summary>
     public IReadOnlyList<string> WaitingFor { get; }

@@ -101,6 +101,12 @@ internal static class HistoryCheck
                 break;
         }
 
+        if (item.Request is { } request && (kind != HistoryEventKind.EventSent || !Enum.GetNames<EntityRequestKind>().Contains(request)))
+        {
+            var known = string.Join(", ", Enum.GetNames<EntityRequestKind>());
+            throw Wrong(Place(index) + ".request", $"is '{request}'; EventSent alone has it, and it is one of {known}");
+        }
+
         if (item.EventId is < 0)
             throw Wrong(Place(index) + ".eventId", "is negative");
         for (var failure = item.Failure; failure is not null; failure = failure.InnerFailure)
@@ -127,6 +133,7 @@ internal static class HistoryCheck
             HistoryEventKind.EventRaised when item.TaskId is not null => HistoryEventKind.EventSent,
             HistoryEventKind.SubOrchestrationInstanceCompleted or HistoryEventKind.SubOrchestrationInstanceFailed =>
                 HistoryEventKind.SubOrchestrationInstanceCreated,
+            HistoryEventKind.EventRaised when item.TaskId is not null => HistoryEventKind.EventSent,
             _ => null,
         };
         if (call is not null && (!calls.TryGetValue(item.TaskId!.Value, out var made) || made != call))

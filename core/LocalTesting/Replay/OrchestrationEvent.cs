@@ -31,13 +31,13 @@ public sealed record OrchestrationEvent
 
     public TaskFailureDetails? Failure { get; init; }
 
-    /// <summary>When a timer is due.</summary>
+    /// <summary>When a timer is due, or an entity is to be signalled at the earliest.</summary>
     public DateTime? FireAt { get; init; }
 
-    /// <summary>The child, or the receiver of a sent event.</summary>
+    /// <summary>The child, or the orchestration or entity that an event is sent to.</summary>
     public string? InstanceId { get; init; }
 
-    /// <summary>What a sent event asks of an entity (Call, Signal, Lock, Unlock); null when it goes to an orchestration.</summary>
+    /// <summary>What a sent event asks of an entity: Call, Signal, Lock or Unlock; null when it goes to an orchestration.</summary>
     public string? Request { get; init; }
 
     public string? Reason { get; init; }
@@ -57,8 +57,12 @@ public sealed record OrchestrationEvent
             nameof(HistoryEventKind.TaskScheduled) => $"activity '{Name}'",
             nameof(HistoryEventKind.SubOrchestrationInstanceCreated) => $"sub-orchestration '{Name}'",
             nameof(HistoryEventKind.TimerCreated) => FormattableString.Invariant($"timer due {FireAt:O}"),
-            nameof(HistoryEventKind.EventSent) when Request is not null => $"{Request.ToLowerInvariant()} '{Name}' of entity '{InstanceId}'",
-            nameof(HistoryEventKind.EventSent) => $"event '{Name}' to '{InstanceId}'",
+            nameof(HistoryEventKind.EventSent) => Request switch
+            {
+                null => $"event '{Name}' to '{InstanceId}'",
+                nameof(EntityRequestKind.Lock) or nameof(EntityRequestKind.Unlock) => $"{Name} of entities {Input}",
+                _ => $"{Request} '{Name}' of entity '{InstanceId}'",
+            },
             _ => Name is null ? Kind : $"{Kind} '{Name}'",
         };
         return EventId is { } id ? FormattableString.Invariant($"{what} (#{id})") : what;

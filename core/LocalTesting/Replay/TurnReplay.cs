@@ -82,7 +82,14 @@ internal sealed class TurnReplay(OrchestrationServices services, OrchestrationId
     private bool AreSame(HistoryEvent recorded, HistoryEvent asked) => recorded.Kind == asked.Kind
         && recorded.EventId == asked.EventId
         && string.Equals(recorded.Name, asked.Name, StringComparison.OrdinalIgnoreCase)
-        && (comparison == ReplayComparison.Engine || recorded with { Timestamp = asked.Timestamp, Name = asked.Name } == asked);
+        && (comparison == ReplayComparison.Engine
+            ? AreSameEntities(recorded, asked)
+            : recorded with { Timestamp = asked.Timestamp, Name = asked.Name } == asked);
+
+    /// <summary>Whether two calls ask the same of the same entities, if they ask any; the engine checks that too.</summary>
+    private static bool AreSameEntities(HistoryEvent recorded, HistoryEvent asked) => recorded.Request == asked.Request
+        && (asked.Request is null || recorded.InstanceId == asked.InstanceId)
+        && (asked.Request is not (EntityRequestKind.Lock or EntityRequestKind.Unlock) || recorded.Input == asked.Input);
 
     /// <summary>The actions as the events that the engine would write of them.</summary>
     private List<HistoryEvent> AsHistory(Turn turn, DateTime now)

@@ -18,6 +18,7 @@ internal sealed class OrchestrationSimulation
     private readonly OrchestrationServices services;
     private readonly ActionWriter writer;
     private readonly ScriptRunner scripts;
+    private readonly EntitySimulation entities;
     private readonly Dictionary<string, SimulatedInstance> instances = new(StringComparer.Ordinal);
     private readonly List<SimulatedInstance> all = [];
     private readonly PriorityQueue<Func<Task>, (DateTimeOffset Due, long Order)> agenda = new();
@@ -33,6 +34,7 @@ internal sealed class OrchestrationSimulation
         services = Services(new HarnessFunctions(harness.Catalog, Wrap));
         writer = new ActionWriter(services.Functions, () => ++executions);
         scripts = new ScriptRunner(harness, services);
+        entities = new EntitySimulation(harness, scripts, (due, caller, item) => Deliver(due, caller.InstanceId, caller.Execution, item), At);
     }
 
     private DateTimeOffset Now => harness.Time.GetUtcNow();
@@ -94,7 +96,8 @@ internal sealed class OrchestrationSimulation
             return [];
         var answered = instance.History.Where(item => item.TaskId is not null).Select(item => item.TaskId!.Value).ToHashSet();
         var calls = instance.History
-            .Where(item => item.EventId is { } id && item.Kind != HistoryEventKind.EventSent && !answered.Contains(id))
+            .Where(item => item.EventId is { } id && !answered.Contains(id)
+                && (item.Kind != HistoryEventKind.EventSent || item.Request is EntityRequestKind.Call or EntityRequestKind.Lock))
             .Select(item => OrchestrationEvent.Of(item).ToString());
         var events = instance.Recorder.AwaitedEvents.Select(name => $"event '{name}'");
         return instance.Record.Status == OrchestrationRuntimeStatus.Suspended ? ["to be resumed", .. calls, .. events] : [.. calls, .. events];
@@ -223,6 +226,12 @@ internal sealed class OrchestrationSimulation
             await StartChildAsync(child);
         foreach (var (target, execution, item) in commit.Messages)
             Deliver(Now, target, execution, item);
+        foreach (var message in commit.EntityMessages)
+        {
+            if (!await entities.ReceiveAsync(message))
+                throw Unscripted("OnEntity", $"'{message.Operation}' of entity '{message.EntityId}'", instance.Record.InstanceId, message.Input);
+        }
+
         switch (outcome)
         {
             case null:
@@ -234,6 +243,7 @@ internal sealed class OrchestrationSimulation
 
                 break;
             case { Status: OrchestrationRuntimeStatus.ContinuedAsNew }:
+                entities.Release(instance.Record.Execution);
                 instance.Generations.Add(instance.Document);
                 instance.Record = instance.Record with
                 {
@@ -307,6 +317,7 @@ internal sealed class OrchestrationSimulation
 
     private void Finish(SimulatedInstance instance, OrchestrationOutcome outcome)
     {
+        entities.Release(instance.Record.Execution);
         instance.Outcome = outcome;
         instance.EndedAt = Now;
         instance.Record = instance.Record with { Status = outcome.Status };

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Iml4e.LocalRuntime.DurableTask;
+using Iml4e.LocalRuntime.DurableTask.Entities;
 
 namespace Iml4e.Tests.Unit.Durable;
 
@@ -21,6 +22,7 @@ internal static class RandomPrograms
         CancelledTimer,
         OwnEvent,
         EventTimeout,
+        Entity,
     }
 
     public sealed record Step(StepKind Kind, int Value, List<Step>? Nested);
@@ -32,6 +34,7 @@ internal static class RandomPrograms
             .Activity<int>("Square", value => value * value)
             .Activity<string>("Flaky", key => attempts.AddOrUpdate(key, 1, (_, count) => count + 1) < 3 ? throw new InvalidOperationException("again") : 1)
             .Activity<int>("Failing", value => throw new ArgumentException($"no {value}"))
+            .Entity<Tally>("Tally")
             .Orchestrator(Orchestrator, RunAsync);
     }
 
@@ -114,6 +117,15 @@ internal static class RandomPrograms
             case StepKind.OwnEvent:
                 context.SendEvent(context.InstanceId, "own", step.Value);
                 return await context.WaitForExternalEvent<int>("OWN") == step.Value ? 1 : 0;
+            case StepKind.Entity:
+                var tally = new EntityInstanceId("Tally", context.NewGuid().ToString("N"));
+                await context.Entities.SignalEntityAsync(tally, "add", step.Value);
+                await using (await context.Entities.LockEntitiesAsync(tally))
+                {
+                    await context.Entities.CallEntityAsync(tally, "add", 1);
+                    return await context.Entities.CallEntityAsync<int>(tally, "get") == step.Value + 1 ? 1 : 0;
+                }
+
             case StepKind.EventTimeout:
                 try
                 {

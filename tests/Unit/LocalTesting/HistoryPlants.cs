@@ -39,6 +39,7 @@ internal static class HistoryPlants
         var changed = Replace(history, place, call with
         {
             Kind = kind,
+            Request = null,
             Name = kind == HistoryEventKind.TaskScheduled ? "Before" : null,
             FireAt = kind == HistoryEventKind.TimerCreated ? call.Timestamp : null,
         });

@@ -152,6 +152,7 @@ public sealed class HistoryReplayerTests
     [InlineData("events.3.kind=\"OrchestratorStarted\"", "within a turn")]
     [InlineData("events.4.kind=\"GenericEvent\"", "events[5] is TaskCompleted outside of a turn")]
     [InlineData("events.5.taskId=9", "events[5].taskId is 9; no TaskScheduled before it")]
+    [InlineData("events.5.request=\"Call\"", "EventSent alone has it")]
     [InlineData("events.0.timestamp=\"yesterday\"", "not the JSON")]
     [InlineData("events.5.status=\"Lost\"", "not the JSON")]
     [InlineData("events.5.failure={}", "errorType")]

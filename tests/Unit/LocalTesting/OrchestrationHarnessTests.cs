@@ -1,6 +1,7 @@
 using System.Net;
 using Iml4e.LocalRuntime.DurableTask;
 using Iml4e.LocalRuntime.DurableTask.Client;
+using Iml4e.LocalRuntime.DurableTask.Entities;
 using Iml4e.LocalRuntime.Testing;
 using Iml4e.LocalRuntime.Testing.Scripts;
 using Iml4e.LocalRuntime.Worker;
@@ -297,6 +298,71 @@ public sealed class OrchestrationHarnessTests
         var error = await Assert.ThrowsAsync<ArgumentException>(() => known.RunAsync<int>("none"));
         Assert.Contains("Doubler", error.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => new OrchestrationHarness().AddOrchestrators(typeof(string)));
+    }
+
+    [Fact]
+    public async Task EntitiesAnswerFromScriptsAndAreLockedByOneAtATime()
+    {
+        var signals = new List<(DateTimeOffset At, int Value)>();
+        var log = new List<string>();
+        var balance = new Dictionary<string, int> { ["a"] = 10, ["b"] = 0 };
+        var harness = new OrchestrationHarness().AddOrchestrator("Transfer", async context =>
+        {
+            var (from, to) = (new EntityInstanceId("Account", "a"), new EntityInstanceId("Account", "b"));
+            await using (await context.Entities.LockEntitiesAsync(to, from))
+            {
+                log.Add("in " + context.InstanceId);
+                var has = await context.Entities.CallEntityAsync<int>(from, "Get");
+                await context.Entities.CallEntityAsync(from, "Set", has - 3);
+                await context.Entities.CallEntityAsync(to, "Set", 13 - has);
+                log.Add("out " + context.InstanceId);
+            }
+
+            return 0;
+        });
+        harness.OnEntity("Tally", "Add").Runs((int value) =>
+        {
+            signals.Add((harness.Time.GetUtcNow(), value));
+            return 0;
+        });
+        harness.OnEntity(new EntityInstanceId("Account", "a"), "Get").Runs((object? _) => balance["a"]).After(TimeSpan.FromMinutes(1));
+        harness.OnEntity(new EntityInstanceId("Account", "a"), "Set").Runs((int value) => balance["a"] = value);
+        harness.OnEntity(new EntityInstanceId("Account", "b"), "Set").Runs((int value) => balance["b"] = value);
+        var result = await harness.RunAsync(async context =>
+        {
+            var tally = new EntityInstanceId("Tally", "x");
+            await context.Entities.SignalEntityAsync(tally, "add", 1);
+            var later = new SignalEntityOptions { SignalTime = context.CurrentUtcDateTime.AddMinutes(1) };
+            await context.Entities.SignalEntityAsync(tally, "add", 2, later);
+            await context.Entities.SignalEntityAsync(new EntityInstanceId("Nobody", "listens"), "ping");
+            await Task.WhenAll(
+                context.CallSubOrchestratorAsync("Transfer", new SubOrchestrationOptions(instanceId: "one")),
+                context.CallSubOrchestratorAsync("Transfer", new SubOrchestrationOptions(instanceId: "two")));
+        });
+        Assert.Equal(OrchestrationRuntimeStatus.Completed, result.Status);
+        Assert.Equal((4, 6), (balance["a"], balance["b"]));
+        Assert.Equal(["in one", "out one", "in two", "out two"], log.Take(4));
+        Assert.Equal([(result.StartedAt, 1), (result.StartedAt.AddMinutes(1), 2)], signals);
+        Assert.Equal([("add", true), ("add", true), ("ping", true)], result.EntityRequests.Select(request => (request.Operation, request.IsSignal)));
+        Assert.Equal(["Get", "Set", "Set"], result.Children[1].EntityRequests.Select(request => request.Operation));
+        Assert.Equal(7, result.Children[0].EntityRequests[1].ReadInputAs<int>());
+    }
+
+    [Fact]
+    public async Task AnEntityThatFailsFailsTheCallAndOneThatNothingAnswersIsNamed()
+    {
+        var harness = new OrchestrationHarness();
+        harness.OnEntity("Tally", "Get").Throws(new InvalidOperationException("bad op"));
+        var result = await harness.RunAsync(context => context.Entities.CallEntityAsync(new EntityInstanceId("Tally", "r"), "get"));
+        Assert.Equal("Operation 'get' of entity '@tally@r' failed: bad op", result.FailureDetails!.ErrorMessage);
+        var error = await Assert.ThrowsAsync<UnscriptedCallException>(
+            () => new OrchestrationHarness().RunAsync(context => context.Entities.CallEntityAsync(new EntityInstanceId("Tally", "r"), "get", 3)));
+        Assert.Contains("'get' of entity '@tally@r' with input 3", error.Message, StringComparison.Ordinal);
+        Assert.Contains("OnEntity", error.Message, StringComparison.Ordinal);
+        var silent = new OrchestrationHarness();
+        silent.OnEntity("Tally", "Get").NeverEnds();
+        var waiting = await silent.RunAsync(context => context.Entities.CallEntityAsync(new EntityInstanceId("Tally", "r"), "get"));
+        Assert.Equal(["Call 'get' of entity '@tally@r' (#0)"], waiting.WaitingFor);
     }
 
     [Fact]
