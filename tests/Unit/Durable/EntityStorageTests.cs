@@ -5,7 +5,6 @@ using Iml4e.LocalRuntime.DurableTask.Client;
 using Iml4e.LocalRuntime.DurableTask.Client.Entities;
 using Iml4e.LocalRuntime.DurableTask.Entities;
 using Microsoft.Data.Sqlite;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Iml4e.Tests.Unit.Durable;
 
@@ -102,29 +101,6 @@ public class EntityStorageTests
         Assert.Equal(new CleanEntityStorageResult { OrphanedLocksReleased = 1 }, cleaned);
         Assert.Null((await hub.UntilEntityAsync<int>(new EntityInstanceId("Tally", "locked"), state => state == 5)).LockedBy);
         Assert.Equal(default, await hub.Client.Entities.CleanEntityStorageAsync());
-    }
-
-    [Fact]
-    public async Task AHubOfAFormatWithoutEntitiesIsBroughtUpAndANewerOneIsRefused()
-    {
-        await using var hub = await TestHub.OpenAsync(Functions());
-        await hub.RunAsync("Count", null, "before");
-        await hub.Engine.DisposeAsync();
-        Execute(hub, "DROP TABLE entities; DROP TABLE entity_inbox; PRAGMA user_version = 2");
-        await hub.ReopenAsync();
-        Assert.NotNull(await hub.Client.GetInstanceAsync("before"));
-        await hub.Client.Entities.SignalEntityAsync(new EntityInstanceId("Tally", "migrated"), "add", 3);
-        await hub.UntilEntityAsync<int>(new EntityInstanceId("Tally", "migrated"), state => state == 3);
-        Assert.Equal("3", (await hub.RunAsync("Count")).SerializedOutput);
-        await hub.Engine.DisposeAsync();
-
-        Execute(hub, "PRAGMA user_version = 1000");
-        var refused = Assert.Throws<InvalidDataException>(() => new Iml4e.LocalRuntime.Durable.OrchestrationEngine(
-            hub.Engine.Settings, Functions(), NullLoggerFactory.Instance, TimeProvider.System));
-        Assert.Contains("format 1000", refused.Message, StringComparison.Ordinal);
-        Execute(hub, "PRAGMA user_version = 3");
-        await hub.ReopenAsync();
-        Assert.Equal(3, (await hub.Client.Entities.GetEntityAsync<int>(new EntityInstanceId("Tally", "migrated")))!.State);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using Iml4e.LocalRuntime.Durable;
 using Iml4e.LocalRuntime.DurableTask.Client;
+using Iml4e.LocalRuntime.DurableTask.Entities;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -43,6 +44,7 @@ public sealed class StoreFormatTests : IDisposable
             PRAGMA user_version = 1;
             """);
         var functions = new InMemoryFunctions()
+            .Entity<Tally>("Tally")
             .Activity<string>("Echo", _ => "run again")
             .Orchestrator("EchoThenWait", async context =>
                 await context.CallActivityAsync<string>("Echo", context.GetInput<string>()) + await context.WaitForExternalEvent<string>("go"));
@@ -52,6 +54,11 @@ public sealed class StoreFormatTests : IDisposable
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         var result = await client.WaitForInstanceCompletionAsync("old", true, limit.Token);
         Assert.Equal("from before and after", result.ReadOutputAs<string>());
+
+        var tally = new EntityInstanceId("Tally", "new");
+        await client.Entities.SignalEntityAsync(tally, "add", 3);
+        while ((await client.Entities.GetEntityAsync<int>(tally, includeState: true, limit.Token))?.State != 3)
+            await Task.Delay(5, limit.Token);
     }
 
     [Fact]
