@@ -29,6 +29,7 @@ public sealed record OrchestrationEvent
     /// <summary>JSON of the result.</summary>
     public string? Result { get; init; }
 
+    /// <summary>Why a call or the execution failed, without stack traces.</summary>
     public TaskFailureDetails? Failure { get; init; }
 
     /// <summary>When a timer is due, or an entity is to be signalled at the earliest.</summary>
@@ -78,7 +79,7 @@ public sealed record OrchestrationEvent
         Version = item.Version,
         Input = item.Input,
         Result = item.Result,
-        Failure = item.Failure,
+        Failure = WithoutTraces(item.Failure),
         FireAt = item.FireAt,
         InstanceId = item.InstanceId,
         Request = item.Request?.ToString(),
@@ -103,4 +104,9 @@ public sealed record OrchestrationEvent
         Status = Status,
         Recursive = Recursive,
     };
+
+    // Stack traces tell of one machine and one build; no code decides by them.
+    private static TaskFailureDetails? WithoutTraces(TaskFailureDetails? failure) => failure is null
+        ? null
+        : failure with { StackTrace = null, InnerFailure = WithoutTraces(failure.InnerFailure) };
 }

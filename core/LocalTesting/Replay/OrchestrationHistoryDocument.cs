@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Iml4e.LocalRuntime.Durable;
 using Iml4e.LocalRuntime.Durable.History;
@@ -13,6 +14,9 @@ public sealed record OrchestrationHistoryDocument
 
     /// <summary>The largest file that is read, in bytes.</summary>
     public const int MaxBytes = 64 * 1024 * 1024;
+
+    // Payloads are JSON within JSON; their quotes need not be numbers.
+    private static readonly JsonSerializerOptions Writing = new(HistoryDocumentJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The mark of the file format; <see cref="CurrentFormat"/>.</summary>
     public string Format { get; init; } = CurrentFormat;
@@ -91,7 +95,7 @@ public sealed record OrchestrationHistoryDocument
     }
 
     /// <summary>The document as JSON.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, HistoryDocumentJson.Default.OrchestrationHistoryDocument);
+    public string ToJson() => JsonSerializer.Serialize(this, Writing);
 
     /// <summary>Writes the document to a file.</summary>
     public void Save(string path)

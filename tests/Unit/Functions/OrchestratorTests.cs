@@ -1,11 +1,11 @@
 using Iml4e.Assessment.Experiment;
 using Iml4e.Assessment.Jobs;
-using Iml4e.Assessment.Pipelines;
 using Iml4e.Functions.Experiments;
 using Iml4e.Functions.Jobs;
 using Iml4e.Functions.Retraining;
 using Iml4e.LocalRuntime.DurableTask.Client;
 using Iml4e.LocalRuntime.Testing;
+using static Iml4e.Tests.Unit.Functions.ProductScripts;
 
 namespace Iml4e.Tests.Unit.Functions;
 
@@ -15,15 +15,6 @@ namespace Iml4e.Tests.Unit.Functions;
 /// </summary>
 public sealed class OrchestratorTests
 {
-    private static readonly JobStart Job = new("train-1", "train", "digest");
-
-    private static readonly ExperimentConfiguration Experiment = new()
-    {
-        StageMinDwell = TimeSpan.FromMinutes(1), StageMinUnitsPerArm = 50, MinUnitsPerArm = 100, Smoke = new() { Enabled = false },
-        Labels = new() { Maturity = TimeSpan.Zero, Deadline = TimeSpan.FromHours(1) }, MaxDuration = TimeSpan.FromMinutes(70),
-        PostPromotionWatch = TimeSpan.FromMinutes(10), Stages = [0.05, 0.5],
-    };
-
     [Fact]
     public async Task AJobRunsItsUnitsSixteenAtATimeAndAggregatesThemInOrder()
     {
@@ -46,11 +37,7 @@ public sealed class OrchestratorTests
     [Fact]
     public async Task AJobsUnitIsTriedThreeTimesWithGrowingDelays()
     {
-        var harness = new OrchestrationHarness();
-        harness.OnActivity("PlanJob").Returns(new JobPlan(3, "units"));
-        harness.OnActivity<JobUnit>("ExecuteJobUnit", unit => unit.Index == 1).Throws(new IOException("blob is gone")).Times(2).Returns("part-1");
-        harness.OnActivity("ExecuteJobUnit").Runs((JobUnit unit) => $"part-{unit.Index}");
-        harness.OnActivity("AggregateJob").Runs((JobParts parts) => Summary(parts.PartDigests));
+        var harness = JobWithAFlakyUnit();
         var result = await harness.RunAsync(JobOrchestrator.Run, Job);
         Assert.Equal("part-0 part-1 part-2", result.Output.ReportDigest);
         Assert.Equal(5, result.AttemptsOf("ExecuteJobUnit"));
@@ -76,8 +63,8 @@ public sealed class OrchestratorTests
     [Fact]
     public async Task ARetrainingGoesAllTheWayToThePromotionOfItsChallenger()
     {
-        var harness = RetrainHarness(new GateResult(true, "better", new Dictionary<string, double?>(), null, 100), new Registered("v2", Start()));
-        ScriptExperiment(harness, better: true);
+        var harness = Retraining(Gate(true), new Registered("v2", Experiment()));
+        AddExperiment(harness, better: true);
         var result = await harness.RunAsync(RetrainOrchestrator.Run, Request());
         Assert.Equal(("Promoted", "v2", "exp"), (result.Output.Result, result.Output.Version, result.Output.Experiment));
         Assert.Equal(["preparing", "training", "gate", "experiment", "Promoted"], result.CustomStatuses.Select(status => status.ReadAs<string>()));
@@ -88,9 +75,9 @@ public sealed class OrchestratorTests
     [Fact]
     public async Task AChallengerThatFailsTheOfflineGateIsNotRegistered()
     {
-        var harness = RetrainHarness(new GateResult(false, "mae is worse", new Dictionary<string, double?>(), null, 100), null);
+        var harness = Retraining(Gate(false), null);
         var result = await harness.RunAsync(RetrainOrchestrator.Run, Request());
-        Assert.Equal(("OfflineRejected", "mae is worse"), (result.Output.Result, result.Output.Reason));
+        Assert.Equal(("OfflineRejected", "as scripted"), (result.Output.Result, result.Output.Reason));
         Assert.Empty(result.CallsTo("RegisterChallenger"));
         Assert.Equal("OfflineRejected", result.CustomStatuses[^1].ReadAs<string>());
     }
@@ -98,7 +85,7 @@ public sealed class OrchestratorTests
     [Fact]
     public async Task ARetrainingWhoseTrainingFailsIsRetriedAsAWholeAndEndsFailed()
     {
-        var harness = RetrainHarness(null, null);
+        var harness = Retraining(null, null);
         harness.OnActivity("FailJob").Returns(null);
         harness.OnActivity<JobStart>("PlanJob", _ => true).Throws(new IOException("blob is gone"));
         var result = await harness.RunAsync(RetrainOrchestrator.Run, Request());
@@ -113,8 +100,8 @@ public sealed class OrchestratorTests
     public async Task AnExperimentLooksEveryMinuteUntilItsTimeIsUp()
     {
         var harness = new OrchestrationHarness { InstanceId = "exp-exp" };
-        ScriptExperiment(harness, better: false);
-        var result = await harness.RunAsync(ExperimentOrchestrator.Run, Start());
+        AddExperiment(harness, better: false);
+        var result = await harness.RunAsync(ExperimentOrchestrator.Run, Experiment());
         Assert.Equal(nameof(ExperimentPhase.KeptChampion), result.Output.Result);
         Assert.Equal(TimeSpan.FromMinutes(70), result.EndedAt - result.StartedAt);
         Assert.Equal(71, result.CallsTo("TakeLook").Count);
@@ -128,9 +115,9 @@ public sealed class OrchestratorTests
     public async Task AnExperimentIsStoppedAtOnceWhenSomebodyAsksForIt()
     {
         var harness = new OrchestrationHarness { InstanceId = "exp-exp" };
-        ScriptExperiment(harness, better: false);
+        AddExperiment(harness, better: false);
         harness.RaiseEvent("STOP", new ExperimentWish("ann", "enough"), TimeSpan.FromMinutes(10.5));
-        var result = await harness.RunAsync(ExperimentOrchestrator.Run, Start());
+        var result = await harness.RunAsync(ExperimentOrchestrator.Run, Experiment());
         Assert.Equal(nameof(ExperimentPhase.Aborted), result.Output.Result);
         Assert.Equal(TimeSpan.FromMinutes(10.5), result.EndedAt - result.StartedAt);
         Assert.Equal("ann", result.CallsTo("TakeLook")[^1].ReadInputAs<LookRequest>()!.AbortedBy);
@@ -143,62 +130,9 @@ public sealed class OrchestratorTests
         var harness = new OrchestrationHarness { InstanceId = "exp-exp" };
         harness.OnActivity<LookRequest>("TakeLook", request => request.State.Phase == ExperimentPhase.Draft)
             .Throws(new IOException("storage is away")).Times(3).Runs((LookRequest request) => Look(request, false));
-        ScriptExperiment(harness, better: true);
-        var result = await harness.RunAsync(ExperimentOrchestrator.Run, Start());
+        AddExperiment(harness, better: true);
+        var result = await harness.RunAsync(ExperimentOrchestrator.Run, Experiment());
         Assert.Equal(nameof(ExperimentPhase.Promoted), result.Output.Result);
         Assert.Equal(result.StartedAt + TimeSpan.FromSeconds(1 + 2 + 4), result.CallsTo("ApplyStep")[0].At);
     }
-
-    private static OrchestrationHarness RetrainHarness(GateResult? gate, Registered? registered)
-    {
-        var harness = new OrchestrationHarness { InstanceId = "retrain-hq" }.AddOrchestrators(typeof(RetrainOrchestrator).Assembly);
-        harness.OnActivity("PrepareRetraining")
-            .Runs((RetrainRequest request) => new RetrainPlan { RunId = request.RunId, DatasetVersion = "d1", TrainJob = Job });
-        harness.OnActivity("PlanJob").Returns(new JobPlan(1, "units"));
-        harness.OnActivity("ExecuteJobUnit").Returns("part");
-        harness.OnActivity("AggregateJob").Returns(Summary(["part"]));
-        harness.OnActivity("PassOfflineGate").Returns(gate);
-        harness.OnActivity("RegisterChallenger").Returns(registered);
-        harness.OnActivity("EndRetraining").Returns(null);
-        return harness;
-    }
-
-    private static void ScriptExperiment(OrchestrationHarness harness, bool better)
-    {
-        harness.OnActivity("TakeLook").Runs((LookRequest request) => Look(request, better));
-        harness.OnActivity("ApplyStep")
-            .Runs((ApplyRequest request) => new Applied(request.Step.State.Phase is ExperimentPhase.Promoting or ExperimentPhase.Watching));
-    }
-
-    /// <summary>400 units an arm and minute; since the promotion, counted anew.</summary>
-    private static ExperimentLook Look(LookRequest request, bool better)
-    {
-        var units = (long)(400 * (request.Now - (request.State.PromotedAt ?? request.State.StartedAt)).TotalMinutes);
-        return new ExperimentLook
-        {
-            Now = request.Now,
-            AbortedBy = request.AbortedBy,
-            ApprovedBy = request.ApprovedBy,
-            PromotionApplied = request.PromotionApplied,
-            Control = Arm(units, 1),
-            Challenger = Arm(units, better ? 0.8 : 1),
-        };
-    }
-
-    private static ArmCounts Arm(long units, double loss) => new() { Units = units, Outcomes = units == 0 ? default : new Moments(units, loss, 0.5 * units) };
-
-    private static ExperimentStart Start() => new()
-    {
-        ExperimentId = "exp", Model = "hq", Champion = "v1", Challenger = "v2", RunId = "run", Configuration = Experiment,
-    };
-
-    private static RetrainRequest Request() => new()
-    {
-        Pipeline = "hq", Reason = RetrainTrigger.Schedule, TriggerId = "t1", Evidence = "nightly", At = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero),
-    };
-
-    private static JobSummary Summary(IReadOnlyList<string> parts) => new()
-    {
-        JobId = "train-1", Kind = "train", Metrics = new Dictionary<string, double?>(), ReportDigest = string.Join(' ', parts),
-    };
 }
