@@ -70,7 +70,7 @@ public class TimerQueueTests
         }
 
         Assert.Equal(20_000, total);
-        Assert.InRange(most, 1000, 1300);
+        Assert.InRange(most, 1000, 2000);
     }
 
     private PendingTimer Timer(int task, int seconds) => new(Start.UtcDateTime.AddSeconds(seconds), 1, task, "instance");
