@@ -12,7 +12,12 @@ internal static class FlavourCompilation
         + " global using System.Threading.Tasks; global using System.Collections.Generic;";
 
     private static readonly Lazy<(MetadataReference Assembly, IReadOnlyList<string> LeftOut)> Stubs = new(() =>
-        (StubAssembly.Build(References(withLocalRuntime: false), out var leftOut), leftOut));
+        (StubAssembly.Build(Neutral.Value, out var leftOut), leftOut));
+
+    // Read once, for they are many and large.
+    private static readonly Lazy<List<MetadataReference>> Neutral = new(() => References(withLocalRuntime: false));
+
+    private static readonly Lazy<List<MetadataReference>> Local = new(() => References(withLocalRuntime: true));
 
     /// <summary>The lines of the real packages' surface that do not compile here.</summary>
     public static IReadOnlyList<string> LeftOut => Stubs.Value.LeftOut;
@@ -29,7 +34,7 @@ internal static class FlavourCompilation
         return CSharpCompilation.Create(
             "Flavoured",
             trees,
-            isLocal ? References(withLocalRuntime: true) : [.. References(withLocalRuntime: false), Stubs.Value.Assembly],
+            isLocal ? Local.Value : [.. Neutral.Value, Stubs.Value.Assembly],
             new CSharpCompilationOptions(kind, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable));
     }
 
