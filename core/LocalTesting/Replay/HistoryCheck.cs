@@ -80,7 +80,6 @@ internal static class HistoryCheck
                 Need(item.EventId, "eventId");
                 CheckName(item.Name, Place(index) + ".name");
                 CheckName(item.InstanceId, Place(index) + ".instanceId");
-                CheckRequest(item.Request, Place(index) + ".request");
                 break;
             case HistoryEventKind.TimerCreated:
                 Need(item.EventId, "eventId");
@@ -130,7 +129,6 @@ internal static class HistoryCheck
         {
             HistoryEventKind.TaskCompleted or HistoryEventKind.TaskFailed => HistoryEventKind.TaskScheduled,
             HistoryEventKind.TimerFired => HistoryEventKind.TimerCreated,
-            HistoryEventKind.EventRaised when item.TaskId is not null => HistoryEventKind.EventSent,
             HistoryEventKind.SubOrchestrationInstanceCompleted or HistoryEventKind.SubOrchestrationInstanceFailed =>
                 HistoryEventKind.SubOrchestrationInstanceCreated,
             HistoryEventKind.EventRaised when item.TaskId is not null => HistoryEventKind.EventSent,
@@ -138,12 +136,6 @@ internal static class HistoryCheck
         };
         if (call is not null && (!calls.TryGetValue(item.TaskId!.Value, out var made) || made != call))
             throw Wrong(Place(index) + ".taskId", Invariant($"is {item.TaskId}; no {call} before it has that sequence number"));
-    }
-
-    private static void CheckRequest(string? request, string place)
-    {
-        if (request is not null && (!Enum.TryParse<EntityRequestKind>(request, out var kind) || !Enum.IsDefined(kind) || kind.ToString() != request))
-            throw Wrong(place, $"is '{request}'; what is asked of an entity is one of {string.Join(", ", Enum.GetNames<EntityRequestKind>())}");
     }
 
     private static void CheckName(string? name, string place)
