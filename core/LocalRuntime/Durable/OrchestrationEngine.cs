@@ -20,6 +20,7 @@ namespace Iml4e.LocalRuntime.Durable;
 internal sealed partial class OrchestrationEngine : IAsyncDisposable
 {
     private const int MaxWorkingBeforeTimersWait = 4096;
+    private static readonly TimeSpan LongestCommit = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<string, OrchestrationSession> sessions = new(StringComparer.Ordinal);
     private readonly OrchestrationServices services;
@@ -137,6 +138,9 @@ internal sealed partial class OrchestrationEngine : IAsyncDisposable
         {
             journal.Stop();
             await Task.WhenAll(Activities.StopAsync(), Entities.StopAsync());
+
+            // The results that came last are still to be committed.
+            await Task.WhenAny(Working.IdleAsync(), Task.Delay(LongestCommit, Time));
         }
 
         Store.Dispose();

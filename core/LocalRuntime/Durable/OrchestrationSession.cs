@@ -84,6 +84,7 @@ internal sealed class OrchestrationSession(OrchestrationEngine engine, string in
             }
             catch (EngineAbandonedException)
             {
+                engine.Working.Leave();
                 return;
             }
             catch (Exception exception)
@@ -97,7 +98,10 @@ internal sealed class OrchestrationSession(OrchestrationEngine engine, string in
                 }
 
                 if (!await engine.PauseAfterErrorAsync())
+                {
+                    engine.Working.Leave();
                     return;
+                }
             }
         }
     }

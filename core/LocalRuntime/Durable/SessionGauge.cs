@@ -6,6 +6,7 @@ namespace Iml4e.LocalRuntime.Durable;
 internal sealed class SessionGauge(int limit, Action roomAgain)
 {
     private int working;
+    private TaskCompletionSource? idle;
 
     public bool HasRoom => Volatile.Read(ref working) < limit;
 
@@ -13,7 +14,20 @@ internal sealed class SessionGauge(int limit, Action roomAgain)
 
     public void Leave()
     {
-        if (Interlocked.Decrement(ref working) == limit / 2)
+        var left = Interlocked.Decrement(ref working);
+        if (left == limit / 2)
             roomAgain();
+        if (left == 0)
+            Volatile.Read(ref idle)?.TrySetResult();
+    }
+
+    /// <summary>Completes when no session is at work.</summary>
+    public Task IdleAsync()
+    {
+        var source = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Volatile.Write(ref idle, source);
+        if (Volatile.Read(ref working) == 0)
+            source.TrySetResult();
+        return source.Task;
     }
 }

@@ -44,6 +44,26 @@ public sealed class GreetingFunctions(Greeter greeter)
     }
 }
 
+public sealed class EndlessFunctions
+{
+    [Function(nameof(Endless))]
+    public static async Task<string> Endless([OrchestrationTrigger] TaskOrchestrationContext context)
+    {
+        try
+        {
+            await context.CallActivityAsync(nameof(Idle));
+            return "ended";
+        }
+        catch (TaskFailedException failed)
+        {
+            return failed.FailureDetails.ErrorMessage;
+        }
+    }
+
+    [Function(nameof(Idle))]
+    public static Task Idle([ActivityTrigger] string? input, CancellationToken cancellation) => Task.Delay(Timeout.Infinite, cancellation);
+}
+
 /// <summary>Starter, orchestrator and activities through the whole host.</summary>
 public sealed class DurableHostTests
 {
@@ -72,5 +92,16 @@ public sealed class DurableHostTests
         var status = JsonDocument.Parse(await app.Client.GetStringAsync(statusUri)).RootElement;
         Assert.Equal("Completed", status.GetProperty("runtimeStatus").GetString());
         Assert.Equal(HttpStatusCode.Unauthorized, (await app.Client.GetAsync(statusUri.GetLeftPart(UriPartial.Path))).StatusCode);
+    }
+
+    [Fact]
+    public async Task An_activity_that_takes_longer_than_the_limit_of_functions_is_cancelled_and_fails()
+    {
+        await using var app = await FunctionApp.StartAsync(
+            [typeof(EndlessFunctions)], new Dictionary<string, string> { ["AzureFunctionsJobHost:functionTimeout"] = "00:00:00.3" });
+        var client = app.Host.Services.GetRequiredService<DurableTaskClient>();
+        var id = await client.ScheduleNewOrchestrationInstanceAsync(nameof(EndlessFunctions.Endless));
+        var instance = await client.WaitForInstanceCompletionAsync(id, true, new CancellationTokenSource(TimeSpan.FromSeconds(60)).Token);
+        Assert.Equal("Function 'Idle' ran longer than the 00:00:00.3000000 that functionTimeout allows.", instance.ReadOutputAs<string>());
     }
 }

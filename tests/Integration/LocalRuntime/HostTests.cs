@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace Iml4e.Tests.Integration.LocalRuntime;
 
@@ -89,6 +90,25 @@ public sealed class HostTests
             new Dictionary<string, string> { ["AzureFunctionsJobHost:functionTimeout"] = "00:00:00.2" },
             configure: builder => builder.Services.AddSingleton(new Gate()));
         Assert.Equal(HttpStatusCode.GatewayTimeout, (await app.Client.GetAsync("api/Slow")).StatusCode);
+    }
+
+    [Fact]
+    public async Task Names_in_host_json_that_are_not_known_are_told_at_the_start_and_values_that_are_wrong_prevent_it()
+    {
+        var logs = new CollectedLogs();
+        var settings = new Dictionary<string, string>
+        {
+            ["Logging:LogLevel:Default"] = "Warning",
+            ["AzureFunctionsJobHost:extensions:http:routPrefix"] = "x",
+        };
+        await using (await FunctionApp.StartAsync([typeof(OpenFunctions)], settings, configure: builder => builder.Logging.AddProvider(logs)))
+            Assert.Equal("host.json: extensions.http.routPrefix is not known and has no effect; did you mean 'routePrefix'?", Assert.Single(logs.Messages, message => message.StartsWith("host.json", StringComparison.Ordinal)));
+
+        settings["AzureFunctionsJobHost:functionTimeout"] = "soon";
+        settings["AzureFunctionsJobHost:extensions:durableTask:hubName"] = "-";
+        var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => FunctionApp.StartAsync([typeof(GreetingFunctions)], settings));
+        Assert.Contains("functionTimeout is 'soon'", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("extensions.durableTask.hubName is '-'", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

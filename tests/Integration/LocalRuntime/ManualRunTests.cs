@@ -3,6 +3,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using Iml4e.LocalRuntime.DurableTask;
+using Iml4e.LocalRuntime.DurableTask.Entities;
 using Iml4e.LocalRuntime.Worker;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -17,8 +18,16 @@ public sealed class Journal
 
 public sealed record Delivery(string Item, int Count);
 
+public sealed class Stock : TaskEntity<int>
+{
+    public void Add(int amount) => State += amount;
+}
+
 public sealed class ByHandFunctions(Journal journal)
 {
+    [Function("Shelf")]
+    public static Task Shelf([EntityTrigger] TaskEntityDispatcher dispatcher) => dispatcher.DispatchAsync<Stock>();
+
     [Function(nameof(Plain))]
     public static async Task<string> Plain([OrchestrationTrigger] TaskOrchestrationContext context, string? name)
         => $"{name} {await context.CallActivityAsync<int>(nameof(Pack), new Delivery("nut", 2))}";
@@ -87,6 +96,25 @@ public sealed class ManualRunTests
     }
 
     [Fact]
+    public async Task An_entity_is_signalled()
+    {
+        await using var app = await StartAsync();
+        foreach (var amount in new[] { 2, 3 })
+        {
+            var response = await PostAsync(app, "Shelf", $$"""{ "input": { "key": "Nuts", "operation": "add", "input": {{amount}} } }""");
+            Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
+        }
+
+        await FunctionApp.UntilAsync(
+            () =>
+            {
+                using var state = app.Client.GetAsync("runtime/webhooks/durabletask/entities/Shelf/Nuts?code=" + app.MasterKey).GetAwaiter().GetResult();
+                return state.Content.ReadAsStringAsync().GetAwaiter().GetResult() == "5";
+            },
+            "the entity");
+    }
+
+    [Fact]
     public async Task An_HTTP_function_runs_by_a_request_of_its_own()
     {
         await using var app = await StartAsync();
@@ -105,6 +133,9 @@ public sealed class ManualRunTests
     [InlineData("Pack", """{"input": {"Item": "nut", "Count": "many"}}""")]
     [InlineData("Shout", """{"input": 5}""")]
     [InlineData("Shout", """{"input": "\ud800"}""")]
+    [InlineData("Shelf", """{"input": "add"}""")]
+    [InlineData("Shelf", """{"input": {"key": "Nuts"}}""")]
+    [InlineData("Shelf", """{"input": {"key": 1, "operation": "add"}}""")]
     public async Task An_input_that_does_not_fit_is_400(string function, string body)
     {
         await using var app = await StartAsync();
