@@ -11,11 +11,11 @@ internal static class FlavourCompilation
         "global using System; global using System.IO; global using System.Linq; global using System.Net.Http; global using System.Threading;"
         + " global using System.Threading.Tasks; global using System.Collections.Generic;";
 
-    private static readonly Lazy<(MetadataReference Assembly, IReadOnlyList<string> LeftOut)> Stubs = new(() =>
-        (StubAssembly.Build(Neutral.Value, out var leftOut), leftOut));
-
     // Read once, for they are many and large.
     private static readonly Lazy<List<MetadataReference>> Neutral = new(() => References(withLocalRuntime: false));
+
+    private static readonly Lazy<(MetadataReference Assembly, IReadOnlyList<string> LeftOut)> Stubs = new(() =>
+        (StubAssembly.Build(Neutral.Value, out var leftOut), leftOut));
 
     private static readonly Lazy<List<MetadataReference>> Local = new(() => References(withLocalRuntime: true));
 

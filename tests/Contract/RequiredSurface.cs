@@ -10,6 +10,8 @@ internal static class RequiredSurface
     private const string Hosting = "Microsoft.Extensions.Hosting.";
     private const string Durable = "Microsoft.DurableTask.";
     private const string Client = "Microsoft.DurableTask.Client.";
+    private const string Entities = "Microsoft.DurableTask.Entities.";
+    private const string EntityClient = "Microsoft.DurableTask.Client.Entities.";
     private const string History = "DurableTask.Core.History.";
 
     /// <summary>The members by type, generic types with the number of their parameters.</summary>
@@ -138,6 +140,29 @@ internal static class RequiredSurface
         [Client + "PurgeInstanceOptions"] = ["new", "Recursive"],
         [Client + "PurgeInstancesFilter"] = ["new", "CreatedFrom", "CreatedTo", "Statuses", "Timeout"],
         [Client + "PurgeResult"] = ["new", "PurgedInstanceCount", "IsComplete"],
+
+        // Entities
+        [Worker + "TaskEntityDispatcher"] = ["DispatchAsync"],
+        [Entities + "ITaskEntity"] = ["RunAsync"],
+        [Entities + "TaskEntity`1"] = ["new", "State", "Context", "InitializeState", "AllowStateDispatch", "RunAsync"],
+        [Entities + "TaskEntityContext"] = ["Id", "SignalEntity", "ScheduleNewOrchestration"],
+        [Entities + "TaskEntityOperation"] = ["Name", "Context", "State", "HasInput", "GetInput"],
+        [Entities + "TaskEntityState"] = ["HasState", "GetState", "SetState"],
+        [Entities + "EntityInstanceId"] = ["new", "Name", "Key", "FromString", "ToString"],
+        [Entities + "TaskOrchestrationEntityFeature"] = ["CallEntityAsync", "SignalEntityAsync", "LockEntitiesAsync", "InCriticalSection"],
+        [Entities + "CallEntityOptions"] = ["new"],
+        [Entities + "SignalEntityOptions"] = ["new", "SignalTime"],
+        [Entities + "EntityOperationFailedException"] = ["new", "EntityId", "OperationName", "FailureDetails"],
+        [EntityClient + "DurableEntityClient"] =
+            ["new", "Name", "SignalEntityAsync", "GetEntityAsync", "GetAllEntitiesAsync", "CleanEntityStorageAsync"],
+        [EntityClient + "EntityMetadata"] = ["new"],
+        [EntityClient + "EntityMetadata`1"] =
+            ["new", "Id", "State", "IncludesState", "LastModifiedTime", "BacklogQueueSize", "LockedBy"],
+        [EntityClient + "EntityQuery"] =
+        [
+            "new", "InstanceIdStartsWith", "LastModifiedFrom", "LastModifiedTo", "IncludeState", "IncludeTransient", "PageSize", "ContinuationToken",
+            "DefaultPageSize",
+        ],
 
         // History, as the client hands it out
         [History + "HistoryEvent"] = ["EventId", "EventType", "IsPlayed", "Timestamp"],

@@ -2,6 +2,7 @@ using Iml4e.LocalRuntime.Durable;
 using Iml4e.LocalRuntime.Durable.Viewer;
 using Iml4e.LocalRuntime.DurableTask;
 using Iml4e.LocalRuntime.DurableTask.Client;
+using Iml4e.LocalRuntime.DurableTask.Entities;
 using Iml4e.Tests.Integration.LocalRuntime;
 
 namespace Iml4e.Tests.Unit.Durable;
@@ -191,6 +192,48 @@ public class ViewerTests
             Assert.Equal(buffered, string.Join(' ', detail.Buffered.Select(mark => mark.Name)));
             Assert.Equal(waits, detail.Waits.Select(wait => wait.What));
         }
+    }
+
+    [Fact]
+    public async Task OperationsOfEntitiesHaveLanes()
+    {
+        var release = new TaskCompletionSource();
+        await using var hub = await TestHub.OpenAsync(new InMemoryFunctions()
+            .Entity("slow", dispatcher => dispatcher.DispatchAsync(async operation =>
+            {
+                await release.Task;
+                return operation.Name == "bad" ? throw new InvalidOperationException("bad indeed") : operation.Name;
+            }))
+            .Orchestrator("Caller", async context =>
+            {
+                var id = new EntityInstanceId("slow", "k");
+                await using (await context.Entities.LockEntitiesAsync(id))
+                    await context.Entities.CallEntityAsync<string>(id, "get");
+                await context.Entities.SignalEntityAsync(id, "note");
+                try
+                {
+                    await context.Entities.CallEntityAsync<string>(id, "bad");
+                }
+                catch (EntityOperationFailedException)
+                {
+                    await context.WaitForExternalEvent<string>("go");
+                }
+
+                return null;
+            }));
+        await hub.Client.ScheduleNewOrchestrationInstanceAsync("Caller", null, new StartOrchestrationOptions("caller"));
+        await UntilAsync(() => Find(hub, "caller").Waits is [{ Kind: WaitKind.Entity, What: "'get' of entity @slow@k" }]);
+        release.SetResult();
+        await UntilAsync(() => Find(hub, "caller").Waits is [{ Kind: WaitKind.Event }]);
+        await hub.Client.RaiseEventAsync("caller", "unasked", 1);
+        await UntilAsync(() => Find(hub, "caller").EventCount == 1);
+        var detail = Find(hub, "caller");
+        var lanes = detail.Lanes.Items.Select(lane => $"{lane.Name} {lane.Kind} {lane.Status}");
+        Assert.Equal(["lock Entity Completed", "get Entity Completed", "bad Entity Failed"], lanes);
+        Assert.Equal("bad indeed", detail.Lanes.Items[2].Attempts[0].Error);
+        Assert.Equal("unasked", Assert.Single(detail.Buffered).Name);
+        await hub.Client.RaiseEventAsync("caller", "go", 1);
+        await hub.FinishAsync("caller");
     }
 
     [Fact]

@@ -8,7 +8,7 @@ internal sealed record Lane(LaneKind Kind, string Name)
     /// <summary>The waits between the tries.</summary>
     public List<Pause> Pauses { get; } = [];
 
-    /// <summary>The instance that a sub-orchestration is.</summary>
+    /// <summary>The instance that a sub-orchestration is; the entity that is asked.</summary>
     public string? Target { get; init; }
 
     /// <summary>When a timer is due, UTC.</summary>

@@ -9,4 +9,7 @@ internal enum LaneKind
     Activity,
     SubOrchestration,
     Timer,
+
+    /// <summary>An operation of an entity that is called, or the lock of some.</summary>
+    Entity,
 }

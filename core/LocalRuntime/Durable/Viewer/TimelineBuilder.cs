@@ -52,8 +52,16 @@ internal sealed class TimelineBuilder
                 fired = [];
                 break;
             case HistoryEventKind.TaskScheduled:
+                Call(LaneKind.Activity, item);
+                break;
             case HistoryEventKind.SubOrchestrationInstanceCreated:
-                Call(item);
+                Call(LaneKind.SubOrchestration, item);
+                break;
+            case HistoryEventKind.EventSent when item.Request is EntityRequestKind.Call or EntityRequestKind.Lock:
+                Call(LaneKind.Entity, item);
+                break;
+            case HistoryEventKind.EventRaised when item.TaskId is not null:
+                End(item, item.Failure is null ? AttemptStatus.Completed : AttemptStatus.Failed);
                 break;
             case HistoryEventKind.TaskCompleted:
             case HistoryEventKind.SubOrchestrationInstanceCompleted:
@@ -84,7 +92,7 @@ internal sealed class TimelineBuilder
     /// <summary>What has arrived and waits for its turn.</summary>
     private void ReadArrived(HistoryEvent item)
     {
-        if (item.Kind == HistoryEventKind.EventRaised)
+        if (item is { Kind: HistoryEventKind.EventRaised, TaskId: null })
             events.Add(new EventMark(item.Name ?? "", item.Timestamp, null, true));
         else if (item.Kind == HistoryEventKind.TimerFired && timers.TryGetValue(item.TaskId!.Value, out var timer))
             (timer.Fired, timer.HasArrived) = (item.Timestamp, true);
@@ -92,9 +100,8 @@ internal sealed class TimelineBuilder
             End(item, AttemptStatus.Arrived);
     }
 
-    private void Call(HistoryEvent item)
+    private void Call(LaneKind kind, HistoryEvent item)
     {
-        var kind = item.Kind == HistoryEventKind.TaskScheduled ? LaneKind.Activity : LaneKind.SubOrchestration;
         var attempt = new Attempt(item.EventId!.Value, item.Timestamp);
         var lane = FindRetried(kind, item);
         if (lane is null)

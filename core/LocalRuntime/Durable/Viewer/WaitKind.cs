@@ -15,6 +15,9 @@ internal enum WaitKind
 
     Event,
 
+    /// <summary>The answer of an entity, or its lock.</summary>
+    Entity,
+
     /// <summary>The time at which it is to begin.</summary>
     Start,
 

@@ -70,7 +70,12 @@ internal sealed class WaitReader(OrchestrationEngine engine)
     private Wait Describe(long execution, Lane lane)
     {
         var last = lane.Attempts[^1];
-        var what = lane.Kind == LaneKind.Activity ? $"activity '{lane.Name}'" : $"sub-orchestration '{lane.Name}' {lane.Target}";
+        var what = lane.Kind switch
+        {
+            LaneKind.Activity => $"activity '{lane.Name}'",
+            LaneKind.Entity => $"'{lane.Name}' of entity {lane.Target}",
+            _ => $"sub-orchestration '{lane.Name}' {lane.Target}",
+        };
         if (lane.Pauses is [.., { End: null } pause])
         {
             var next = FormattableString.Invariant($"attempt {lane.Attempts.Count + 1} of {what}");
@@ -83,6 +88,8 @@ internal sealed class WaitReader(OrchestrationEngine engine)
             what += FormattableString.Invariant($", attempt {lane.Attempts.Count}");
         if (lane.Kind == LaneKind.SubOrchestration)
             return new Wait(WaitKind.SubOrchestration, what, last.Start) { Id = last.Id, Target = lane.Target };
+        if (lane.Kind == LaneKind.Entity)
+            return new Wait(WaitKind.Entity, what, last.Start) { Id = last.Id };
         return engine.Activities.RunningSince(execution, last.Id) is { } running
             ? new Wait(WaitKind.Activity, what + ", running", running) { Id = last.Id }
             : new Wait(WaitKind.Activity, what + ", queued", last.Start) { Id = last.Id };

@@ -16,6 +16,10 @@ public sealed class RubbishTargets(AppStack app) : IAsyncLifetime
         ("POST", "/runtime/webhooks/durabletask/instances/{id}/raiseEvent/{name}"), ("POST", "/runtime/webhooks/durabletask/instances/{id}/terminate"),
         ("POST", "/runtime/webhooks/durabletask/instances/{id}/suspend"), ("POST", "/runtime/webhooks/durabletask/instances/{id}/resume"),
         ("POST", "/runtime/webhooks/durabletask/instances/{id}/rewind"), ("POST", "/runtime/webhooks/durabletask/instances/{id}/restart"), ("GET", "/admin/host/status"),
+        ("GET", "/runtime/webhooks/durabletask/viewer/{file}"), ("GET", "/runtime/webhooks/durabletask/viewer/api/instances"),
+        ("GET", "/runtime/webhooks/durabletask/viewer/api/instances/{id}"), ("GET", "/runtime/webhooks/durabletask/viewer/api/instances/{id}/history"),
+        ("GET", "/runtime/webhooks/durabletask/viewer/api/instances/{id}/payloads/{name}"), ("GET", "/runtime/webhooks/durabletask/viewer/api/waiting"),
+        ("POST", "/runtime/webhooks/durabletask/viewer/api/instances/{id}/raiseEvent/{name}"),
         ("GET", "/admin/functions"), ("POST", "/admin/functions/{function}"), ("GET", "/admin/blobs/poison"), ("POST", "/admin/blobs/poison/{id}/redrive"), ("GET", "/nothing/{name}"),
         ("GET", "/{name}"), ("GET", "/api/{name}"), ("GET", "/v2/{name}/{id}"), ("GET", "/ui/{path}"),
     ];

@@ -5,7 +5,7 @@ const TICK_WIDTH = 80;
 const TYPING_PAUSE_MS = 250;
 const ZOOM = 2;
 const SHORTEST_MS = 1;
-const WORDS = { SubOrchestration: "sub-orchestration", Activity: "activity", Timer: "timer" };
+const WORDS = { SubOrchestration: "sub-orchestration", Activity: "activity", Timer: "timer", Entity: "entity operation" };
 
 /**
  * The timeline: a lane a call, its tries as bars and the pauses between them as lines, timers, and external events as marks. Times are those of the committed
@@ -271,5 +271,5 @@ function fill(details, lane, now) {
   rows.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
   details.replaceChildren(
     make("ul", {}, ...rows.map(({ row }) => row)),
-    ...(lane.target ? [make("p", {}, "instance ", instanceLink(lane.target))] : []));
+    ...(lane.target ? [make("p", {}, ...(lane.kind === "Entity" ? ["entity " + lane.target] : ["instance ", instanceLink(lane.target)]))] : []));
 }

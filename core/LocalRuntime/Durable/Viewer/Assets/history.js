@@ -65,7 +65,7 @@ export class HistoryTable {
     const word = item.failure ? "Failure" : "Payload";
     const toggle = opens ? button(word, () => this.#toggle(item, parts, toggle, below, inside), { "aria-expanded": "false" }) : null;
     const details = make("td", { class: "details" });
-    if (item.target) details.append(instanceLink(item.target), " ");
+    if (item.target) details.append(item.target.startsWith("@") ? item.target : instanceLink(item.target), " ");
     if (item.fireAt) details.append("due ", time(item.fireAt, true), " ");
     if (item.status) details.append(item.status + " ");
     if (item.version) details.append("version " + item.version + " ");
