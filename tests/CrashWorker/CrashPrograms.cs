@@ -1,6 +1,8 @@
 using Iml4e.LocalRuntime.Durable;
+using Iml4e.LocalRuntime.Durable.Entities;
 using Iml4e.LocalRuntime.DurableTask;
 using Iml4e.LocalRuntime.DurableTask.Converters;
+using Iml4e.LocalRuntime.DurableTask.Entities;
 
 namespace Iml4e.CrashWorker;
 
@@ -21,12 +23,17 @@ internal sealed class CrashPrograms(ExecutionLog executions) : IDurableFunctionI
         ["Eternal"] = EternalAsync,
         ["Letters"] = LettersAsync,
         ["Pen"] = PenAsync,
+        ["Ledger"] = LedgerAsync,
         ["Poison"] = PoisonAsync,
     };
 
     public bool HasOrchestrator(string name) => Orchestrators.ContainsKey(name);
 
     public bool HasActivity(string name) => name is "Work" or "FallOver";
+
+    public bool HasEntity(string name) => string.Equals(name, CountEntity.Name, StringComparison.OrdinalIgnoreCase);
+
+    public Task RunEntityAsync(string name, EntityBatch batch) => batch.DispatchAsync(new CountEntity());
 
     public Task<object?> RunOrchestratorAsync(string name, TaskOrchestrationContext context, string? inputJson) => Orchestrators[name](context);
 
@@ -188,6 +195,25 @@ internal sealed class CrashPrograms(ExecutionLog executions) : IDurableFunctionI
         }
 
         return sum;
+    }
+
+    // Calls and signals of an entity of its own, and under a lock one of the bank that all share: it must count each ledger once.
+    private static async Task<object?> LedgerAsync(TaskOrchestrationContext context)
+    {
+        var seed = context.GetInput<int>();
+        var own = new EntityInstanceId(CountEntity.Name, context.InstanceId);
+        var bank = new EntityInstanceId(CountEntity.Name, "bank");
+        var sum = 0L;
+        for (var i = 1; i <= 4; i++)
+            sum = Fold(sum, await context.Entities.CallEntityAsync<int>(own, "add", seed + i));
+        await context.Entities.SignalEntityAsync(own, "add", 1000);
+        await using (await context.Entities.LockEntitiesAsync(own, bank))
+        {
+            sum = Fold(sum, await context.Entities.CallEntityAsync<int>(own, "add", 1));
+            await context.Entities.CallEntityAsync<int>(bank, "add", 1);
+        }
+
+        return Fold(sum, await context.Entities.CallEntityAsync<int>(own, "get"));
     }
 
     // One culprit among innocents that run as long as it takes.

@@ -100,6 +100,9 @@ internal sealed class CrashBenchmark(string folder, TextWriter output)
         checks.Add("starts and events not acknowledged in the end", driver.Commands.Count, driver.Commands.Where(command => !command.IsAcknowledged).Select(command => command.Line));
         checks.Add("events received more often than sent, or lost", sends.Count, counted);
         checks.Add("histories with an effect twice or out of order", driver.Started.Count, reader.FindEffectsTwice());
+        var ledgers = driver.Started.Values.Count(job => job.Kind == CrashJob.Ledger);
+        var counts = reader.CountOf(CrashJob.Bank);
+        checks.Add("orchestrations that the shared entity did not count once", ledgers, counts == ledgers ? [] : [FormattableString.Invariant($"it counted {counts}")]);
         checks.Add("activities executed more than 1 + kills meanwhile", executions.Activities, executions.TooOften);
         checks.Add("errors of the worker", driver.Commands.Count, driver.Errors);
         return checks;

@@ -8,7 +8,13 @@ internal sealed record CrashJob(string Kind, int Seed)
     /// <summary>Seeds of a kind.</summary>
     public const int Seeds = 24;
 
-    public static readonly IReadOnlyList<string> Kinds = ["FanOut", "Timers", "Events", "Family", "Eternal", "Letters"];
+    public static readonly IReadOnlyList<string> Kinds = ["FanOut", "Timers", "Events", "Family", "Eternal", "Letters", Ledger];
+
+    /// <summary>The kind of which each adds one to the entity that all share.</summary>
+    public const string Ledger = "Ledger";
+
+    /// <summary>The id of that entity.</summary>
+    public const string Bank = "@count@bank";
 
     // Those that wait are the more numerous, so that there is always something to be waited for.
     private static readonly string[] Weighted = ["FanOut", "FanOut", "Timers", "Timers", "Events", "Events", "Family", "Family", "Eternal", "Eternal", "Letters", "Letters"];

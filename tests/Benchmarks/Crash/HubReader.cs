@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Iml4e.LocalRuntime.Durable;
 using Iml4e.LocalRuntime.Durable.History;
@@ -33,6 +34,10 @@ internal sealed class HubReader : IDisposable
     /// <summary>How many parcels an instance was given, the same ones more than once included; null when it counts none.</summary>
     public static int? ParcelsOf(InstanceRecord instance) =>
         instance.Status == OrchestrationRuntimeStatus.Completed && JsonNode.Parse(instance.Output!) is JsonObject receipt ? (int)receipt["Received"]! : null;
+
+    /// <summary>The state of an entity that is a number; 0 for none.</summary>
+    public int CountOf(string entity) =>
+        new EntityQueries(_readers).Find(entity, withState: true)?.State is { } state ? int.Parse(state, CultureInfo.InvariantCulture) : 0;
 
     /// <summary>All instances, children included, whose history holds the answer to a call twice, or a call that is out of order.</summary>
     public IEnumerable<string> FindEffectsTwice()
