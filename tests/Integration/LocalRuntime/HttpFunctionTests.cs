@@ -184,6 +184,7 @@ public sealed class HttpFunctionTests : IAsyncLifetime
         Assert.Equal("Anonymous", trigger.GetProperty("authLevel").GetString());
         Assert.Equal("$return", action.GetProperty("bindings")[1].GetProperty("name").GetString());
         Assert.Equal(HttpStatusCode.Accepted, (await app.AdminAsync(HttpMethod.Post, "admin/functions/Text", new { input = "" })).StatusCode);
+        Assert.Equal(HttpStatusCode.BadRequest, (await app.AdminAsync(HttpMethod.Post, "admin/functions/Action", new { input = "" })).StatusCode);
         Assert.Equal(HttpStatusCode.NotFound, (await app.AdminAsync(HttpMethod.Post, "admin/functions/Nope", new { input = "" })).StatusCode);
     }
 
