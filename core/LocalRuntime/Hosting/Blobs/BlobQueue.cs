@@ -88,7 +88,7 @@ internal sealed class BlobQueue(
             {
                 return;
             }
-            catch (Exception) when (cancellationToken.IsCancellationRequested)
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
                 // A try that the end of the process cut short was not the blob's fault.
                 await receipts.BeginAsync(blob, tries - 1, CancellationToken.None);
