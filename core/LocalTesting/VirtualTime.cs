@@ -28,6 +28,13 @@ public sealed class VirtualTime(DateTimeOffset start) : TimeProvider
         return timer;
     }
 
+    /// <summary>Whether a timer is due at this very time.</summary>
+    public bool IsAwaited(DateTimeOffset due)
+    {
+        lock (gate)
+            return timers.Exists(timer => timer.Due == due);
+    }
+
     /// <summary>Moves the clock to a time and fires what falls due on the way; a time in the past leaves it where it is.</summary>
     public void MoveTo(DateTimeOffset to)
     {

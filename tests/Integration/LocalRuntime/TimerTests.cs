@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using Iml4e.LocalRuntime.Testing;
 using Iml4e.LocalRuntime.Worker;
 using Microsoft.Extensions.DependencyInjection;
 

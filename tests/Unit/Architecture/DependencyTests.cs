@@ -64,7 +64,10 @@ public sealed class DependencyTests
     [Fact]
     public void The_top_level_has_only_the_folders_of_the_design()
     {
-        string[] allowed = ["core", "functions", "infra", "tests", ".ci", ".git", ".iml4e", "node_modules", "publish", "TestResults", "BenchmarkDotNet.Artifacts", ".vs", ".idea"];
+        string[] allowed =
+        [
+            "core", "functions", "infra", "tests", ".ci", ".git", ".iml4e", "node_modules", "publish", "TestResults", "BenchmarkDotNet.Artifacts", ".vs", ".idea",
+        ];
         var there = Directory.EnumerateDirectories(Root()).Select(d => Path.GetFileName(d)!);
         Assert.All(there, d => Assert.Contains(d, allowed));
     }

@@ -2,11 +2,8 @@ using System.Collections.Concurrent;
 using Iml4e.LocalRuntime.Durable;
 using Iml4e.LocalRuntime.Durable.Faults;
 using Iml4e.LocalRuntime.Durable.History;
-using Iml4e.LocalRuntime.Durable.Orchestrations;
 using Iml4e.LocalRuntime.DurableTask;
 using Iml4e.LocalRuntime.DurableTask.Client;
-using Iml4e.LocalRuntime.DurableTask.Converters;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Iml4e.Tests.Unit.Durable;
 
@@ -79,42 +76,6 @@ public class CrashTests
         }
 
         Assert.True(crashes > 50, $"only {crashes} crashes: the test does not test much");
-    }
-
-    [Fact]
-    public async Task EveryPrefixOfAHistoryReplaysToTheRecordedActions()
-    {
-        var histories = 0;
-        await using var hub = await TestHub.OpenAsync(RandomPrograms.Functions());
-        for (var seed = 1000; seed < 1160; seed++)
-            await hub.RunAsync(RandomPrograms.Orchestrator, RandomPrograms.Generate(new Random(seed), 2));
-        var settings = hub.Engine.Settings;
-        var services = new OrchestrationServices(
-            RandomPrograms.Functions(), JsonDataConverter.Default, NullLoggerFactory.Instance, settings, new PayloadGuard(settings, NullLogger.Instance));
-        await foreach (var metadata in hub.Client.GetAllInstancesAsync())
-        {
-            var instance = hub.Engine.Queries.Find(metadata.InstanceId, true)!;
-            var history = hub.Engine.Queries.ReadHistory(instance.Execution);
-            var identity = new OrchestrationIdentity(instance.InstanceId, instance.Name, instance.Version, instance.Input, null);
-            var starts = Enumerable.Range(0, history.Count).Where(i => history[i].Kind == HistoryEventKind.OrchestratorStarted).ToList();
-            for (var t = 0; t < starts.Count; t++)
-            {
-                var end = t + 1 < starts.Count ? starts[t + 1] : history.Count;
-                var turn = history[starts[t]..end];
-                var run = new OrchestrationRun(services, identity, () => { });
-                run.Replay(history.Take(starts[t]));
-                var result = run.Advance(turn.Where(item => item.EventId is null
-                    && item.Kind is not (HistoryEventKind.ExecutionCompleted or HistoryEventKind.OrchestratorCompleted)));
-                Assert.Equal(
-                    turn.Where(item => item.EventId is not null).Select(item => (item.EventId!.Value, item.Name)),
-                    result.Actions.Select(action => (action.Id, action.Name)));
-                Assert.Equal(t + 1 == starts.Count, result.Outcome is not null);
-            }
-
-            histories++;
-        }
-
-        Assert.True(histories >= 200, $"only {histories} histories");
     }
 
     [Fact]

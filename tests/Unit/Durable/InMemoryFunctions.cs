@@ -41,7 +41,8 @@ internal sealed class InMemoryFunctions : IDurableFunctionInvoker
     /// <summary>An activity that is told which call it is.</summary>
     public InMemoryFunctions CountedActivity<TInput>(string name, Func<RunningActivity, TInput, object?> body)
     {
-        activities[name] = (context, json, _) => Task.FromResult(body(((LocalActivityContext)context).Call, JsonDataConverter.Default.Deserialize<TInput>(json)!));
+        activities[name] = (context, json, _) =>
+            Task.FromResult(body(((LocalActivityContext)context).Call, JsonDataConverter.Default.Deserialize<TInput>(json)!));
         return this;
     }
 

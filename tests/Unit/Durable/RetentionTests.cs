@@ -2,7 +2,7 @@ using Iml4e.LocalRuntime.Durable;
 using Iml4e.LocalRuntime.Durable.Faults;
 using Iml4e.LocalRuntime.DurableTask;
 using Iml4e.LocalRuntime.DurableTask.Client;
-using Iml4e.Tests.Integration.LocalRuntime;
+using Iml4e.LocalRuntime.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Iml4e.Tests.Unit.Durable;

@@ -1,6 +1,6 @@
 using Iml4e.LocalRuntime.Durable;
 using Iml4e.LocalRuntime.Durable.Storage;
-using Iml4e.Tests.Integration.LocalRuntime;
+using Iml4e.LocalRuntime.Testing;
 
 namespace Iml4e.Tests.Unit.Durable;
 

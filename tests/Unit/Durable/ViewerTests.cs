@@ -3,7 +3,7 @@ using Iml4e.LocalRuntime.Durable.Viewer;
 using Iml4e.LocalRuntime.DurableTask;
 using Iml4e.LocalRuntime.DurableTask.Client;
 using Iml4e.LocalRuntime.DurableTask.Entities;
-using Iml4e.Tests.Integration.LocalRuntime;
+using Iml4e.LocalRuntime.Testing;
 
 namespace Iml4e.Tests.Unit.Durable;
 

@@ -23,7 +23,8 @@ public sealed class YamlDocumentTests
             nested: { a: 1, b: [x, y] }
             """);
         Assert.Equal(
-            """{"name":"hq-heating","window":26280,"holdout":0.2,"search":true,"nothing":null,"quoted":"42","stages":[0.05,0.25,0.5],"nested":{"a":1,"b":["x","y"]}}""",
+            """{"name":"hq-heating","window":26280,"holdout":0.2,"search":true,"nothing":null"""
+                + ""","quoted":"42","stages":[0.05,0.25,0.5],"nested":{"a":1,"b":["x","y"]}}""",
             node!.ToJsonString());
     }
 
@@ -52,7 +53,9 @@ public sealed class YamlDocumentTests
     public void Lets_no_other_exception_escape()
     {
         Prop.ForAll(
-            Gen.Elements("a: 1", "[", "]", "{", "}", ": ", "- ", "\n", "  ", "&a ", "*a", "!t ", "\"", "'", "|", ">", "#", "%YAML 1.2", "---", "...", "\t", "\0", "é", "?", "0x1F", "1e999")
+            Gen.Elements(
+                    "a: 1", "[", "]", "{", "}", ": ", "- ", "\n", "  ", "&a ", "*a", "!t ", "\"", "'", "|", ">", "#", "%YAML 1.2", "---", "...", "\t", "\0", "é", "?",
+                    "0x1F", "1e999")
                 .ListOf().Select(string.Concat).ToArbitrary(),
             text =>
             {
