@@ -19,7 +19,8 @@ internal sealed class CrashChecks
         output.WriteLine();
         foreach (var (what, of, violations) in _checks)
         {
-            output.WriteLine(FormattableString.Invariant($"  {what.PadRight(width)}  {violations.Count,6:#,0} of {of,9:#,0}  {(violations.Count == 0 ? "met" : "VIOLATED")}"));
+            var verdict = violations.Count == 0 ? "met" : "VIOLATED";
+            output.WriteLine(FormattableString.Invariant($"  {what.PadRight(width)}  {violations.Count,6:#,0} of {of,9:#,0}  {verdict}"));
             foreach (var violation in violations.Take(Shown))
                 output.WriteLine("      " + violation);
         }

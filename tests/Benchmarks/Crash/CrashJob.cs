@@ -17,7 +17,10 @@ internal sealed record CrashJob(string Kind, int Seed)
     public const string Bank = "@count@bank";
 
     // Those that wait are the more numerous, so that there is always something to be waited for.
-    private static readonly string[] Weighted = ["FanOut", "FanOut", "Timers", "Timers", "Events", "Events", "Family", "Family", "Eternal", "Eternal", "Letters", "Letters"];
+    private static readonly string[] Weighted =
+    [
+        "FanOut", "FanOut", "Timers", "Timers", "Events", "Events", "Family", "Family", "Eternal", "Eternal", "Letters", "Letters", Ledger, Ledger,
+    ];
 
     /// <summary>Parcels that it must be sent before it ends.</summary>
     public int Parcels => Kind switch { "Events" => 1 + (Seed % 5), "Eternal" => 8, _ => 0 };

@@ -49,7 +49,10 @@ internal sealed class HubReader : IDisposable
             foreach (var instance in page.Values)
             {
                 var history = _queries.ReadHistory(instance.Execution);
-                var answers = history.Where(item => item.TaskId is not null && item.Kind != HistoryEventKind.ExecutionCompleted).Select(item => item.TaskId!.Value).ToList();
+                var answers = history
+                    .Where(item => item.TaskId is not null && item.Kind != HistoryEventKind.ExecutionCompleted)
+                    .Select(item => item.TaskId!.Value)
+                    .ToList();
                 var calls = history.Where(item => item.EventId is not null).Select(item => item.EventId!.Value).ToList();
                 if (answers.Count != answers.Distinct().Count() || !calls.SequenceEqual(Enumerable.Range(0, calls.Count)))
                     yield return instance.InstanceId;
