@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using Iml4e.LocalRuntime.Durable.Entities;
 using Iml4e.LocalRuntime.Durable.Faults;
@@ -22,7 +21,7 @@ internal sealed partial class OrchestrationEngine : IAsyncDisposable
     private const int MaxWorkingBeforeTimersWait = 4096;
     private static readonly TimeSpan LongestCommit = TimeSpan.FromSeconds(5);
 
-    private readonly ConcurrentDictionary<string, OrchestrationSession> sessions = new(StringComparer.Ordinal);
+    private readonly SessionTable<InboxMessage> sessions;
     private readonly OrchestrationServices services;
     private readonly RunningActivityJournal journal;
     private readonly RetentionSweeper retention;
@@ -55,7 +54,7 @@ internal sealed partial class OrchestrationEngine : IAsyncDisposable
         Working = new SessionGauge(MaxWorkingBeforeTimersWait, () => Timers!.RoomAgain());
         Timers = new TimerQueue(time, Fire, () => Working.HasRoom);
         TurnSlots = new SemaphoreSlim(Math.Max(1, settings.MaxConcurrentOrchestrators));
-        Resting = new RestingSessions(settings.MaxLiveSessions);
+        sessions = new SessionTable<InboxMessage>(settings.MaxLiveSessions, (table, id) => new OrchestrationSession(this, table, id));
         Entities = new EntityDispatcher(this, services, loggers.CreateLogger("Durable.Entities"));
         retention = new RetentionSweeper(this, loggers.CreateLogger("Durable.Retention"));
         Crash.Crashed += GoDown;
@@ -90,8 +89,6 @@ internal sealed partial class OrchestrationEngine : IAsyncDisposable
     internal SessionGauge Working { get; }
 
     internal SemaphoreSlim TurnSlots { get; }
-
-    internal RestingSessions Resting { get; }
 
     internal EntityDispatcher Entities { get; }
 
@@ -186,16 +183,9 @@ internal sealed partial class OrchestrationEngine : IAsyncDisposable
 
     internal void Post(string instanceId, InboxMessage? message)
     {
-        if (Crash.IsDown)
-            return;
-        while (!sessions.GetOrAdd(instanceId, static (id, engine) => new OrchestrationSession(engine, id), this).Post(message))
-        {
-            // The session was closed between the look-up and the call; a new one takes its place.
-            Thread.Yield();
-        }
+        if (!Crash.IsDown)
+            sessions.Post(instanceId, message);
     }
-
-    internal void Remove(OrchestrationSession session) => sessions.TryRemove(new KeyValuePair<string, OrchestrationSession>(session.InstanceId, session));
 
     internal OrchestrationRun CreateRun(InstanceRecord instance, Action wake)
     {

@@ -8,20 +8,14 @@ using Microsoft.Extensions.Logging;
 namespace Iml4e.LocalRuntime.Durable;
 
 /// <summary>
-/// One instance at work: takes what has arrived, runs a turn, commits it, and only then lets its effects out. One turn is under way at a
-/// time; what arrives meanwhile goes together into the next. Between turns the running code may stay in memory; dropped at any time, it is
-/// built again by replay.
+/// One instance at work: takes what has arrived, runs a turn, commits it, and only then lets its effects out. Between turns the running code may stay in memory;
+/// dropped at any time, it is built again by replay.
 /// </summary>
-internal sealed class OrchestrationSession(OrchestrationEngine engine, string instanceId) : IRestingSession
+internal sealed class OrchestrationSession(OrchestrationEngine engine, SessionTable<InboxMessage> table, string instanceId)
+    : Session<InboxMessage>(engine, table, instanceId)
 {
-    private readonly Lock gate = new();
-    private List<InboxMessage> inbox = [];
-    private bool scheduled;
-    private bool again;
-    private bool reload;
-    private bool removed;
-
-    // The fields below belong to the loop, and to eviction while the loop rests.
+    private readonly OrchestrationEngine engine = engine;
+    private readonly string instanceId = instanceId;
     private InstanceRecord? instance;
     private OrchestrationRun? run;
     private List<string> unplayed = [];
@@ -31,109 +25,9 @@ internal sealed class OrchestrationSession(OrchestrationEngine engine, string in
     private string? waits;
     private bool waitsKnown;
 
-    public string InstanceId => instanceId;
+    protected override bool IsLoaded => instance is not null;
 
-    public LinkedListNode<IRestingSession>? RestingNode { get; set; }
-
-    /// <summary>Hands over a message, or has the session look at its row anew; false when it is closed and another must take its place.</summary>
-    public bool Post(InboxMessage? message)
-    {
-        lock (gate)
-        {
-            if (removed)
-                return false;
-            if (message is null)
-                reload = true;
-            else
-                inbox.Add(message);
-            if (scheduled)
-                return true;
-            scheduled = true;
-        }
-
-        engine.Working.Enter();
-        engine.Resting.Remove(this);
-        ThreadPool.UnsafeQueueUserWorkItem(static session => _ = session.LoopAsync(), this, preferLocal: false);
-        return true;
-    }
-
-    public bool TryClose()
-    {
-        lock (gate)
-        {
-            if (scheduled || removed)
-                return false;
-            removed = true;
-        }
-
-        return true;
-    }
-
-    public void Closed() => engine.Remove(this);
-
-    private async Task LoopAsync()
-    {
-        List<InboxMessage>? messages = null;
-        while (true)
-        {
-            try
-            {
-                if (!Take(out messages))
-                    return;
-                await ProcessAsync(messages);
-            }
-            catch (EngineAbandonedException)
-            {
-                engine.Working.Leave();
-                return;
-            }
-            catch (Exception exception)
-            {
-                engine.LogSessionFailed(exception, instanceId);
-                Reset();
-                lock (gate)
-                {
-                    inbox.InsertRange(0, messages ?? []);
-                    again = true;
-                }
-
-                if (!await engine.PauseAfterErrorAsync())
-                {
-                    engine.Working.Leave();
-                    return;
-                }
-            }
-        }
-    }
-
-    private bool Take(out List<InboxMessage> messages)
-    {
-        bool closed;
-        lock (gate)
-        {
-            messages = inbox;
-            if (inbox.Count > 0 || again || reload)
-            {
-                if (reload)
-                    Reset();
-                inbox = [];
-                again = reload = false;
-                return true;
-            }
-
-            scheduled = false;
-            closed = removed = instance is null;
-        }
-
-        if (closed)
-            engine.Remove(this);
-        else
-            engine.Resting.Add(this);
-        engine.Working.Leave();
-        return false;
-    }
-
-    private void Reset()
+    protected override void Reset()
     {
         instance = null;
         run = null;
@@ -141,7 +35,7 @@ internal sealed class OrchestrationSession(OrchestrationEngine engine, string in
         held = [];
     }
 
-    private async Task ProcessAsync(List<InboxMessage> messages)
+    protected override async Task WorkAsync(List<InboxMessage> messages)
     {
         if (instance is null)
         {
@@ -166,7 +60,7 @@ internal sealed class OrchestrationSession(OrchestrationEngine engine, string in
                 lastRow = Math.Max(lastRow, messages.Max(message => message.Row ?? 0));
         }
 
-        await WorkAsync(messages);
+        await AdvanceAsync(messages);
     }
 
     private void Open(InstanceRecord record, List<string> history)
@@ -179,7 +73,7 @@ internal sealed class OrchestrationSession(OrchestrationEngine engine, string in
         waitsKnown = turns == 0;
     }
 
-    private async Task WorkAsync(List<InboxMessage> messages)
+    private async Task AdvanceAsync(List<InboxMessage> messages)
     {
         var now = engine.Time.GetUtcNow().UtcDateTime;
         var commit = new WorkItemCommit(instance!, now) { Turn = turns };
@@ -214,8 +108,7 @@ internal sealed class OrchestrationSession(OrchestrationEngine engine, string in
         if (!result.Written)
         {
             Reset();
-            lock (gate)
-                again = true;
+            GoOn();
             return;
         }
 
@@ -415,8 +308,7 @@ internal sealed class OrchestrationSession(OrchestrationEngine engine, string in
                     Carried = HistoryJson.Write(outcome.CarriedEvents),
                 },
                 []);
-            lock (gate)
-                again = true;
+            GoOn();
         }
         else if (commit.Outcome is not null || commit.Stashed.Count > 0)
         {

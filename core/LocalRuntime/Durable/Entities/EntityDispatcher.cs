@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Iml4e.LocalRuntime.Durable.Faults;
 using Iml4e.LocalRuntime.Durable.History;
 using Iml4e.LocalRuntime.Durable.Orchestrations;
@@ -14,7 +13,7 @@ internal sealed partial class EntityDispatcher : IDisposable
 {
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
 
-    private readonly ConcurrentDictionary<string, EntitySession> sessions = new(StringComparer.Ordinal);
+    private readonly SessionTable<EntityMessage> sessions;
     private readonly CancellationTokenSource stopping = new();
     private readonly CancellationToken stopped;
     private readonly OrchestrationEngine engine;
@@ -22,7 +21,6 @@ internal sealed partial class EntityDispatcher : IDisposable
     private readonly ILogger logger;
     private readonly int concurrency;
     private readonly SemaphoreSlim slots;
-    private readonly RestingSessions resting;
 
     public EntityDispatcher(OrchestrationEngine engine, OrchestrationServices services, ILogger logger)
     {
@@ -32,7 +30,7 @@ internal sealed partial class EntityDispatcher : IDisposable
         stopped = stopping.Token;
         concurrency = Math.Max(1, services.Settings.MaxConcurrentEntities);
         slots = new SemaphoreSlim(concurrency);
-        resting = new RestingSessions(services.Settings.MaxLiveSessions);
+        sessions = new SessionTable<EntityMessage>(services.Settings.MaxLiveSessions, (table, id) => new EntitySession(engine, table, id));
     }
 
     /// <summary>Takes up what was under way.</summary>
@@ -42,7 +40,7 @@ internal sealed partial class EntityDispatcher : IDisposable
         foreach (var signal in recovered.Signals)
             engine.Timers.Add(signal);
         foreach (var entityId in recovered.Waiting)
-            Wake(entityId, null);
+            sessions.Post(entityId, null);
         if (recovered.Waiting.Count + recovered.Signals.Count > 0)
             LogRecovered(logger, recovered.Waiting.Count, recovered.Signals.Count);
     }
@@ -53,7 +51,7 @@ internal sealed partial class EntityDispatcher : IDisposable
         if (message.Due is { } due)
             engine.Timers.Add(PendingTimer.OfSignal(due, message.Number, message.EntityId));
         else
-            Wake(message.EntityId, message);
+            sessions.Post(message.EntityId, message);
     }
 
     /// <summary>Lets a delayed signal arrive, its time having come.</summary>
@@ -80,10 +78,18 @@ internal sealed partial class EntityDispatcher : IDisposable
     }
 
     /// <summary>Carries out an entity's work, commits it, and gives the entity as it is then.</summary>
-    /// <exception cref="OperationCanceledException">The engine stops; nothing has happened.</exception>
+    /// <exception cref="EngineAbandonedException">The engine stops; nothing has happened.</exception>
     public async Task<EntityRecord> CarryOutAsync(EntityRecord entity, EntityWork work)
     {
-        await slots.WaitAsync(stopped);
+        try
+        {
+            await slots.WaitAsync(stopped);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new EngineAbandonedException();
+        }
+
         try
         {
             engine.Crash.Pass(CrashPoint.BeforeEntityBatch);
@@ -97,6 +103,10 @@ internal sealed partial class EntityDispatcher : IDisposable
             foreach (var start in result.Started)
                 engine.Started(start.Instance);
             return commit.Entity with { Holder = result.Holder };
+        }
+        catch (OperationCanceledException) when (stopped.IsCancellationRequested)
+        {
+            throw new EngineAbandonedException();
         }
         finally
         {
@@ -119,12 +129,6 @@ internal sealed partial class EntityDispatcher : IDisposable
             LogLeft(logger, services.Settings.GracePeriod);
         }
     }
-
-    public void Rest(EntitySession session) => resting.Add(session);
-
-    public void Rouse(EntitySession session) => resting.Remove(session);
-
-    public void Remove(EntitySession session) => sessions.TryRemove(new KeyValuePair<string, EntitySession>(session.EntityId, session));
 
     public void Dispose()
     {
@@ -151,15 +155,6 @@ internal sealed partial class EntityDispatcher : IDisposable
         return commit;
     }
 
-    private void Wake(string entityId, EntityMessage? message)
-    {
-        while (!sessions.GetOrAdd(entityId, static (id, engine) => new EntitySession(engine, id), engine).Post(message))
-        {
-            // The session was closed between the look-up and the call; a new one takes its place.
-            Thread.Yield();
-        }
-    }
-
     private async Task RunAsync(EntityBatch batch, string name)
     {
         if (!services.Functions.HasEntity(name))
@@ -184,7 +179,8 @@ internal sealed partial class EntityDispatcher : IDisposable
     [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "Carrying on with {Entities} entities with work and {Signals} signals for later")]
     private static partial void LogRecovered(ILogger logger, int entities, int signals);
 
-    [LoggerMessage(EventId = 2, Level = LogLevel.Warning, Message = "Entities still were at work after {GracePeriod}; what they did is left for the next start")]
+    [LoggerMessage(EventId = 2, Level = LogLevel.Warning,
+        Message = "Entities still were at work after {GracePeriod}; what they did is left for the next start")]
     private static partial void LogLeft(ILogger logger, TimeSpan gracePeriod);
 
     [LoggerMessage(EventId = 3, Level = LogLevel.Error, Message = "The signal of entity '{EntityId}' could not arrive and is tried again")]
