@@ -25,7 +25,7 @@ export class ListPage {
       make("div", { class: "tools" },
         make("label", { class: "search" }, make("span", { class: "label", text: "Search" }), this.search),
         this.statuses,
-        make("label", {}, this.roots, " without children")),
+        make("label", { class: "toggle" }, this.roots, " without children")),
       make("table", { class: "instances" },
         make("thead", {}, make("tr", {}, ...heads.map(text => make("th", { scope: "col", text })))),
         this.rows),
