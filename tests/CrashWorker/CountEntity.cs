@@ -10,4 +10,10 @@ internal sealed class CountEntity : TaskEntity<int>
     public int Add(int amount) => State += amount;
 
     public int Get() => State;
+
+    public void AddAndFallOver(int amount)
+    {
+        State += amount;
+        Environment.FailFast("An operation that takes the process down.");
+    }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Iml4e.LocalRuntime.Durable;
 using Iml4e.LocalRuntime.Durable.Entities;
 using Iml4e.LocalRuntime.DurableTask;
@@ -25,13 +26,16 @@ internal sealed class CrashPrograms(ExecutionLog executions) : IDurableFunctionI
         ["Pen"] = PenAsync,
         ["Ledger"] = LedgerAsync,
         ["Poison"] = PoisonAsync,
+        ["PoisonedEntity"] = PoisonedEntityAsync,
+        ["PoisonedChild"] = PoisonedChildAsync,
+        ["Overflow"] = OverflowAsync,
     };
 
     public bool HasOrchestrator(string name) => Orchestrators.ContainsKey(name);
 
     public bool HasActivity(string name) => name is "Work" or "FallOver";
 
-    public bool HasEntity(string name) => string.Equals(name, CountEntity.Name, StringComparison.OrdinalIgnoreCase);
+    public bool HasEntity(string name) => name is CountEntity.Name;
 
     public Task RunEntityAsync(string name, EntityBatch batch) => batch.DispatchAsync(new CountEntity());
 
@@ -46,7 +50,7 @@ internal sealed class CrashPrograms(ExecutionLog executions) : IDurableFunctionI
         var work = JsonDataConverter.Default.Deserialize<Work>(inputJson)!;
         await Task.Delay(work.Milliseconds, cancellationToken);
         executions.End(call, name);
-        return work.FailsAs == call.TaskId ? throw new InvalidOperationException("This attempt is one to fail.") : Mix(work.Seed, work.Index);
+        return work.FailsAs == call.Part ? throw new InvalidOperationException("This attempt is one to fail.") : Mix(work.Seed, work.Index);
     }
 
     // 50 at once, of which each fifth fails at its first attempt.
@@ -232,6 +236,45 @@ internal sealed class CrashPrograms(ExecutionLog executions) : IDurableFunctionI
 
         return $"{caught} {(await Task.WhenAll(innocents)).Length}";
     }
+
+    // A culprit among the operations of an entity.
+    private static async Task<object?> PoisonedEntityAsync(TaskOrchestrationContext context)
+    {
+        var entity = new EntityInstanceId(CountEntity.Name, context.InstanceId);
+        await context.Entities.SignalEntityAsync(entity, "add", 1);
+        var caught = "";
+        try
+        {
+            await context.Entities.CallEntityAsync(entity, "addAndFallOver", 10);
+        }
+        catch (EntityOperationFailedException failed)
+        {
+            caught = failed.FailureDetails.ErrorType;
+        }
+
+        return $"{caught} {await context.Entities.CallEntityAsync<int>(entity, "add", 1)}";
+    }
+
+    private static async Task<object?> PoisonedChildAsync(TaskOrchestrationContext context)
+    {
+        try
+        {
+            return await context.CallSubOrchestratorAsync<string>("Overflow");
+        }
+        catch (TaskFailedException failed)
+        {
+            return failed.FailureDetails.ErrorType;
+        }
+    }
+
+    // An orchestrator that overflows the stack in its second turn.
+    private static async Task<object?> OverflowAsync(TaskOrchestrationContext context)
+    {
+        var part = await context.CallActivityAsync<long>("Work", new Work(1, 0, 1, null));
+        return Descend(part).ToString(CultureInfo.InvariantCulture);
+    }
+
+    private static long Descend(long depth) => depth < 0 ? depth : Descend(depth + 1) + Descend(depth + 2);
 
     private static int Duration(int seed, int index) => (int)((ulong)Mix(seed, index) % 40) is var value && value > 35 ? 100 : value / 2;
 

@@ -1,5 +1,5 @@
 using System.Text;
-using Iml4e.LocalRuntime.Durable;
+using Iml4e.LocalRuntime.Durable.Faults;
 
 namespace Iml4e.CrashWorker;
 
@@ -13,15 +13,15 @@ internal sealed class ExecutionLog(string folder, int life) : IDisposable
     private readonly FileStream file = new(
         Path.Combine(folder, FormattableString.Invariant($"executions-{life}.log")), FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
 
-    public void Begin(RunningActivity call, string name) => Write('+', call, name);
+    public void Begin(RunningWork call, string name) => Write('+', call, name);
 
-    public void End(RunningActivity call, string name) => Write('-', call, name);
+    public void End(RunningWork call, string name) => Write('-', call, name);
 
     public void Dispose() => file.Dispose();
 
-    private void Write(char sign, RunningActivity call, string name)
+    private void Write(char sign, RunningWork call, string name)
     {
-        var line = Encoding.ASCII.GetBytes(FormattableString.Invariant($"{sign} {call.Execution} {call.TaskId} {name}\n"));
+        var line = Encoding.ASCII.GetBytes(FormattableString.Invariant($"{sign} {call.Number} {call.Part} {name}\n"));
         lock (gate)
             file.Write(line);
     }

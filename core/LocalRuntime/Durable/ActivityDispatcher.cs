@@ -15,11 +15,10 @@ internal sealed partial class ActivityDispatcher : IDisposable
     private readonly OrchestrationServices services;
     private readonly TimeProvider time;
     private readonly CrashSwitch crash;
-    private readonly RunningActivityJournal journal;
+    private readonly CrashGuard guard;
     private readonly Action<string, InboxMessage> report;
     private readonly ILogger logger;
     private readonly Channel<ActivityWork> queue = Channel.CreateUnbounded<ActivityWork>();
-    private readonly HeldActivities held;
     private readonly ConcurrentDictionary<(long Execution, int TaskId), DateTime> running = new();
     private readonly CancellationTokenSource stopping = new();
     private Task workers = Task.CompletedTask;
@@ -29,30 +28,25 @@ internal sealed partial class ActivityDispatcher : IDisposable
         OrchestrationServices services,
         TimeProvider time,
         CrashSwitch crash,
-        RunningActivityJournal journal,
+        CrashGuard guard,
         Action<string, InboxMessage> report,
         ILogger logger)
     {
         this.services = services;
         this.time = time;
         this.crash = crash;
-        this.journal = journal;
+        this.guard = guard;
         this.report = report;
         this.logger = logger;
-        held = new HeldActivities(services.Settings.CrashQuietTime, time, work => queue.Writer.TryWrite(work));
     }
 
     public void Enqueue(ActivityWork work)
     {
-        if (ActivitySuspicion.IsSuspect(work.Crashes, services.Settings.MaxActivityCrashes))
-        {
-            LogHeld(logger, work.Name, work.InstanceId, work.TaskId, work.Crashes);
-            held.Add(work);
-        }
-        else
-        {
+        var admitted = guard.AdmitAsync(work.Running, work.Crashes, What(work));
+        if (admitted.IsCompletedSuccessfully)
             queue.Writer.TryWrite(work);
-        }
+        else
+            _ = EnqueueAsync(work, admitted);
     }
 
     /// <summary>Since when an activity runs; null when it does not.</summary>
@@ -60,9 +54,7 @@ internal sealed partial class ActivityDispatcher : IDisposable
 
     public void Start()
     {
-        held.Start();
-        workers = Task.WhenAll(
-            Enumerable.Range(0, Math.Max(1, services.Settings.MaxConcurrentActivities)).Select(slot => Task.Run(() => WorkAsync(slot))));
+        workers = Task.WhenAll(Enumerable.Range(0, Math.Max(1, services.Settings.MaxConcurrentActivities)).Select(_ => Task.Run(WorkAsync)));
     }
 
     /// <summary>
@@ -85,10 +77,21 @@ internal sealed partial class ActivityDispatcher : IDisposable
     /// <summary>Starts no more activities and cares no more for the running ones.</summary>
     public void Abandon() => Drop();
 
-    public void Dispose()
+    public void Dispose() => stopping.Dispose();
+
+    private static string What(ActivityWork work) => FormattableString.Invariant($"activity '{work.Name}' of '{work.InstanceId}' (#{work.TaskId})");
+
+    private async Task EnqueueAsync(ActivityWork work, Task admitted)
     {
-        held.Dispose();
-        stopping.Dispose();
+        try
+        {
+            await admitted;
+            queue.Writer.TryWrite(work);
+        }
+        catch (EngineAbandonedException)
+        {
+            // It is left for the next start.
+        }
     }
 
     // What is queued is left for the next start.
@@ -113,7 +116,7 @@ internal sealed partial class ActivityDispatcher : IDisposable
         }
     }
 
-    private async Task WorkAsync(int slot)
+    private async Task WorkAsync()
     {
         try
         {
@@ -122,12 +125,12 @@ internal sealed partial class ActivityDispatcher : IDisposable
                 if (Volatile.Read(ref stops))
                     return;
                 crash.Pass(CrashPoint.BeforeActivity);
-                var result = await RunAsync(slot, work);
+                var result = await RunAsync(work);
                 crash.Pass(CrashPoint.AfterActivity);
                 if (result is null)
                     return;
                 report(work.InstanceId, new InboxMessage(result, work.Execution, null));
-                held.Ended(work);
+                guard.Ended(work.Running);
                 crash.Pass(CrashPoint.AfterActivityReport);
             }
         }
@@ -138,18 +141,14 @@ internal sealed partial class ActivityDispatcher : IDisposable
     }
 
     /// <summary>The activity's result; null when it was cut short by the shutdown.</summary>
-    private async Task<HistoryEvent?> RunAsync(int slot, ActivityWork work)
+    private async Task<HistoryEvent?> RunAsync(ActivityWork work)
     {
         if (!services.Functions.HasActivity(work.Name))
             return Failed(work, FailureTypes.ActivityNotFound, $"No activity task named '{work.Name}' was found.");
-        if (ActivitySuspicion.IsConvicted(work.Crashes, services.Settings.MaxActivityCrashes))
-        {
-            LogPoisoned(logger, work.Name, work.InstanceId, work.TaskId, work.Crashes);
-            return Failed(work, FailureTypes.ActivityPoisoned, FormattableString.Invariant(
-                $"The process went down {work.Crashes} times in a row while the activity '{work.Name}' was running; it is not run again."));
-        }
+        if (guard.Refuse(work.Crashes, FailureTypes.ActivityPoisoned, What(work)) is { } poisoned)
+            return new HistoryEvent(HistoryEventKind.TaskFailed, Now) { TaskId = work.TaskId, Failure = poisoned };
 
-        journal.Enter(slot, new RunningActivity(work.Execution, work.TaskId));
+        using var slot = guard.Enter(work.Running);
         running[(work.Execution, work.TaskId)] = Now;
         try
         {
@@ -172,8 +171,6 @@ internal sealed partial class ActivityDispatcher : IDisposable
         finally
         {
             running.TryRemove((work.Execution, work.TaskId), out _);
-            if (!crash.IsDown)
-                journal.Leave(slot);
         }
     }
 
@@ -190,12 +187,4 @@ internal sealed partial class ActivityDispatcher : IDisposable
 
     [LoggerMessage(EventId = 2, Level = LogLevel.Warning, Message = "Activities still ran after {GracePeriod}; they are left for the next start")]
     private static partial void LogLeft(ILogger logger, TimeSpan gracePeriod);
-
-    [LoggerMessage(EventId = 3, Level = LogLevel.Warning,
-        Message = "Activity '{Name}' of {InstanceId} (#{TaskId}) was running in the last {Crashes} falls of the process and is held back for a while")]
-    private static partial void LogHeld(ILogger logger, string name, string instanceId, int taskId, int crashes);
-
-    [LoggerMessage(EventId = 4, Level = LogLevel.Error,
-        Message = "Activity '{Name}' of {InstanceId} (#{TaskId}) is failed: the process went down {Crashes} times in a row while it was running")]
-    private static partial void LogPoisoned(ILogger logger, string name, string instanceId, int taskId, int crashes);
 }

@@ -9,6 +9,8 @@ internal static class FailureTypes
     public const string OrchestratorNotFound = "OrchestratorTaskNotFound";
     public const string EntityNotFound = "EntityNotFound";
     public const string ActivityPoisoned = "ActivityPoisoned";
+    public const string EntityOperationPoisoned = "EntityOperationPoisoned";
+    public const string OrchestrationPoisoned = "OrchestrationPoisoned";
     public const string PayloadTooLarge = "PayloadTooLarge";
     public const string VersionMismatch = "VersionMismatch";
     public const string AlreadyExists = "OrchestrationAlreadyExists";
@@ -16,5 +18,5 @@ internal static class FailureTypes
 
     /// <summary>Failures that another attempt would only repeat.</summary>
     public static readonly FrozenSet<string> NonRetriable = FrozenSet.Create(
-        StringComparer.Ordinal, ActivityNotFound, OrchestratorNotFound, ActivityPoisoned, PayloadTooLarge);
+        StringComparer.Ordinal, ActivityNotFound, OrchestratorNotFound, ActivityPoisoned, EntityOperationPoisoned, OrchestrationPoisoned, PayloadTooLarge);
 }

@@ -1,3 +1,4 @@
+using Iml4e.LocalRuntime.Durable.Faults;
 using Iml4e.LocalRuntime.Durable.Storage;
 using Iml4e.LocalRuntime.DurableTask;
 
@@ -13,5 +14,5 @@ internal sealed class LocalActivityContext(ActivityWork work) : TaskActivityCont
     public override string Version => work.Version ?? string.Empty;
 
     /// <summary>Which call this is: a new one for each attempt, the same one when it is run again after a fall.</summary>
-    public RunningActivity Call => new(work.Execution, work.TaskId);
+    public RunningWork Call => work.Running;
 }

@@ -23,7 +23,6 @@ internal sealed partial class OrchestrationEngine : IAsyncDisposable
 
     private readonly SessionTable<InboxMessage> sessions;
     private readonly OrchestrationServices services;
-    private readonly RunningActivityJournal journal;
     private readonly RetentionSweeper retention;
     private readonly CancellationTokenSource stopping = new();
     private readonly ILogger logger;
@@ -46,11 +45,11 @@ internal sealed partial class OrchestrationEngine : IAsyncDisposable
         services = new OrchestrationServices(functions, converter ?? JsonDataConverter.Default, loggers, settings, Payloads);
         Crash = new CrashSwitch(faults);
         Store = new HistoryStore(settings, time, Crash, Deliver);
-        journal = new RunningActivityJournal(Path.ChangeExtension(settings.DatabasePath, ".running"));
+        Guard = new CrashGuard(settings, time, loggers.CreateLogger("Durable.Crashes"));
         Queries = new InstanceQueries(Store.Readers);
         EntityQueries = new EntityQueries(Store.Readers);
         Actions = new ActionWriter(functions, Store.NextExecution);
-        Activities = new ActivityDispatcher(services, time, Crash, journal, Post, loggers.CreateLogger("Durable.Activities"));
+        Activities = new ActivityDispatcher(services, time, Crash, Guard, Post, loggers.CreateLogger("Durable.Activities"));
         Working = new SessionGauge(MaxWorkingBeforeTimersWait, () => Timers!.RoomAgain());
         Timers = new TimerQueue(time, Fire, () => Working.HasRoom);
         TurnSlots = new SemaphoreSlim(Math.Max(1, settings.MaxConcurrentOrchestrators));
@@ -80,6 +79,8 @@ internal sealed partial class OrchestrationEngine : IAsyncDisposable
 
     internal CrashSwitch Crash { get; }
 
+    internal CrashGuard Guard { get; }
+
     internal ActionWriter Actions { get; }
 
     internal ActivityDispatcher Activities { get; }
@@ -95,7 +96,7 @@ internal sealed partial class OrchestrationEngine : IAsyncDisposable
     /// <summary>Takes up what was under way, and runs.</summary>
     public async Task StartAsync()
     {
-        var recovered = await Store.RecoverAsync(journal.Begin(), Settings.MaxActivityCrashes);
+        var recovered = await Store.RecoverAsync(Guard.Begin(), Settings.MaxActivityCrashes);
         foreach (var activity in recovered.Activities)
             Activities.Enqueue(activity);
         Activities.Start();
@@ -104,16 +105,17 @@ internal sealed partial class OrchestrationEngine : IAsyncDisposable
         foreach (var instanceId in recovered.Waiting)
             Post(instanceId, null);
         await Entities.StartAsync();
+        Guard.Start();
         retention.Start();
         if (recovered.Activities.Count + recovered.Waiting.Count + recovered.Timers.Count > 0)
             LogRecovered(logger, recovered.Activities.Count, recovered.Timers.Count, recovered.Waiting.Count);
     }
 
-    /// <summary>Notes that the process is asked to stop; whatever happens from here on is no activity's fault.</summary>
+    /// <summary>Notes that the process is asked to stop; whatever happens from here on is nobody's fault.</summary>
     public void AnnounceStop()
     {
         if (Volatile.Read(ref disposed) == 0)
-            journal.Stop();
+            Guard.AnnounceStop();
     }
 
     /// <summary>Goes down at once, as if the process had been killed: what is not committed is lost to the next start.</summary>
@@ -133,7 +135,7 @@ internal sealed partial class OrchestrationEngine : IAsyncDisposable
         await stopping.CancelAsync();
         if (!Crash.IsDown)
         {
-            journal.Stop();
+            Guard.Stop();
             await Task.WhenAll(Activities.StopAsync(), Entities.StopAsync());
 
             // The results that came last are still to be committed.
@@ -142,7 +144,7 @@ internal sealed partial class OrchestrationEngine : IAsyncDisposable
 
         Store.Dispose();
         Crash.Trip();
-        journal.Dispose();
+        Guard.Dispose();
         Activities.Dispose();
         Entities.Dispose();
         stopping.Dispose();
@@ -286,6 +288,7 @@ internal sealed partial class OrchestrationEngine : IAsyncDisposable
 
     private void GoDown()
     {
+        Guard.Dispose();
         Activities.Abandon();
         Watch.Fail(new EngineAbandonedException());
     }

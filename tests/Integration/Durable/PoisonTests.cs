@@ -6,7 +6,7 @@ using Iml4e.LocalRuntime.DurableTask.Client;
 
 namespace Iml4e.Tests.Integration.Durable;
 
-/// <summary>Activities that take their process down, and processes that are killed from outside: real ones.</summary>
+/// <summary>Activities, operations and orchestrators that take their process down, and processes that are killed from outside: real ones.</summary>
 public sealed class PoisonTests : IDisposable
 {
 #if DEBUG
@@ -23,30 +23,19 @@ public sealed class PoisonTests : IDisposable
     [Fact]
     public async Task An_activity_that_ends_the_process_is_failed_after_three_falls_and_those_beside_it_are_not()
     {
-        using (var first = Start("0.3"))
-        {
-            await first.StandardInput.WriteLineAsync("1 start poison Poison 0");
-            await first.WaitForExitAsync().WaitAsync(Patience);
-            Assert.NotEqual(0, first.ExitCode);
-        }
-
-        for (var fall = 2; fall <= 3; fall++)
-        {
-            using var next = Start("0.3");
-            await next.WaitForExitAsync().WaitAsync(Patience);
-            Assert.NotEqual(0, next.ExitCode);
-        }
-
-        using (var last = Start("0.3"))
-        {
-            await UntilFinishedAsync("poison");
-            last.StandardInput.Close();
-            await last.WaitForExitAsync().WaitAsync(Patience);
-            Assert.Equal(0, last.ExitCode);
-        }
+        await FallThriceAsync("Poison", "poison");
 
         Assert.Equal("\"ActivityPoisoned 6\"", Find("poison").Output);
         Assert.Equal(3, BegunIn("FallOver").Count);
+    }
+
+    [Theory]
+    [InlineData("PoisonedEntity", "EntityOperationPoisoned 2")]
+    [InlineData("PoisonedChild", "OrchestrationPoisoned")]
+    public async Task So_are_operations_of_entities_and_orchestrators(string orchestrator, string expected)
+    {
+        await FallThriceAsync(orchestrator, "culprit");
+        Assert.Equal($"\"{expected}\"", Find("culprit").Output);
     }
 
     [Fact]
@@ -78,6 +67,32 @@ public sealed class PoisonTests : IDisposable
         last.StandardInput.Close();
         await last.WaitForExitAsync().WaitAsync(Patience);
         Assert.All(ids, id => Assert.Equal((OrchestrationRuntimeStatus.Completed, null), (Find(id).Status, Find(id).Failure)));
+    }
+
+    /// <summary>Three lives in which the process falls by itself, and one in which the instance ends.</summary>
+    private async Task FallThriceAsync(string orchestrator, string id)
+    {
+        using (var first = Start("0.3"))
+        {
+            await first.StandardInput.WriteLineAsync($"1 start {id} {orchestrator} 0");
+            await first.WaitForExitAsync().WaitAsync(Patience);
+            Assert.NotEqual(0, first.ExitCode);
+        }
+
+        for (var fall = 2; fall <= 3; fall++)
+        {
+            using var next = Start("0.3");
+            await next.WaitForExitAsync().WaitAsync(Patience);
+            Assert.NotEqual(0, next.ExitCode);
+        }
+
+        using (var last = Start("0.3"))
+        {
+            await UntilFinishedAsync(id);
+            last.StandardInput.Close();
+            await last.WaitForExitAsync().WaitAsync(Patience);
+            Assert.Equal(0, last.ExitCode);
+        }
     }
 
     // The worker's arguments: folder, life, quiet time in seconds.
@@ -114,5 +129,9 @@ public sealed class PoisonTests : IDisposable
     }
 
     private List<string> BegunIn(string activity) =>
-        [.. folder.GetFiles("executions-*.log").SelectMany(file => File.ReadLines(file.FullName)).Where(line => line.StartsWith('+') && line.EndsWith(activity, StringComparison.Ordinal))];
+    [
+        .. folder.GetFiles("executions-*.log")
+            .SelectMany(file => File.ReadLines(file.FullName))
+            .Where(line => line.StartsWith('+') && line.EndsWith(activity, StringComparison.Ordinal)),
+    ];
 }

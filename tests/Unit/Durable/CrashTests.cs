@@ -4,6 +4,7 @@ using Iml4e.LocalRuntime.Durable.Faults;
 using Iml4e.LocalRuntime.Durable.History;
 using Iml4e.LocalRuntime.DurableTask;
 using Iml4e.LocalRuntime.DurableTask.Client;
+using Iml4e.LocalRuntime.DurableTask.Entities;
 
 namespace Iml4e.Tests.Unit.Durable;
 
@@ -26,14 +27,14 @@ public class CrashTests
             var random = new Random(seed);
             var crash = new CrashAtPoint(point, 1 + random.Next(3));
             var failing = Enumerable.Range(0, 50).Where(_ => random.Next(5) == 0).ToHashSet();
-            var executions = new ConcurrentDictionary<RunningActivity, int>();
+            var executions = new ConcurrentDictionary<RunningWork, int>();
             var functions = new InMemoryFunctions()
                 .CountedActivity<int>("Work", (call, i) =>
                 {
                     executions.AddOrUpdate(call, 1, (_, count) => count + 1);
 
                     // The first attempts are the calls 1 to 50, after the timer's 0.
-                    return failing.Contains(i) && call.TaskId == i + 1 ? throw new InvalidOperationException("again") : i;
+                    return failing.Contains(i) && call.Part == i + 1 ? throw new InvalidOperationException("again") : i;
                 })
                 .Orchestrator("Fan", async context =>
                 {
@@ -125,16 +126,108 @@ public class CrashTests
                 return null;
             }));
         var id = await hub.Client.ScheduleNewOrchestrationInstanceAsync("Poison");
-        for (var life = 1; life <= 3; life++)
-        {
-            while (Volatile.Read(ref started) < life)
-                await Task.Delay(5);
-            await hub.CrashAsync();
-        }
-
+        await FallAsync(hub, () => started, 3);
         var result = await hub.FinishAsync(id);
         Assert.Equal("ActivityPoisoned", result.FailureDetails!.InnerFailure!.ErrorType);
         Assert.Equal(3, started);
+    }
+
+    [Fact]
+    public async Task AnOperationThatTakesTheProcessDownIsFailedAndTheNextOnesGoOn()
+    {
+        var started = 0;
+        await using var hub = await TestHub.OpenAsync(new InMemoryFunctions()
+            .Entity<Tally>("Tally")
+            .Entity("Fuse", dispatcher => dispatcher.DispatchAsync(async operation =>
+            {
+                operation.State.SetState(operation.State.GetState(0) + 1);
+                if (operation.Name == "hang")
+                {
+                    operation.Context.SignalEntity(new EntityInstanceId("Tally", "rolled-back"), "add", 1);
+                    Interlocked.Increment(ref started);
+                    await Task.Delay(Timeout.Infinite);
+                }
+
+                return operation.State.GetState(0);
+            }))
+            .Orchestrator("Call", async context =>
+            {
+                var fuse = new EntityInstanceId("Fuse", "k");
+                for (var i = 0; i < 3; i++)
+                    await context.Entities.SignalEntityAsync(fuse, "count");
+                try
+                {
+                    await context.Entities.CallEntityAsync(fuse, "hang");
+                    return "no failure";
+                }
+                catch (EntityOperationFailedException failed)
+                {
+                    return $"{failed.FailureDetails.ErrorType} {await context.Entities.CallEntityAsync<int>(fuse, "count")}";
+                }
+            }));
+        var id = await hub.Client.ScheduleNewOrchestrationInstanceAsync("Call");
+        await FallAsync(hub, () => started, 3);
+        Assert.Equal("EntityOperationPoisoned 4", (await hub.FinishAsync(id)).ReadOutputAs<string>());
+
+        // A signal that does so is dropped.
+        var signalled = new EntityInstanceId("Fuse", "signalled");
+        foreach (var operation in new[] { "count", "hang", "count" })
+            await hub.Client.Entities.SignalEntityAsync(signalled, operation);
+        await FallAsync(hub, () => started, 6);
+        await hub.UntilEntityAsync<int>(signalled, state => state == 2);
+        Assert.Equal(6, started);
+        Assert.Null(await hub.Client.Entities.GetEntityAsync(new EntityInstanceId("Tally", "rolled-back")));
+        Assert.Equal(0, hub.Engine.Queries.Read(database => database.Query("SELECT COUNT(*) FROM entity_inbox", row => row.GetInt32(0))[0]));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task AnOrchestratorThatTakesTheProcessDownIsFailedInTheEnd(bool later)
+    {
+        var started = 0;
+        using var release = new ManualResetEventSlim();
+        await using var hub = await TestHub.OpenAsync(new InMemoryFunctions()
+            .Activity<int>("Echo", value => value)
+            .Orchestrator("Hang", async context =>
+            {
+                if (later)
+                    await context.CallActivityAsync<int>("Echo", 1);
+                Interlocked.Increment(ref started);
+                release.Wait();
+                return "done";
+            })
+            .Orchestrator("Parent", async context =>
+            {
+                try
+                {
+                    var retried = TaskOptions.FromRetryPolicy(new RetryPolicy(5, TimeSpan.FromMilliseconds(1)));
+                    return await context.CallSubOrchestratorAsync<string>("Hang", null, new SubOrchestrationOptions(retried, "child"));
+                }
+                catch (TaskFailedException failed)
+                {
+                    return failed.FailureDetails.ErrorType;
+                }
+            }));
+        var id = await hub.Client.ScheduleNewOrchestrationInstanceAsync("Parent");
+        await FallAsync(hub, () => started, 3);
+        Assert.Equal("OrchestrationPoisoned", (await hub.FinishAsync(id)).ReadOutputAs<string>());
+        Assert.Equal(3, started);
+
+        // Mended, it may be tried again, with a clean slate.
+        release.Set();
+        await hub.Client.RewindInstanceAsync("child", "mended");
+        Assert.Equal("done", (await hub.FinishAsync("child")).ReadOutputAs<string>());
+    }
+
+    /// <summary>Has the process fall three times, each time once the work has been started again.</summary>
+    private static async Task FallAsync(TestHub hub, Func<int> started, int last)
+    {
+        for (var start = last - 2; start <= last; start++)
+        {
+            await TestHub.UntilAsync(() => Task.FromResult(started() >= start));
+            await hub.CrashAsync();
+        }
     }
 
     private static async Task<OrchestrationMetadata> FinishThroughCrashesAsync(TestHub hub, string name, object? input, IFaultInjector faults)

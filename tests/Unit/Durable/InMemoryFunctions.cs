@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Iml4e.LocalRuntime.Durable;
 using Iml4e.LocalRuntime.Durable.Entities;
+using Iml4e.LocalRuntime.Durable.Faults;
 using Iml4e.LocalRuntime.DurableTask;
 using Iml4e.LocalRuntime.DurableTask.Converters;
 using Iml4e.LocalRuntime.DurableTask.Entities;
@@ -39,7 +40,7 @@ internal sealed class InMemoryFunctions : IDurableFunctionInvoker
     }
 
     /// <summary>An activity that is told which call it is.</summary>
-    public InMemoryFunctions CountedActivity<TInput>(string name, Func<RunningActivity, TInput, object?> body)
+    public InMemoryFunctions CountedActivity<TInput>(string name, Func<RunningWork, TInput, object?> body)
     {
         activities[name] = (context, json, _) =>
             Task.FromResult(body(((LocalActivityContext)context).Call, JsonDataConverter.Default.Deserialize<TInput>(json)!));

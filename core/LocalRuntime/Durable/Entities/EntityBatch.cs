@@ -1,3 +1,4 @@
+using Iml4e.LocalRuntime.Durable.Faults;
 using Iml4e.LocalRuntime.Durable.Orchestrations;
 using Iml4e.LocalRuntime.Durable.Storage;
 using Iml4e.LocalRuntime.DurableTask;
@@ -48,6 +49,9 @@ internal sealed partial class EntityBatch
     /// <summary>Cancelled when the engine stops; the batch is then left for the next start.</summary>
     public CancellationToken Stopping { get; }
 
+    /// <summary>Where it is noted which operation runs; null while none does.</summary>
+    public RunningSlot? Slot { get; set; }
+
     /// <summary>The state as JSON; null for none.</summary>
     public string? State { get; private set; }
 
@@ -88,7 +92,7 @@ internal sealed partial class EntityBatch
         outcomes.AddRange(Enumerable.Repeat(new OperationOutcome(null, failure), left));
     }
 
-    /// <summary>Fails all operations: the entity has no function.</summary>
+    /// <summary>Fails all operations without running any.</summary>
     public void FailAll(TaskFailureDetails failure)
     {
         foreach (var operation in operations)
@@ -105,7 +109,9 @@ internal sealed partial class EntityBatch
         while (outcomes.Count < operations.Count)
         {
             Stopping.ThrowIfCancellationRequested();
-            outcomes.Add(await RunAsync(entity, operations[outcomes.Count]));
+            var operation = operations[outcomes.Count];
+            Slot?.Switch(RunningWork.OfOperation(operation.Number));
+            outcomes.Add(await RunAsync(entity, operation));
         }
     }
 

@@ -81,6 +81,8 @@ internal sealed partial class EntityDispatcher : IDisposable
     /// <exception cref="EngineAbandonedException">The engine stops; nothing has happened.</exception>
     public async Task<EntityRecord> CarryOutAsync(EntityRecord entity, EntityWork work)
     {
+        if (work.Operations is [var first, ..])
+            await engine.Guard.AdmitAsync(RunningWork.OfOperation(first.Number), first.Crashes, What(first));
         try
         {
             await slots.WaitAsync(stopped);
@@ -95,13 +97,15 @@ internal sealed partial class EntityDispatcher : IDisposable
             engine.Crash.Pass(CrashPoint.BeforeEntityBatch);
             var batch = new EntityBatch(entity, work.Operations, services, engine.Time, engine.Store.NextExecution, logger, stopped);
             if (work.Operations.Count > 0)
-                await RunAsync(batch, EntityInstanceId.FromString(entity.EntityId).Name);
+                await RunAsync(batch, work.Operations[0]);
             engine.Crash.Pass(CrashPoint.AfterEntityBatch);
             var commit = Commit(entity, work, batch);
             var result = await engine.Store.Entities.CommitAsync(commit);
             engine.Crash.Pass(CrashPoint.AfterEntityCommit);
             foreach (var start in result.Started)
                 engine.Started(start.Instance);
+            if (work.Operations is [var carriedOut, ..])
+                engine.Guard.Ended(RunningWork.OfOperation(carriedOut.Number));
             return commit.Entity with { Holder = result.Holder };
         }
         catch (OperationCanceledException) when (stopped.IsCancellationRequested)
@@ -136,6 +140,8 @@ internal sealed partial class EntityDispatcher : IDisposable
         stopping.Dispose();
     }
 
+    private static string What(EntityMessage operation) => $"operation '{operation.Operation}' of entity '{operation.EntityId}'";
+
     private static HistoryEvent Answer(EntityMessage operation, CallerLink caller, OperationOutcome outcome, DateTime now) =>
         new(HistoryEventKind.EventRaised, now) { TaskId = caller.TaskId, Name = operation.Operation, Result = outcome.Result, Failure = outcome.Failure };
 
@@ -155,15 +161,24 @@ internal sealed partial class EntityDispatcher : IDisposable
         return commit;
     }
 
-    private async Task RunAsync(EntityBatch batch, string name)
+    private async Task RunAsync(EntityBatch batch, EntityMessage first)
     {
+        var name = EntityInstanceId.FromString(first.EntityId).Name;
         if (!services.Functions.HasEntity(name))
         {
             batch.FailAll(new TaskFailureDetails(FailureTypes.EntityNotFound, $"No entity named '{name}' was found.", null, null, null));
             return;
         }
 
+        if (engine.Guard.Refuse(first.Crashes, FailureTypes.EntityOperationPoisoned, What(first)) is { } poisoned)
+        {
+            batch.FailAll(poisoned);
+            return;
+        }
+
         Exception? thrown = null;
+        using var slot = engine.Guard.Enter(RunningWork.OfOperation(first.Number));
+        batch.Slot = slot;
         try
         {
             await services.Functions.RunEntityAsync(name, batch);

@@ -18,7 +18,10 @@ internal sealed class EntityWork
     /// <summary>Who has the entity locked after the operations and before the lock request.</summary>
     public CallerLink? Holder { get; private set; }
 
-    /// <summary>Takes from the waiting messages, in order of arrival, those that the entity may deal with now.</summary>
+    /// <summary>
+    /// Takes from the waiting messages, in order of arrival, those that the entity may deal with now. An operation that was running in the last fall of the process
+    /// is taken alone, so that what stands beside it is not lost again and again.
+    /// </summary>
     public static EntityWork Take(LinkedList<EntityMessage> waiting, CallerLink? holder, int maxOperations)
     {
         var work = new EntityWork(holder);
@@ -28,9 +31,14 @@ internal sealed class EntityWork
             var next = node.Next;
             if (work.MayDo(node.Value))
             {
+                var suspected = node.Value.Crashes > 0;
+                if (suspected && work.Consumed.Count > 0)
+                    break;
                 waiting.Remove(node);
                 var wasLocked = work.Holder is not null;
                 work.Add(node.Value);
+                if (suspected)
+                    break;
 
                 // Those that the lock kept waiting come first, in their order.
                 if (wasLocked && work.Holder is null)

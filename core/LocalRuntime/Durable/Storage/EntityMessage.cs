@@ -19,6 +19,9 @@ internal sealed record EntityMessage(string EntityId, EntityRequestKind Kind)
     /// <summary>Whom a call or a lock request is answered, and who locks or unlocks; null for signals.</summary>
     public CallerLink? Caller { get; init; }
 
+    /// <summary>Falls of the process in a row in which the operation was running.</summary>
+    public int Crashes { get; init; }
+
     /// <summary>The entities that a lock request is about, in the order in which they are locked.</summary>
     public IReadOnlyList<string>? LockSet { get; init; }
 }

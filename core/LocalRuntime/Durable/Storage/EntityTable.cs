@@ -35,6 +35,9 @@ internal static class EntityTable
 
     private const string MessageColumns = "entity_id, kind, due, caller_id, caller_execution, caller_task, operation, lock_set, input";
 
+    private const string StoredColumns =
+        MessageColumns + ", number, (SELECT f.crashes FROM falls f WHERE f.kind = 1 AND f.number = entity_inbox.number AND f.part = 0)";
+
     /// <summary>The entity; one that has no row has neither state nor holder.</summary>
     public static EntityRecord Find(StoreDatabase database, string entityId) => database.Query(
         "SELECT entity_id, state, holder_id, holder_execution, holder_task FROM entities WHERE entity_id = $0",
@@ -73,11 +76,11 @@ internal static class EntityTable
     public static bool Delete(StoreDatabase database, long number) => database.Execute("DELETE FROM entity_inbox WHERE number = $0", number) == 1;
 
     public static EntityMessage? FindMessage(StoreDatabase database, long number) => database.Query(
-        $"SELECT {MessageColumns}, number FROM entity_inbox WHERE number = $0", ReadMessage, number).FirstOrDefault();
+        $"SELECT {StoredColumns} FROM entity_inbox WHERE number = $0", ReadMessage, number).FirstOrDefault();
 
     /// <summary>What has arrived for an entity, in order.</summary>
     public static List<EntityMessage> ReadInbox(StoreDatabase database, string entityId) => database.Query(
-        $"SELECT {MessageColumns}, number FROM entity_inbox WHERE entity_id = $0 AND due IS NULL ORDER BY number", ReadMessage, entityId);
+        $"SELECT {StoredColumns} FROM entity_inbox WHERE entity_id = $0 AND due IS NULL ORDER BY number", ReadMessage, entityId);
 
     /// <summary>Whether the call of an orchestration still waits at the entity.</summary>
     public static bool HasCall(StoreDatabase database, string entityId, CallerLink caller) => database.Query(
@@ -99,6 +102,7 @@ internal static class EntityTable
         LockSet = HistoryJson.ReadNames(Text(row, 7)),
         Input = Text(row, 8),
         Number = row.GetInt64(9),
+        Crashes = row.IsDBNull(10) ? 0 : row.GetInt32(10),
     };
 
     private static string? Text(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);

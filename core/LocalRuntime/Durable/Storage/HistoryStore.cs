@@ -54,14 +54,17 @@ internal sealed class HistoryStore : IDisposable
     public long NextExecution() => Interlocked.Increment(ref lastExecution);
 
     /// <summary>What was under way when the hub was last open.</summary>
-    /// <param name="fallenWith">Activities that were running when the last process fell; null when it did not fall.</param>
-    /// <param name="maxActivityCrashes">Falls in a row that convict an activity.</param>
-    public Task<RecoveredWork> RecoverAsync(IReadOnlyCollection<RunningActivity>? fallenWith, int maxActivityCrashes) => writer.RunAsync(database =>
+    /// <param name="fallenWith">What was running when the last process fell; null when it did not fall.</param>
+    /// <param name="maxCrashes">Falls in a row that convict.</param>
+    public Task<RecoveredWork> RecoverAsync(IReadOnlyCollection<RunningWork>? fallenWith, int maxCrashes) => writer.RunAsync(database =>
     {
-        if (fallenWith is not null)
-            Suspect(database, fallenWith, maxActivityCrashes);
+        if (fallenWith is null)
+            FallTable.Clean(database);
+        else
+            FallTable.Count(database, fallenWith, maxCrashes);
         var activities = database.Query(
-            "SELECT execution, task, instance_id, name, version, input, crashes FROM activities ORDER BY execution, task",
+            "SELECT execution, task, instance_id, name, version, input, COALESCE(f.crashes, 0) FROM activities "
+            + "LEFT JOIN falls f ON f.kind = 0 AND f.number = execution AND f.part = task ORDER BY execution, task",
             row => new ActivityWork(
                 row.GetInt64(0), row.GetInt32(1), row.GetString(2), row.GetString(3), Text(row, 4), Text(row, 5), row.GetInt32(6)));
         var timers = database.Query(
@@ -108,7 +111,8 @@ internal sealed class HistoryStore : IDisposable
             "SELECT number, execution, event FROM inbox WHERE instance_id = $0 ORDER BY number",
             row => new InboxMessage(HistoryJson.ReadEvent(row.GetString(2)), row.GetInt64(1), row.GetInt64(0)),
             instanceId);
-        return new LoadedInstance(instance, history, inbox);
+        var crashes = instance is null ? 0 : FallTable.Find(database, RunningWork.OfTurn(instance.Execution, history.Count));
+        return new LoadedInstance(instance, history, inbox, crashes);
     });
 
     /// <summary>The event with what it brings to the code that waits for it; what the code once gave is not needed again and may stay a reference.</summary>
@@ -180,15 +184,6 @@ internal sealed class HistoryStore : IDisposable
     /// <summary>The turns of an execution in order, each a list of events in JSON.</summary>
     internal static List<string> ReadHistory(StoreDatabase database, long execution) =>
         database.Query("SELECT events FROM history WHERE execution = $0 ORDER BY turn", row => row.GetString(0), execution);
-
-    private static void Suspect(StoreDatabase database, IReadOnlyCollection<RunningActivity> fallenWith, int maxActivityCrashes)
-    {
-        var known = database.Query(
-            "SELECT execution, task, crashes FROM activities",
-            row => KeyValuePair.Create(new RunningActivity(row.GetInt64(0), row.GetInt32(1)), row.GetInt32(2)));
-        foreach (var (activity, crashes) in ActivitySuspicion.AfterFall(known, fallenWith, maxActivityCrashes))
-            database.Execute("UPDATE activities SET crashes = $2 WHERE execution = $0 AND task = $1", activity.Execution, activity.TaskId, crashes);
-    }
 
     private (int Purged, string[] Left) PurgeSlice(StoreDatabase database, string[] instanceIds, bool recursive)
     {

@@ -41,6 +41,7 @@ internal static class RewindWriter
     {
         database.Execute("DELETE FROM history WHERE execution = $0", instance.Execution);
         database.Execute("DELETE FROM activities WHERE execution = $0", instance.Execution);
+        FallTable.Forget(database, instance.Execution);
         if (plan.Kept.Count > 0)
         {
             var mark = new HistoryEvent(HistoryEventKind.GenericEvent, now) { Reason = "Rewound: " + reason };

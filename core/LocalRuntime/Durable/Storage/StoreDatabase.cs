@@ -96,6 +96,7 @@ internal sealed class StoreDatabase : IDisposable
             waits TEXT NOT NULL
         );
         """,
+        FallTable.Schema,
     ];
 
     private readonly SqliteConnection connection;
