@@ -21,6 +21,7 @@ internal sealed class OrchestrationSession(OrchestrationEngine engine, SessionTa
     private List<string> unplayed = [];
     private List<InboxMessage> held = [];
     private int turns;
+    private int crashes;
     private long lastRow;
     private string? waits;
     private bool waitsKnown;
@@ -51,7 +52,7 @@ internal sealed class OrchestrationSession(OrchestrationEngine engine, SessionTa
                 return;
             }
 
-            Open(loaded.Instance, [.. loaded.History]);
+            Open(loaded.Instance, [.. loaded.History], loaded.Crashes);
         }
         else
         {
@@ -63,8 +64,9 @@ internal sealed class OrchestrationSession(OrchestrationEngine engine, SessionTa
         await AdvanceAsync(messages);
     }
 
-    private void Open(InstanceRecord record, List<string> history)
+    private void Open(InstanceRecord record, List<string> history, int crashes)
     {
+        this.crashes = crashes;
         instance = record;
         run = null;
         unplayed = history;
@@ -92,6 +94,9 @@ internal sealed class OrchestrationSession(OrchestrationEngine engine, SessionTa
             events.InsertRange(0, [Started(now), .. HistoryJson.ReadEvents(instance!.Carried)]);
         }
 
+        var work = RunningWork.OfTurn(instance!.Execution, turns);
+        if (terminated is null && events.Count > 0)
+            refusal ??= engine.Guard.Refuse(crashes, FailureTypes.OrchestrationPoisoned, $"orchestration '{instanceId}'");
         if (terminated is not null)
             Terminate(commit, terminated);
         else if (events.Count > 0 && refusal is not null)
@@ -99,11 +104,12 @@ internal sealed class OrchestrationSession(OrchestrationEngine engine, SessionTa
         else if (events.Exists(item => item.Reason == OrchestrationRun.ForeignAwait))
             End(commit, events, OrchestrationRun.IllegalAwait());
         else if (events.Count > 0)
-            await TurnAsync(commit, events);
+            await TurnAsync(commit, events, work);
         else if (commit.ConsumedRows.Count + commit.ConsumedActivities.Count + commit.ConsumedTimers.Count + commit.Stashed.Count == 0)
             return;
 
         var result = await engine.Store.CommitAsync(commit);
+        engine.Guard.Ended(work);
         engine.Crash.Pass(CrashPoint.BeforeDispatch);
         if (!result.Written)
         {
@@ -199,13 +205,15 @@ internal sealed class OrchestrationSession(OrchestrationEngine engine, SessionTa
             commit.ConsumedActivities.Add((message.Execution, task));
     }
 
-    private async Task TurnAsync(WorkItemCommit commit, List<HistoryEvent> events)
+    private async Task TurnAsync(WorkItemCommit commit, List<HistoryEvent> events, RunningWork work)
     {
+        await engine.Guard.AdmitAsync(work, crashes, $"orchestration '{instanceId}'");
         engine.Crash.Pass(CrashPoint.BeforeTurn);
         Turn turn;
         await engine.TurnSlots.WaitAsync();
         try
         {
+            using var slot = engine.Guard.Enter(work);
             if (run is null)
             {
                 var foreign = new HistoryEvent(HistoryEventKind.GenericEvent, commit.Now) { Reason = OrchestrationRun.ForeignAwait };
@@ -307,7 +315,8 @@ internal sealed class OrchestrationSession(OrchestrationEngine engine, SessionTa
                     CustomStatus = null,
                     Carried = HistoryJson.Write(outcome.CarriedEvents),
                 },
-                []);
+                [],
+                0);
             GoOn();
         }
         else if (commit.Outcome is not null || commit.Stashed.Count > 0)
@@ -317,7 +326,8 @@ internal sealed class OrchestrationSession(OrchestrationEngine engine, SessionTa
         }
         else
         {
-            turns += commit.History.Count > 0 ? 1 : 0;
+            if (commit.History.Count > 0)
+                (turns, crashes) = (turns + 1, 0);
             instance = instance with { Status = commit.Status, CustomStatus = commit.CustomStatus, Carried = null };
         }
     }
