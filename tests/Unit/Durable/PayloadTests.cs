@@ -1,10 +1,11 @@
 using Iml4e.LocalRuntime.DurableTask;
 using Iml4e.LocalRuntime.DurableTask.Client;
+using Iml4e.LocalRuntime.DurableTask.Entities;
 using Microsoft.Data.Sqlite;
 
 namespace Iml4e.Tests.Unit.Durable;
 
-/// <summary>Large payloads are kept apart, once each, as long as an execution uses them.</summary>
+/// <summary>Large payloads are kept apart, once each, as long as an execution or an entity uses them.</summary>
 public class PayloadTests
 {
     private static readonly string Large = new('x', 100_000);
@@ -83,7 +84,80 @@ public class PayloadTests
         Assert.Equal(Large.Length + 1, (await hub.RunAsync("Parent")).ReadOutputAs<int>());
     }
 
+    [Fact]
+    public async Task StatesOfEntitiesAreKeptApart()
+    {
+        await using var hub = await TestHub.OpenAsync(Functions());
+        var ids = Enumerable.Range(0, 5).Select(i => new EntityInstanceId("Box", $"{i}")).ToList();
+        foreach (var id in ids)
+            await hub.Client.Entities.SignalEntityAsync(id, "put", Large);
+        foreach (var id in ids)
+            await hub.UntilEntityAsync<string>(id, state => state == Large);
+        Assert.Equal((1, 5), (Count(hub, "payloads"), Count(hub, "payload_uses")));
+        var kept = await Rows(hub, "SELECT SUM(length(state)) FROM entities");
+        Assert.True(kept < Large.Length, $"the states have {kept} characters");
+        await foreach (var entity in hub.Client.Entities.GetAllEntitiesAsync<string>())
+            Assert.Equal(Large, entity.State);
+
+        // Read back after a fall, changed, and at last deleted.
+        await hub.CrashAsync();
+        Assert.Equal(Large.Length, (await hub.RunAsync("Measure", "0")).ReadOutputAs<int>());
+        await hub.Client.Entities.SignalEntityAsync(ids[0], "put", Large + "y");
+        await hub.UntilEntityAsync<string>(ids[0], state => state == Large + "y");
+        Assert.Equal((2, 5), (Count(hub, "payloads"), Count(hub, "payload_uses")));
+        await hub.Client.Entities.SignalEntityAsync(ids[0], "put", "small");
+        await hub.UntilEntityAsync<string>(ids[0], state => state == "small");
+        Assert.Equal((1, 4), (Count(hub, "payloads"), Count(hub, "payload_uses")));
+        foreach (var id in ids)
+            await hub.Client.Entities.SignalEntityAsync(id, "delete");
+        await TestHub.UntilAsync(() => Task.FromResult(Count(hub, "payloads") == 0));
+        Assert.Equal(5, (await hub.Client.Entities.CleanEntityStorageAsync()).EmptyEntitiesRemoved);
+        Assert.Equal(0, Count(hub, "payload_uses"));
+    }
+
+    [Fact]
+    public async Task InputsOfOperationsAreKeptApartAsLongAsTheyWait()
+    {
+        await using var hub = await TestHub.OpenAsync(Functions());
+        var result = await hub.RunAsync("Lock", Large, "one");
+        Assert.Equal(Large.Length, result.ReadOutputAs<int>());
+        await hub.Client.PurgeInstanceAsync("one");
+        Assert.Equal(1, Count(hub, "payloads"));
+        await hub.Client.Entities.SignalEntityAsync(new EntityInstanceId("Box", "locked"), "put", "small");
+        await TestHub.UntilAsync(() => Task.FromResult(Count(hub, "payloads") == 0));
+
+        // Signals for later wait with one input, and arrive with it after a fall.
+        var late = new SignalEntityOptions { SignalTime = DateTimeOffset.UtcNow.AddSeconds(2) };
+        var ids = Enumerable.Range(0, 4).Select(i => new EntityInstanceId("Box", $"late-{i}")).ToList();
+        foreach (var id in ids)
+            await hub.Client.Entities.SignalEntityAsync(id, "measure", Large, late);
+        Assert.Equal((1, 4), (Count(hub, "payloads"), Count(hub, "payload_uses")));
+        var kept = await Rows(hub, "SELECT SUM(length(input)) FROM entity_inbox");
+        Assert.True(kept < Large.Length, $"the inputs have {kept} characters");
+        await hub.CrashAsync();
+        foreach (var id in ids)
+            await hub.UntilEntityAsync<string>(id, state => state == $"{Large.Length}");
+        Assert.Equal((0, 0, 0), (Count(hub, "payloads"), Count(hub, "payload_uses"), Count(hub, "entity_inbox")));
+    }
+
     private static InMemoryFunctions Functions() => new InMemoryFunctions()
+        .Entity("Box", dispatcher => dispatcher.DispatchAsync(operation =>
+        {
+            if (operation.Name == "delete")
+                operation.State.SetState(null);
+            else if (operation.Name == "measure")
+                operation.State.SetState($"{operation.GetInput<string>()!.Length}");
+            else if (operation.HasInput)
+                operation.State.SetState(operation.GetInput<string>());
+            return new ValueTask<object?>(operation.State.GetState<string>()?.Length);
+        }))
+        .Orchestrator("Measure", async context => await context.Entities.CallEntityAsync<int>(new EntityInstanceId("Box", context.GetInput<string>()!), "get"))
+        .Orchestrator("Lock", async context =>
+        {
+            var box = new EntityInstanceId("Box", "locked");
+            await using (await context.Entities.LockEntitiesAsync(box))
+                return await context.Entities.CallEntityAsync<int>(box, "put", context.GetInput<string>());
+        })
         .Activity<string>("Echo", value => value)
         .Orchestrator("FanOut", async context =>
         {

@@ -95,7 +95,8 @@ internal sealed partial class EntityDispatcher : IDisposable
         try
         {
             engine.Crash.Pass(CrashPoint.BeforeEntityBatch);
-            var batch = new EntityBatch(entity, work.Operations, services, engine.Time, engine.Store.NextExecution, logger, stopped);
+            var operations = engine.Store.Entities.WithInputs(work.Operations);
+            var batch = new EntityBatch(entity, operations, services, engine.Time, engine.Store.NextExecution, logger, stopped);
             if (work.Operations.Count > 0)
                 await RunAsync(batch, work.Operations[0]);
             engine.Crash.Pass(CrashPoint.AfterEntityBatch);

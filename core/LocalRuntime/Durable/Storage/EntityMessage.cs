@@ -10,7 +10,7 @@ internal sealed record EntityMessage(string EntityId, EntityRequestKind Kind)
 
     public string? Operation { get; init; }
 
-    /// <summary>The operation's input as JSON; null for none.</summary>
+    /// <summary>The operation's input as JSON, or a reference to it when it is large and has been kept; null for none.</summary>
     public string? Input { get; init; }
 
     /// <summary>When a signal arrives; null once it has.</summary>

@@ -12,7 +12,9 @@ internal sealed class EntityQueries(StoreReaders readers)
 
     /// <summary>The entity; null when it has no state.</summary>
     public EntitySummary? Find(string entityId, bool withState) => readers.Read(database => database.Query(
-        $"SELECT {Columns(withState)} FROM entities WHERE entity_id = $0 AND state IS NOT NULL", Read, entityId).FirstOrDefault());
+        $"SELECT {Columns(withState)} FROM entities WHERE entity_id = $0 AND state IS NOT NULL", Read, entityId) is [var entity]
+        ? WithState(database, entity)
+        : null);
 
     /// <summary>A page of entities in order of their ids.</summary>
     /// <exception cref="ArgumentException">The continuation token is not one of ours.</exception>
@@ -37,7 +39,7 @@ internal sealed class EntityQueries(StoreReaders readers)
             Add(" AND entity_id > {0}", ReadToken(token));
         var size = query.PageSize is > 0 and < int.MaxValue ? query.PageSize.Value : EntityQuery.DefaultPageSize;
         Add(" ORDER BY entity_id LIMIT {0}", size + 1L);
-        var rows = readers.Read(database => database.Query(sql.ToString(), Read, [.. values]));
+        var rows = readers.Read(database => database.Query(sql.ToString(), Read, [.. values]).ConvertAll(entity => WithState(database, entity)));
         if (rows.Count <= size)
             return new Page<EntitySummary>(rows);
         rows.RemoveAt(size);
@@ -54,7 +56,13 @@ internal sealed class EntityQueries(StoreReaders readers)
         $"entity_id, updated, holder_id, {Backlog}, {(withState ? "state" : "NULL")}";
 
     private static EntitySummary Read(SqliteDataReader row) => new(
-        row.GetString(0), InstanceTable.Time(row.GetInt64(1)), row.IsDBNull(4) ? null : row.GetString(4), row.GetInt32(3), row.IsDBNull(2) ? null : row.GetString(2));
+        row.GetString(0),
+        InstanceTable.Time(row.GetInt64(1)),
+        row.IsDBNull(4) ? null : row.GetString(4),
+        row.GetInt32(3),
+        row.IsDBNull(2) ? null : row.GetString(2));
+
+    private static EntitySummary WithState(StoreDatabase database, EntitySummary entity) => entity with { State = PayloadTable.Read(database, entity.State) };
 
     private static string ReadToken(string token)
     {

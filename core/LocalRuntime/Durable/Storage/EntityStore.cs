@@ -19,6 +19,11 @@ internal sealed class EntityStore(StoreWriter writer, StoreReaders readers, Acti
     public LoadedEntity Load(string entityId) =>
         readers.Read(database => new LoadedEntity(EntityTable.Find(database, entityId), EntityTable.ReadInbox(database, entityId)));
 
+    /// <summary>Messages with their inputs, large ones included.</summary>
+    public IReadOnlyList<EntityMessage> WithInputs(IReadOnlyList<EntityMessage> messages) => messages.Any(message => PayloadTable.IsReference(message.Input))
+        ? readers.Read(database => messages.Select(message => message with { Input = PayloadTable.Read(database, message.Input) }).ToList())
+        : messages;
+
     public Task<EntityCommitResult> CommitAsync(EntityCommit commit) =>
         writer.RunAsync(database => EntityWriter.Write(database, commit), result => Deliver(result.Deliveries));
 

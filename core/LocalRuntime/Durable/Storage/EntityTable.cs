@@ -42,24 +42,28 @@ internal static class EntityTable
     public static EntityRecord Find(StoreDatabase database, string entityId) => database.Query(
         "SELECT entity_id, state, holder_id, holder_execution, holder_task FROM entities WHERE entity_id = $0",
         row => new EntityRecord(row.GetString(0), Text(row, 1), Link(row, 2)),
-        entityId).FirstOrDefault() ?? new EntityRecord(entityId, null, null);
+        entityId) is [var entity]
+        ? entity with { State = PayloadTable.Read(database, entity.State) }
+        : new EntityRecord(entityId, null, null);
 
     /// <summary>Keeps an entity; one that never had a state or a holder gets no row.</summary>
     public static void Write(StoreDatabase database, EntityRecord entity, DateTime now)
     {
         var holder = entity.Holder;
+        var state = PayloadTable.Replace(database, PayloadOwner.State(entity.EntityId), entity.State);
         var sql = entity.State is null && holder is null
             ? "UPDATE entities SET updated = $1, holder_id = $2, holder_execution = $3, holder_task = $4, state = $5 WHERE entity_id = $0"
             : "INSERT INTO entities (entity_id, updated, holder_id, holder_execution, holder_task, state) VALUES ($0, $1, $2, $3, $4, $5) "
                 + "ON CONFLICT (entity_id) DO UPDATE SET updated = excluded.updated, holder_id = excluded.holder_id, "
                 + "holder_execution = excluded.holder_execution, holder_task = excluded.holder_task, state = excluded.state";
-        database.Execute(sql, entity.EntityId, now.Ticks, holder?.InstanceId, holder?.Execution, holder?.TaskId, entity.State);
+        database.Execute(sql, entity.EntityId, now.Ticks, holder?.InstanceId, holder?.Execution, holder?.TaskId, state);
     }
 
-    /// <summary>Puts a message into the entity's inbox.</summary>
-    public static EntityMessage Insert(StoreDatabase database, EntityMessage message) => message with
+    /// <summary>Puts a message into the entity's inbox; gives it as it is kept there, a large input as a reference.</summary>
+    public static EntityMessage Insert(StoreDatabase database, EntityMessage message)
     {
-        Number = database.Insert(
+        var input = PayloadTable.Store(database, message.Input);
+        var number = database.Insert(
             $"INSERT INTO entity_inbox ({MessageColumns}) VALUES ($0, $1, $2, $3, $4, $5, $6, $7, $8)",
             message.EntityId,
             (int)message.Kind,
@@ -69,16 +73,27 @@ internal static class EntityTable
             message.Caller?.TaskId,
             message.Operation,
             HistoryJson.Write(message.LockSet),
-            message.Input),
-    };
+            input);
+        PayloadTable.Use(database, PayloadOwner.Message(number), input);
+        return message with { Number = number, Input = input };
+    }
 
     /// <summary>Whether there was such a message.</summary>
-    public static bool Delete(StoreDatabase database, long number) => database.Execute("DELETE FROM entity_inbox WHERE number = $0", number) == 1;
+    public static bool Delete(StoreDatabase database, long number)
+    {
+        var deleted = database.Query("DELETE FROM entity_inbox WHERE number = $0 RETURNING input", row => Text(row, 0), number);
+        if (deleted is [var input] && PayloadTable.IsReference(input))
+            PayloadTable.Release(database, PayloadOwner.Message(number));
+        return deleted.Count == 1;
+    }
 
+    /// <summary>A message with its input; null when there is none of that number.</summary>
     public static EntityMessage? FindMessage(StoreDatabase database, long number) => database.Query(
-        $"SELECT {StoredColumns} FROM entity_inbox WHERE number = $0", ReadMessage, number).FirstOrDefault();
+        $"SELECT {StoredColumns} FROM entity_inbox WHERE number = $0", ReadMessage, number) is [var message]
+        ? message with { Input = PayloadTable.Read(database, message.Input) }
+        : null;
 
-    /// <summary>What has arrived for an entity, in order.</summary>
+    /// <summary>What has arrived for an entity, in order; large inputs as references.</summary>
     public static List<EntityMessage> ReadInbox(StoreDatabase database, string entityId) => database.Query(
         $"SELECT {StoredColumns} FROM entity_inbox WHERE entity_id = $0 AND due IS NULL ORDER BY number", ReadMessage, entityId);
 

@@ -44,7 +44,7 @@ internal static class InstanceTable
         database.Execute("DELETE FROM activities WHERE execution = $0", execution);
         database.Execute("DELETE FROM timers WHERE execution = $0", execution);
         database.Execute("DELETE FROM waits WHERE execution = $0", execution);
-        PayloadTable.Release(database, execution);
+        PayloadTable.Release(database, PayloadOwner.Execution(execution));
     }
 
     public static InstanceRecord Read(SqliteDataReader row) => new()

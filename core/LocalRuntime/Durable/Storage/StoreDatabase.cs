@@ -97,6 +97,7 @@ internal sealed class StoreDatabase : IDisposable
         );
         """,
         FallTable.Schema,
+        PayloadTable.Schema,
     ];
 
     private readonly SqliteConnection connection;

@@ -23,7 +23,7 @@ internal static class WorkItemWriter
         {
             database.Execute("DELETE FROM history WHERE execution = $0", instance.Execution);
             database.Execute("DELETE FROM timers WHERE execution = $0", instance.Execution);
-            PayloadTable.Release(database, instance.Execution);
+            PayloadTable.Release(database, PayloadOwner.Execution(instance.Execution));
         }
         else if (commit.History.Count > 0)
         {
