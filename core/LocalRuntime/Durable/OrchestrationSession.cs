@@ -12,7 +12,7 @@ namespace Iml4e.LocalRuntime.Durable;
 /// dropped at any time, it is built again by replay.
 /// </summary>
 internal sealed class OrchestrationSession(OrchestrationEngine engine, SessionTable<InboxMessage> table, string instanceId)
-    : Session<InboxMessage>(engine, table, instanceId)
+    : Session<InboxMessage>(engine, table, instanceId, int.MaxValue)
 {
     private readonly OrchestrationEngine engine = engine;
     private readonly string instanceId = instanceId;

@@ -9,11 +9,13 @@ namespace Iml4e.LocalRuntime.Durable;
 /// <param name="engine">The hub's engine.</param>
 /// <param name="table">Where the session is found by its id.</param>
 /// <param name="id">The id of the instance or of the entity.</param>
-internal abstract class Session<TMessage>(OrchestrationEngine engine, SessionTable<TMessage> table, string id)
+/// <param name="capacity">How many messages are kept until they are dealt with; what arrives beyond must be read from its rows.</param>
+internal abstract class Session<TMessage>(OrchestrationEngine engine, SessionTable<TMessage> table, string id, int capacity)
     where TMessage : class
 {
     private readonly Lock gate = new();
     private List<TMessage> arrived = [];
+    private bool missed;
     private bool scheduled;
     private bool again;
     private bool reload;
@@ -23,6 +25,9 @@ internal abstract class Session<TMessage>(OrchestrationEngine engine, SessionTab
 
     /// <summary>Where the session stands among those at rest; kept by the table.</summary>
     public LinkedListNode<Session<TMessage>>? RestingNode { get; set; }
+
+    /// <summary>Whether messages that arrived after those that are to be dealt with now were not kept.</summary>
+    protected bool HasMissed { get; private set; }
 
     /// <summary>Whether it would have to be read back if it were dropped now.</summary>
     protected abstract bool IsLoaded { get; }
@@ -36,8 +41,10 @@ internal abstract class Session<TMessage>(OrchestrationEngine engine, SessionTab
                 return false;
             if (message is null)
                 reload = true;
-            else
+            else if (arrived.Count < capacity)
                 arrived.Add(message);
+            else
+                missed = true;
             if (scheduled)
                 return true;
             scheduled = true;
@@ -122,7 +129,8 @@ internal abstract class Session<TMessage>(OrchestrationEngine engine, SessionTab
                 if (reload)
                     Reset();
                 arrived = [];
-                again = reload = false;
+                HasMissed = missed;
+                again = reload = missed = false;
                 return true;
             }
 

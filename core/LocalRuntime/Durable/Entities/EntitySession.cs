@@ -5,19 +5,24 @@ namespace Iml4e.LocalRuntime.Durable.Entities;
 
 /// <summary>
 /// One entity at work: takes what has arrived, carries out a batch of it, commits it, and only then lets its effects out. A batch grows as long as it is quick,
-/// for callers are answered only when it is committed. Between batches the state may stay in memory; dropped at any time, it is read back.
+/// for callers are answered only when it is committed. Between batches the state may stay in memory; dropped at any time, it is read back. Of the messages that
+/// wait only the first are in memory, however many there are; the others are read when their turn comes.
 /// </summary>
 internal sealed class EntitySession(OrchestrationEngine engine, SessionTable<EntityMessage> table, string entityId)
-    : Session<EntityMessage>(engine, table, entityId)
+    : Session<EntityMessage>(engine, table, entityId, Window)
 {
+    private const int Window = 256;
     private static readonly TimeSpan LongBatch = TimeSpan.FromMilliseconds(200);
 
     private readonly OrchestrationEngine engine = engine;
     private readonly string entityId = entityId;
     private readonly LinkedList<EntityMessage> waiting = [];
     private EntityRecord? entity;
-    private long lastNumber;
     private int batchSize = 1;
+
+    // What has arrived up to this number is in memory; and whether something may have arrived after it that is not.
+    private long through;
+    private bool hasMore;
 
     protected override bool IsLoaded => entity is not null;
 
@@ -27,8 +32,17 @@ internal sealed class EntitySession(OrchestrationEngine engine, SessionTable<Ent
     {
         if (entity is null)
             Load();
-        Receive(messages.Where(message => message.Number > lastNumber).ToList());
+        Receive(messages);
+        if (hasMore && waiting.Count < Window / 2)
+            Add(engine.Store.Entities.ReadInbox(entityId, through, Window));
         var work = EntityWork.Take(waiting, entity!.Holder, batchSize);
+        if (work.Consumed.Count == 0 && hasMore && entity.Holder is { } holder)
+        {
+            // All in memory waits for the lock to end; what ends it comes later.
+            var beyond = engine.Store.Entities.ReadInboxOf(holder, entityId, through, batchSize);
+            work = EntityWork.Take(new LinkedList<EntityMessage>(beyond), holder, batchSize, isComplete: false);
+        }
+
         if (work.Consumed.Count > 0)
         {
             await CarryOutAsync(entity, work);
@@ -51,18 +65,38 @@ internal sealed class EntitySession(OrchestrationEngine engine, SessionTable<Ent
     private void Load()
     {
         engine.Crash.Pass(CrashPoint.BeforeEntityLoad);
-        var loaded = engine.Store.Entities.Load(entityId);
+        var loaded = engine.Store.Entities.Load(entityId, Window);
         waiting.Clear();
-        Receive(loaded.Inbox);
+        if (loaded.Inbox.Count == Window)
+            through = 0;
+        Add(loaded.Inbox);
         entity = loaded.Entity;
     }
 
-    private void Receive(IEnumerable<EntityMessage> messages)
+    /// <summary>Adds what was read of the inbox, a window of it at most.</summary>
+    private void Add(IReadOnlyList<EntityMessage> read)
+    {
+        hasMore = read.Count == Window;
+        foreach (var message in read)
+        {
+            waiting.AddLast(message);
+            through = Math.Max(through, message.Number);
+        }
+    }
+
+    private void Receive(List<EntityMessage> messages)
     {
         foreach (var message in messages)
         {
+            hasMore |= waiting.Count >= Window;
+            if (hasMore)
+                return;
+            if (message.Number <= through)
+                continue;
             waiting.AddLast(message);
-            lastNumber = Math.Max(lastNumber, message.Number);
+            through = message.Number;
         }
+
+        hasMore |= HasMissed;
     }
 }

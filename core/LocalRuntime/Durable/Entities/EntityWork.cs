@@ -22,7 +22,11 @@ internal sealed class EntityWork
     /// Takes from the waiting messages, in order of arrival, those that the entity may deal with now. An operation that was running in the last fall of the process
     /// is taken alone, so that what stands beside it is not lost again and again.
     /// </summary>
-    public static EntityWork Take(LinkedList<EntityMessage> waiting, CallerLink? holder, int maxOperations)
+    /// <param name="waiting">What has arrived, in order; what is taken is removed.</param>
+    /// <param name="holder">Who has the entity locked.</param>
+    /// <param name="maxOperations">How many operations are taken at most.</param>
+    /// <param name="isComplete">Whether nothing that arrived before the last of the messages is missing; if not, the end of a lock is the end of the work.</param>
+    public static EntityWork Take(LinkedList<EntityMessage> waiting, CallerLink? holder, int maxOperations, bool isComplete = true)
     {
         var work = new EntityWork(holder);
         var node = waiting.First;
@@ -42,7 +46,7 @@ internal sealed class EntityWork
 
                 // Those that the lock kept waiting come first, in their order.
                 if (wasLocked && work.Holder is null)
-                    next = waiting.First;
+                    next = isComplete ? waiting.First : null;
             }
 
             node = next;

@@ -15,9 +15,17 @@ internal sealed class EntityStore(StoreWriter writer, StoreReaders readers, Acti
             "SELECT due, number, entity_id FROM entity_inbox WHERE due IS NOT NULL",
             row => PendingTimer.OfSignal(InstanceTable.Time(row.GetInt64(0)), row.GetInt64(1), row.GetString(2)))));
 
-    /// <summary>Reads an entity as of the last commit. What is committed later is delivered after that.</summary>
-    public LoadedEntity Load(string entityId) =>
-        readers.Read(database => new LoadedEntity(EntityTable.Find(database, entityId), EntityTable.ReadInbox(database, entityId)));
+    /// <summary>Reads an entity and the first messages that wait for it, as of the last commit. What is committed later is delivered after that.</summary>
+    public LoadedEntity Load(string entityId, int limit) =>
+        readers.Read(database => new LoadedEntity(EntityTable.Find(database, entityId), EntityTable.ReadInbox(database, entityId, 0, limit)));
+
+    /// <summary>Reads the first messages that wait for an entity after the one of a number, in order.</summary>
+    public IReadOnlyList<EntityMessage> ReadInbox(string entityId, long after, int limit) =>
+        readers.Read(database => EntityTable.ReadInbox(database, entityId, after, limit));
+
+    /// <summary>Reads the first messages of one orchestration that wait for an entity after the one of a number, in order.</summary>
+    public IReadOnlyList<EntityMessage> ReadInboxOf(CallerLink caller, string entityId, long after, int limit) =>
+        readers.Read(database => EntityTable.ReadInboxOf(database, caller, entityId, after, limit));
 
     /// <summary>Messages with their inputs, large ones included.</summary>
     public IReadOnlyList<EntityMessage> WithInputs(IReadOnlyList<EntityMessage> messages) => messages.Any(message => PayloadTable.IsReference(message.Input))

@@ -33,6 +33,12 @@ internal static class EntityTable
         CREATE INDEX entity_inbox_locks ON entity_inbox (caller_execution) WHERE kind = 2;
         """;
 
+    /// <summary>What the format of the database adds in which the messages of one caller are found among many.</summary>
+    public const string CallerIndex = """
+        DROP INDEX IF EXISTS entity_inbox_locks;
+        CREATE INDEX entity_inbox_caller ON entity_inbox (caller_execution) WHERE caller_execution IS NOT NULL;
+        """;
+
     private const string MessageColumns = "entity_id, kind, due, caller_id, caller_execution, caller_task, operation, lock_set, input";
 
     private const string StoredColumns =
@@ -93,9 +99,22 @@ internal static class EntityTable
         ? message with { Input = PayloadTable.Read(database, message.Input) }
         : null;
 
-    /// <summary>What has arrived for an entity, in order; large inputs as references.</summary>
-    public static List<EntityMessage> ReadInbox(StoreDatabase database, string entityId) => database.Query(
-        $"SELECT {StoredColumns} FROM entity_inbox WHERE entity_id = $0 AND due IS NULL ORDER BY number", ReadMessage, entityId);
+    /// <summary>What has arrived for an entity after the message of a number, in order; large inputs as references.</summary>
+    public static List<EntityMessage> ReadInbox(StoreDatabase database, string entityId, long after, int limit) => database.Query(
+        $"SELECT {StoredColumns} FROM entity_inbox WHERE entity_id = $0 AND number > $1 AND due IS NULL ORDER BY number LIMIT $2",
+        ReadMessage,
+        entityId,
+        after,
+        limit);
+
+    /// <summary>The same of what one orchestration has asked of it; found by the caller, for that is the shorter list.</summary>
+    public static List<EntityMessage> ReadInboxOf(StoreDatabase database, CallerLink caller, string entityId, long after, int limit) => database.Query(
+        $"SELECT {StoredColumns} FROM entity_inbox WHERE caller_execution = $0 AND number > $1 AND +entity_id = $2 AND due IS NULL ORDER BY number LIMIT $3",
+        ReadMessage,
+        caller.Execution,
+        after,
+        entityId,
+        limit);
 
     /// <summary>Whether the call of an orchestration still waits at the entity.</summary>
     public static bool HasCall(StoreDatabase database, string entityId, CallerLink caller) => database.Query(

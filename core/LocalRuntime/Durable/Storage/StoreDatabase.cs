@@ -98,6 +98,7 @@ internal sealed class StoreDatabase : IDisposable
         """,
         FallTable.Schema,
         PayloadTable.Schema,
+        EntityTable.CallerIndex,
     ];
 
     private readonly SqliteConnection connection;
