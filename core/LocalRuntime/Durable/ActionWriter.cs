@@ -23,7 +23,10 @@ internal sealed class ActionWriter(IDurableFunctionInvoker functions, Func<long>
                     new ActivityWork(instance.Execution, activity.Id, instance.InstanceId, activity.Name!, activity.Version, activity.Input, 0));
                 break;
             case CreateTimerOrchestratorAction timer:
-                commit.History.Add(new HistoryEvent(HistoryEventKind.TimerCreated, commit.Now) { EventId = timer.Id, FireAt = timer.FireAt });
+                commit.History.Add(new HistoryEvent(HistoryEventKind.TimerCreated, commit.Now)
+                {
+                    EventId = timer.Id, FireAt = timer.FireAt, FinalFireAt = timer.FinalFireAt,
+                });
                 if (!cancelledTimers.Contains(timer.Id))
                     commit.Timers.Add(new PendingTimer(timer.FireAt, instance.Execution, timer.Id, instance.InstanceId));
                 break;

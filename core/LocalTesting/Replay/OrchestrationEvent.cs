@@ -35,6 +35,9 @@ public sealed record OrchestrationEvent
     /// <summary>When a timer is due, or an entity is to be signalled at the earliest.</summary>
     public DateTime? FireAt { get; init; }
 
+    /// <summary>When the wait ends of which a timer is but a part; null when it is the last part.</summary>
+    public DateTime? FinalFireAt { get; init; }
+
     /// <summary>The child, or the orchestration or entity that an event is sent to.</summary>
     public string? InstanceId { get; init; }
 
@@ -81,6 +84,7 @@ public sealed record OrchestrationEvent
         Result = item.Result,
         Failure = WithoutTraces(item.Failure),
         FireAt = item.FireAt,
+        FinalFireAt = item.FinalFireAt,
         InstanceId = item.InstanceId,
         Request = item.Request?.ToString(),
         Reason = item.Reason,
@@ -98,6 +102,7 @@ public sealed record OrchestrationEvent
         Result = Result,
         Failure = Failure,
         FireAt = FireAt,
+        FinalFireAt = FinalFireAt,
         InstanceId = InstanceId,
         Request = Request is null ? null : Enum.Parse<EntityRequestKind>(Request),
         Reason = Reason,

@@ -237,6 +237,47 @@ public class ViewerTests
     }
 
     [Fact]
+    public async Task TheTimersOfALongWaitShareALane()
+    {
+        var tries = 0;
+        await using var hub = await TestHub.OpenAsync(
+            new InMemoryFunctions()
+                .Activity<string>("Flaky", _ => ++tries == 1 ? throw new InvalidOperationException("once") : "done")
+                .Orchestrator("Long", async context =>
+                {
+                    var start = context.CurrentUtcDateTime;
+                    context.SetCustomStatus(start);
+                    await Task.WhenAll(
+                        context.CreateTimer(start.AddMilliseconds(70), CancellationToken.None), context.CreateTimer(start.AddMilliseconds(130), CancellationToken.None));
+                    for (var i = 0; i < 2; i++)
+                        await context.CreateTimer(TimeSpan.FromMilliseconds(20), CancellationToken.None);
+                    await context.CallActivityAsync<string>("Flaky", "", TaskOptions.FromRetryPolicy(new RetryPolicy(2, TimeSpan.FromMilliseconds(50))));
+                    using var given = new CancellationTokenSource();
+                    var cancelled = context.CreateTimer(start.AddDays(9), given.Token);
+                    await context.CreateTimer(TimeSpan.FromMilliseconds(30), CancellationToken.None);
+                    given.Cancel();
+                    await context.CreateTimer(start.AddDays(10), CancellationToken.None);
+                    return null;
+                }),
+            settings => settings with { MaximumTimerInterval = TimeSpan.FromMilliseconds(20) });
+        await hub.Client.ScheduleNewOrchestrationInstanceAsync("Long", null, new StartOrchestrationOptions("long"));
+        await UntilAsync(() => Find(hub, "long").Lanes.Items.Count == 8);
+        var start = (await hub.Client.GetInstanceAsync("long", true))!.ReadCustomStatusAs<DateTime>();
+        await hub.Client.SuspendInstanceAsync("long");
+        await hub.UntilAsync("long", instance => instance.RuntimeStatus == OrchestrationRuntimeStatus.Suspended);
+        var lanes = Find(hub, "long").Lanes.Items;
+        Assert.Equal(
+            ["timer Completed", "timer Completed", "timer Completed", "timer Completed", "Flaky Completed", "timer Dropped", "timer Completed", "timer Open"],
+            lanes.Select(lane => $"{lane.Name} {lane.Status}"));
+        Assert.Equal([start.AddMilliseconds(70), start.AddMilliseconds(130)], lanes.Take(2).Select(lane => lane.Due!.Value));
+        Assert.All(lanes.Take(2), lane => Assert.True(lane.Attempts.Single().End >= lane.Due));
+        Assert.Equal((2, 1), (lanes[4].Attempts.Count, lanes[4].Pauses.Count));
+        Assert.True(lanes[4].Pauses[0].Due - lanes[4].Pauses[0].Start == TimeSpan.FromMilliseconds(50));
+        Assert.Equal(start.AddDays(10), lanes[7].Due);
+        Assert.Equal(start.AddDays(10), Find(hub, "long").NextTimer!.Due);
+    }
+
+    [Fact]
     public async Task WhatStandsStillIsTold()
     {
         var time = new VirtualTime(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));

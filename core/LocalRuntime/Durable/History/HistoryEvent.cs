@@ -26,6 +26,9 @@ internal sealed record HistoryEvent(HistoryEventKind Kind, DateTime Timestamp)
     /// <summary>When a timer is due, or an entity is to be signalled at the earliest.</summary>
     public DateTime? FireAt { get; init; }
 
+    /// <summary>When the wait ends of which a timer is but a part; null when it is the last part.</summary>
+    public DateTime? FinalFireAt { get; init; }
+
     /// <summary>The child, or the receiver of a sent event.</summary>
     public string? InstanceId { get; init; }
 

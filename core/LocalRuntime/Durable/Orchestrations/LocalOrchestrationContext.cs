@@ -100,8 +100,8 @@ internal sealed class LocalOrchestrationContext : TaskOrchestrationContext
         ensureThread();
         var due = fireAt.Kind == DateTimeKind.Local ? fireAt.ToUniversalTime() : DateTime.SpecifyKind(fireAt, DateTimeKind.Utc);
         while (due - time > services.Settings.MaximumTimerInterval)
-            await StartTimer(time + services.Settings.MaximumTimerInterval, cancellationToken);
-        await StartTimer(due, cancellationToken);
+            await StartTimer(time + services.Settings.MaximumTimerInterval, due, cancellationToken);
+        await StartTimer(due, null, cancellationToken);
     }
 
     public override Task<T> WaitForExternalEvent<T>(string eventName, CancellationToken cancellationToken = default)
@@ -209,10 +209,10 @@ internal sealed class LocalOrchestrationContext : TaskOrchestrationContext
     public string SerializeOutput(object? output) =>
         services.Payloads.Check(services.Converter.Serialize(output) ?? "null", $"output of orchestration '{identity.Name}'")!;
 
-    private Task<object?> StartTimer(DateTime due, CancellationToken cancellationToken)
+    private Task<object?> StartTimer(DateTime due, DateTime? finalDue, CancellationToken cancellationToken)
     {
         var id = NextId();
-        Record(new CreateTimerOrchestratorAction(id, due));
+        Record(new CreateTimerOrchestratorAction(id, due, finalDue));
         var task = new OpenTask<object?>(id, "timer");
         open.Add(id, task);
         if (cancellationToken.CanBeCanceled)

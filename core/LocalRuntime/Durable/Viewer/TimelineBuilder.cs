@@ -6,7 +6,8 @@ namespace Iml4e.LocalRuntime.Durable.Viewer;
 /// <summary>
 /// Reads a timeline out of a history, turn by turn. A history does not say that a call is the next try of another. It is taken for one when it has the name and
 /// the input of a call whose failure the same turn brought, or whose failure set the timer that the turn brought: that is how retries look, by a policy, by a
-/// handler or by hand. The timer between the two is the pause of that call, and so is one that a failure has set and that is still to fire.
+/// handler or by hand. The timer between the two is the pause of that call, and so is one that a failure has set and that is still to fire. The timers that a long
+/// wait is made of are one.
 /// </summary>
 internal sealed class TimelineBuilder
 {
@@ -16,6 +17,7 @@ internal sealed class TimelineBuilder
     private readonly Dictionary<int, (Lane Lane, Attempt Attempt)> calls = [];
     private readonly Dictionary<Lane, string?> inputs = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<int, SetTimer> timers = [];
+    private readonly Dictionary<int, SetTimer> numbers = [];
     private readonly HashSet<int> buffered;
     private List<Lane> failed = [];
     private List<SetTimer> fired = [];
@@ -73,10 +75,10 @@ internal sealed class TimelineBuilder
                     failed.Add(lane);
                 break;
             case HistoryEventKind.TimerCreated:
-                timers[item.EventId!.Value] = new SetTimer(item.EventId.Value, turnTime, item.FireAt ?? turnTime, failed);
+                SetTimerOf(item);
                 break;
             case HistoryEventKind.TimerFired:
-                if (timers.TryGetValue(item.TaskId!.Value, out var timer))
+                if (FindTimer(item) is { } timer)
                 {
                     timer.Fired = item.Timestamp;
                     fired.Add(timer);
@@ -94,7 +96,7 @@ internal sealed class TimelineBuilder
     {
         if (item is { Kind: HistoryEventKind.EventRaised, TaskId: null })
             events.Add(new EventMark(item.Name ?? "", item.Timestamp, null, true));
-        else if (item.Kind == HistoryEventKind.TimerFired && timers.TryGetValue(item.TaskId!.Value, out var timer))
+        else if (item.Kind == HistoryEventKind.TimerFired && FindTimer(item) is { } timer)
             (timer.Fired, timer.HasArrived) = (item.Timestamp, true);
         else if (item.TaskId is not null)
             End(item, AttemptStatus.Arrived);
@@ -115,11 +117,28 @@ internal sealed class TimelineBuilder
         inputs[lane] = item.Input;
     }
 
+    private SetTimer? FindTimer(HistoryEvent fired) => numbers.TryGetValue(fired.TaskId!.Value, out var timer) ? timer : null;
+
+    private void SetTimerOf(HistoryEvent item)
+    {
+        var due = item.FinalFireAt ?? item.FireAt ?? turnTime;
+        var timer = fired.Find(part => part.HasNext && part.Due == due);
+        if (timer is null)
+            timer = new SetTimer(item.EventId!.Value, turnTime, due, failed);
+        else
+            fired.Remove(timer);
+        timer.Current = item.EventId!.Value;
+        timer.HasNext = item.FinalFireAt is not null;
+        timer.Fired = null;
+        timers[timer.Id] = timer;
+        numbers[timer.Current] = timer;
+    }
+
     private Lane? FindRetried(LaneKind kind, HistoryEvent item)
     {
         foreach (var timer in fired)
         {
-            if (timer.After.Find(Fits) is not { } lane)
+            if (timer.HasNext || timer.After.Find(Fits) is not { } lane)
                 continue;
             timer.After.Remove(lane);
             fired.Remove(timer);
@@ -150,7 +169,9 @@ internal sealed class TimelineBuilder
     {
         foreach (var timer in timers.Values.OrderBy(timer => timer.Id))
         {
-            var pending = timer.Fired is null && snapshot.PendingTimers.Contains(timer.Id);
+            // The fire of a part is not the end: its next part is to be set, or the wait has been given up.
+            var pending = timer.Fired is null ? snapshot.PendingTimers.Contains(timer.Current) : timer.HasNext && timer.HasArrived;
+            var ended = timer.Fired is not null && !timer.HasNext;
             var last = timer.Due <= timer.Set;
             if ((pending || last) && timer.After is [var failure, ..])
             {
@@ -164,9 +185,9 @@ internal sealed class TimelineBuilder
             var lane = new Lane(LaneKind.Timer, "timer") { Due = timer.Due };
             lane.Attempts.Add(new Attempt(timer.Id, timer.Set)
             {
-                End = timer.Fired,
-                Status = timer.HasArrived ? AttemptStatus.Arrived
-                    : timer.Fired is not null ? AttemptStatus.Completed
+                End = ended ? timer.Fired : null,
+                Status = ended && timer.HasArrived ? AttemptStatus.Arrived
+                    : ended ? AttemptStatus.Completed
                     : pending ? AttemptStatus.Open
                     : AttemptStatus.Dropped,
             });
@@ -183,13 +204,13 @@ internal sealed class TimelineBuilder
         }
     }
 
-    /// <param name="id">Its sequence number.</param>
+    /// <param name="id">Its sequence number; of several parts that of the first.</param>
     /// <param name="set">When it was set.</param>
-    /// <param name="due">When it is due.</param>
+    /// <param name="due">When it is due; of several parts, when the last one is.</param>
     /// <param name="after">The calls whose failures came in the turn that set it and whose next try is not found yet.</param>
     private sealed class SetTimer(int id, DateTime set, DateTime due, List<Lane> after)
     {
-        public int Id => id;
+        public int Id { get; } = id;
 
         public DateTime Set => set;
 
@@ -197,6 +218,13 @@ internal sealed class TimelineBuilder
 
         public List<Lane> After => after;
 
+        /// <summary>The sequence number of the part that was set last.</summary>
+        public int Current { get; set; } = id;
+
+        /// <summary>Whether another part follows that one.</summary>
+        public bool HasNext { get; set; }
+
+        /// <summary>When the part that was set last fired.</summary>
         public DateTime? Fired { get; set; }
 
         public bool HasArrived { get; set; }
