@@ -1,6 +1,7 @@
 using Iml4e.LocalRuntime.Durable.History;
 using Iml4e.LocalRuntime.Durable.Orchestrations;
 using Iml4e.LocalRuntime.Durable.Storage;
+using Iml4e.LocalRuntime.Durable.Tracing;
 using Iml4e.LocalRuntime.DurableTask;
 using Iml4e.LocalRuntime.DurableTask.Client;
 
@@ -20,7 +21,10 @@ internal sealed class ActionWriter(IDurableFunctionInvoker functions, Func<long>
                     EventId = activity.Id, Name = activity.Name, Version = activity.Version, Input = activity.Input,
                 });
                 commit.Activities.Add(
-                    new ActivityWork(instance.Execution, activity.Id, instance.InstanceId, activity.Name!, activity.Version, activity.Input, 0));
+                    new ActivityWork(instance.Execution, activity.Id, instance.InstanceId, activity.Name!, activity.Version, activity.Input, 0)
+                    {
+                        Trace = instance.Trace,
+                    });
                 break;
             case CreateTimerOrchestratorAction timer:
                 commit.History.Add(new HistoryEvent(HistoryEventKind.TimerCreated, commit.Now)
@@ -63,6 +67,7 @@ internal sealed class ActionWriter(IDurableFunctionInvoker functions, Func<long>
         var message = new EntityMessage(asked.EntityId, asked.Kind)
         {
             Operation = asked.Name, Caller = new CallerLink(instance.InstanceId, instance.Execution, asked.Id),
+            Trace = instance.Trace?.OfCall(instance.Execution, asked.Id) is { } place ? TraceText.Write(place) : null,
         };
         switch (asked)
         {
@@ -116,6 +121,7 @@ internal sealed class ActionWriter(IDurableFunctionInvoker functions, Func<long>
             Input = child.Input,
             Parent = new ParentLink(parent.InstanceId, parent.Name, parent.Execution, child.Id),
             Tags = HistoryJson.Write(child.Tags),
+            Trace = parent.Trace?.OfChild(parent.Execution, child.Id),
         });
     }
 }

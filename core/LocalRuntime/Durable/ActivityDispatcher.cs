@@ -1,9 +1,11 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Threading.Channels;
 using Iml4e.LocalRuntime.Durable.Faults;
 using Iml4e.LocalRuntime.Durable.History;
 using Iml4e.LocalRuntime.Durable.Orchestrations;
 using Iml4e.LocalRuntime.Durable.Storage;
+using Iml4e.LocalRuntime.Durable.Tracing;
 using Iml4e.LocalRuntime.DurableTask;
 using Microsoft.Extensions.Logging;
 
@@ -120,6 +122,8 @@ internal sealed partial class ActivityDispatcher : IDisposable
     {
         try
         {
+            // The trace of whoever started the engine is none of the activities' business.
+            Activity.Current = null;
             await foreach (var work in queue.Reader.ReadAllAsync(CancellationToken.None))
             {
                 if (Volatile.Read(ref stops))
@@ -149,27 +153,33 @@ internal sealed partial class ActivityDispatcher : IDisposable
             return new HistoryEvent(HistoryEventKind.TaskFailed, Now) { TaskId = work.TaskId, Failure = poisoned };
 
         using var slot = guard.Enter(work.Running);
+        var span = services.Tracer.RunActivity(work, Now);
         running[(work.Execution, work.TaskId)] = Now;
+        string? error = null;
         try
         {
             var context = new LocalActivityContext(work);
             var output = await services.Functions.RunActivityAsync(work.Name, context, work.Input, stopping.Token);
             var json = services.Converter.Serialize(output) ?? "null";
-            return services.Payloads.Refuse(json, $"result of activity '{work.Name}'") is { } refusal
-                ? Failed(work, FailureTypes.PayloadTooLarge, refusal)
+            error = services.Payloads.Refuse(json, $"result of activity '{work.Name}'");
+            return error is not null
+                ? Failed(work, FailureTypes.PayloadTooLarge, error)
                 : new HistoryEvent(HistoryEventKind.TaskCompleted, Now) { TaskId = work.TaskId, Result = json };
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
+            error = "The activity was cut short by the stop of the host.";
             return null;
         }
         catch (Exception exception)
         {
+            error = exception.Message;
             LogFailed(logger, exception, work.Name, work.InstanceId, work.TaskId);
             return new HistoryEvent(HistoryEventKind.TaskFailed, Now) { TaskId = work.TaskId, Failure = TaskFailureDetails.FromException(exception) };
         }
         finally
         {
+            DurableTracer.End(span, Now, error);
             running.TryRemove((work.Execution, work.TaskId), out _);
         }
     }

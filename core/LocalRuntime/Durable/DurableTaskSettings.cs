@@ -53,6 +53,9 @@ internal sealed record DurableTaskSettings
     /// <summary>Whether activities that run when the process is asked to stop may first go on for most of that time, and are cancelled only then.</summary>
     public bool UseGracefulShutdown { get; init; }
 
+    /// <summary>Whether instances keep the trace that they were started in, and spans tell of what they do.</summary>
+    public bool DistributedTracing { get; init; }
+
     public string? DefaultVersion { get; init; }
 
     public VersionMatchStrategy VersionMatch { get; init; }

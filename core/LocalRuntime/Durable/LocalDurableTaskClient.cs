@@ -1,5 +1,6 @@
 using Iml4e.LocalRuntime.Durable.History;
 using Iml4e.LocalRuntime.Durable.Storage;
+using Iml4e.LocalRuntime.Durable.Tracing;
 using Iml4e.LocalRuntime.DurableTask;
 using Iml4e.LocalRuntime.DurableTask.Client;
 
@@ -29,20 +30,42 @@ internal sealed class LocalDurableTaskClient(OrchestrationEngine engine) : Durab
     /// <summary>Starts an instance with an input that is JSON already.</summary>
     public async Task StartAsync(string instanceId, string name, string? json, StartOrchestrationOptions? options)
     {
-        if (await engine.StartInstanceAsync(engine.CreateStart(instanceId, name, json, options)) is not null)
-            throw new InvalidOperationException($"OrchestrationAlreadyExists: An Orchestration instance with the ID {instanceId} already exists.");
+        var span = engine.Tracer.StartOrchestration(instanceId, name, options?.Version?.Version ?? engine.Settings.DefaultVersion, Now);
+        string? error = null;
+        try
+        {
+            if (await engine.StartInstanceAsync(engine.CreateStart(instanceId, name, json, options)) is not null)
+                throw new InvalidOperationException($"OrchestrationAlreadyExists: An Orchestration instance with the ID {instanceId} already exists.");
+        }
+        catch (Exception exception)
+        {
+            error = exception.Message;
+            throw;
+        }
+        finally
+        {
+            DurableTracer.End(span, Now, error);
+        }
     }
 
     public override Task RaiseEventAsync(string instanceId, string eventName, object? eventPayload = null, CancellationToken cancellation = default) =>
         RaiseJsonAsync(instanceId, eventName, engine.Converter.Serialize(eventPayload));
 
     /// <summary>Raises an event whose payload is JSON already; false when there is no running instance of the id.</summary>
-    public Task<bool> RaiseJsonAsync(string instanceId, string eventName, string? json)
+    public async Task<bool> RaiseJsonAsync(string instanceId, string eventName, string? json)
     {
         ArgumentException.ThrowIfNullOrEmpty(instanceId);
         ArgumentException.ThrowIfNullOrEmpty(eventName);
         engine.Payloads.Check(json, $"payload of event '{eventName}'");
-        return engine.Store.SendAsync(instanceId, new HistoryEvent(HistoryEventKind.EventRaised, Now) { Name = eventName, Input = json });
+        var span = engine.Tracer.RaiseEvent(instanceId, eventName, Now);
+        try
+        {
+            return await engine.Store.SendAsync(instanceId, new HistoryEvent(HistoryEventKind.EventRaised, Now) { Name = eventName, Input = json });
+        }
+        finally
+        {
+            DurableTracer.End(span, Now);
+        }
     }
 
     public override Task<OrchestrationMetadata> WaitForInstanceStartAsync(

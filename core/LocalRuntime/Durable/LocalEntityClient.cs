@@ -1,6 +1,7 @@
 using Iml4e.LocalRuntime.Durable.Entities;
 using Iml4e.LocalRuntime.Durable.History;
 using Iml4e.LocalRuntime.Durable.Storage;
+using Iml4e.LocalRuntime.Durable.Tracing;
 using Iml4e.LocalRuntime.DurableTask;
 using Iml4e.LocalRuntime.DurableTask.Client;
 using Iml4e.LocalRuntime.DurableTask.Client.Entities;
@@ -23,16 +24,26 @@ internal sealed class LocalEntityClient(OrchestrationEngine engine) : DurableEnt
 
     /// <summary>Signals an entity with an input that is JSON already.</summary>
     /// <exception cref="ArgumentException">The id or the input cannot be taken.</exception>
-    public Task SignalJsonAsync(EntityInstanceId id, string operationName, string? json, SignalEntityOptions? options = null)
+    public async Task SignalJsonAsync(EntityInstanceId id, string operationName, string? json, SignalEntityOptions? options = null)
     {
         var entityId = InstanceIds.Check(id);
         ArgumentNullException.ThrowIfNull(operationName);
-        return engine.Store.Entities.SignalAsync(new EntityMessage(entityId, EntityRequestKind.Signal)
+        var now = engine.Time.GetUtcNow().UtcDateTime;
+        var signal = new EntityMessage(entityId, EntityRequestKind.Signal)
         {
             Operation = operationName,
             Input = engine.Payloads.Check(json, $"input of operation '{operationName}' of entity '{entityId}'"),
-            Due = SignalTimes.Due(options, engine.Time.GetUtcNow().UtcDateTime),
-        });
+            Due = SignalTimes.Due(options, now),
+        };
+        var span = engine.Tracer.SignalEntity(signal, sender: null, now);
+        try
+        {
+            await engine.Store.Entities.SignalAsync(signal with { Trace = engine.Tracer.Here is { } place ? TraceText.Write(place) : null });
+        }
+        finally
+        {
+            DurableTracer.End(span, engine.Time.GetUtcNow().UtcDateTime);
+        }
     }
 
     /// <summary>What is known of an entity; null when it has no state.</summary>

@@ -4,6 +4,7 @@ using Iml4e.LocalRuntime.Durable.Faults;
 using Iml4e.LocalRuntime.Durable.History;
 using Iml4e.LocalRuntime.Durable.Orchestrations;
 using Iml4e.LocalRuntime.Durable.Storage;
+using Iml4e.LocalRuntime.Durable.Tracing;
 using Iml4e.LocalRuntime.DurableTask;
 using Iml4e.LocalRuntime.DurableTask.Abstractions;
 using Iml4e.LocalRuntime.DurableTask.Client;
@@ -68,6 +69,8 @@ internal sealed partial class OrchestrationEngine : IAsyncDisposable
     public IDurableFunctionInvoker Functions => services.Functions;
 
     public PayloadGuard Payloads { get; }
+
+    public DurableTracer Tracer => services.Tracer;
 
     public InstanceQueries Queries { get; }
 
@@ -161,7 +164,7 @@ internal sealed partial class OrchestrationEngine : IAsyncDisposable
 
     /// <exception cref="ArgumentException">There is no such orchestrator, or no such status.</exception>
     public OrchestrationStart CreateStart(string instanceId, string name, string? json, StartOrchestrationOptions? options) =>
-        OrchestrationStart.Create(services, Time.GetUtcNow().UtcDateTime, Store.NextExecution(), instanceId, name, json, options);
+        OrchestrationStart.Create(services, Time.GetUtcNow().UtcDateTime, Store.NextExecution(), instanceId, name, json, options, Tracer.Here);
 
     /// <summary>Takes back the failure of an instance; gives the status that it had, or null when there is no such instance.</summary>
     public async Task<OrchestrationRuntimeStatus?> RewindAsync(string instanceId, string? reason)
@@ -193,7 +196,9 @@ internal sealed partial class OrchestrationEngine : IAsyncDisposable
     {
         var parent = instance.Parent is { } link ? new ParentOrchestrationInstance(link.Name, link.InstanceId) : null;
         return new OrchestrationRun(
-            services, new OrchestrationIdentity(instance.InstanceId, instance.Name, instance.Version, instance.Input, parent), wake);
+            services,
+            new OrchestrationIdentity(instance.InstanceId, instance.Name, instance.Version, instance.Input, parent) { Trace = instance.Trace },
+            wake);
     }
 
     /// <summary>Whether this host may run an instance; a failure is given when it must fail instead, none when it must wait for another host.</summary>

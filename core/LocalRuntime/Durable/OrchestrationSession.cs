@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using Iml4e.LocalRuntime.Durable.Faults;
 using Iml4e.LocalRuntime.Durable.History;
 using Iml4e.LocalRuntime.Durable.Orchestrations;
 using Iml4e.LocalRuntime.Durable.Storage;
+using Iml4e.LocalRuntime.Durable.Tracing;
 using Iml4e.LocalRuntime.DurableTask.Client;
 using Microsoft.Extensions.Logging;
 
@@ -25,6 +27,7 @@ internal sealed class OrchestrationSession(OrchestrationEngine engine, SessionTa
     private long lastRow;
     private string? waits;
     private bool waitsKnown;
+    private ExecutionSpans? spans;
 
     protected override bool IsLoaded => instance is not null;
 
@@ -32,6 +35,7 @@ internal sealed class OrchestrationSession(OrchestrationEngine engine, SessionTa
     {
         instance = null;
         run = null;
+        spans = null;
         unplayed = [];
         held = [];
     }
@@ -73,6 +77,7 @@ internal sealed class OrchestrationSession(OrchestrationEngine engine, SessionTa
         turns = history.Count;
         waits = null;
         waitsKnown = turns == 0;
+        spans = engine.Tracer.Follow(record, history);
     }
 
     private async Task AdvanceAsync(List<InboxMessage> messages)
@@ -214,12 +219,13 @@ internal sealed class OrchestrationSession(OrchestrationEngine engine, SessionTa
         try
         {
             using var slot = engine.Guard.Enter(work);
+            Activity.Current = spans?.Ambient;
             if (run is null)
             {
                 var foreign = new HistoryEvent(HistoryEventKind.GenericEvent, commit.Now) { Reason = OrchestrationRun.ForeignAwait };
                 var execution = instance!.Execution;
                 run = engine.CreateRun(instance, () => engine.Post(instanceId, new InboxMessage(foreign, execution, null)));
-                run.Replay(unplayed.SelectMany(HistoryJson.ReadEvents).Select(engine.Store.WithPayload));
+                run.Replay(unplayed.SelectMany(HistoryJson.ReadEvents).Select(Noted).Select(engine.Store.WithPayload));
                 unplayed = [];
             }
 
@@ -229,6 +235,7 @@ internal sealed class OrchestrationSession(OrchestrationEngine engine, SessionTa
         }
         finally
         {
+            Activity.Current = null;
             engine.TurnSlots.Release();
         }
 
@@ -250,6 +257,12 @@ internal sealed class OrchestrationSession(OrchestrationEngine engine, SessionTa
         commit.History.Add(new HistoryEvent(HistoryEventKind.OrchestratorCompleted, commit.Now));
     }
 
+    private HistoryEvent Noted(HistoryEvent item)
+    {
+        spans?.Note(item);
+        return item;
+    }
+
     private void Record(WorkItemCommit commit, string? now)
     {
         commit.Waits = now;
@@ -262,6 +275,7 @@ internal sealed class OrchestrationSession(OrchestrationEngine engine, SessionTa
         if (outcome.Status == OrchestrationRuntimeStatus.ContinuedAsNew)
         {
             commit.NextExecution = engine.Store.NextExecution();
+            commit.NextTrace = instance!.Trace is { StartedAt: null } first ? first with { StartedAt = run!.StartedAt } : instance.Trace;
             return;
         }
 
@@ -290,6 +304,7 @@ internal sealed class OrchestrationSession(OrchestrationEngine engine, SessionTa
     /// <summary>Lets the effects of a commit out.</summary>
     private void Follow(WorkItemCommit commit)
     {
+        spans?.Emit(commit);
         if (commit.WaitsChanged)
             (waits, waitsKnown) = (commit.Waits, true);
         foreach (var activity in commit.Activities)
@@ -313,6 +328,7 @@ internal sealed class OrchestrationSession(OrchestrationEngine engine, SessionTa
                     Input = outcome.NewInput,
                     Version = outcome.NewVersion ?? instance.Version,
                     CustomStatus = null,
+                    Trace = commit.NextTrace,
                     Carried = HistoryJson.Write(outcome.CarriedEvents),
                 },
                 [],

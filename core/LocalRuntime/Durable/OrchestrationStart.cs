@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using Iml4e.LocalRuntime.Durable.History;
 using Iml4e.LocalRuntime.Durable.Orchestrations;
 using Iml4e.LocalRuntime.Durable.Storage;
+using Iml4e.LocalRuntime.Durable.Tracing;
 using Iml4e.LocalRuntime.DurableTask;
 using Iml4e.LocalRuntime.DurableTask.Client;
 
@@ -18,9 +20,17 @@ internal sealed record OrchestrationStart(InstanceRecord Instance, Func<Orchestr
     /// <param name="name">The orchestrator's name.</param>
     /// <param name="json">The input; null for none.</param>
     /// <param name="options">Time, version, tags and what stands in the way.</param>
+    /// <param name="origin">The place in a trace from which it is started; null for none.</param>
     /// <exception cref="ArgumentException">There is no such orchestrator, or no such status.</exception>
     public static OrchestrationStart Create(
-        OrchestrationServices services, DateTime now, long execution, string instanceId, string? name, string? json, StartOrchestrationOptions? options)
+        OrchestrationServices services,
+        DateTime now,
+        long execution,
+        string instanceId,
+        string? name,
+        string? json,
+        StartOrchestrationOptions? options,
+        ActivityContext? origin)
     {
         if (string.IsNullOrEmpty(name) || !services.Functions.HasOrchestrator(name))
             throw new ArgumentException($"The function '{name}' doesn't exist, is disabled, or is not an orchestrator function.");
@@ -36,6 +46,7 @@ internal sealed record OrchestrationStart(InstanceRecord Instance, Func<Orchestr
             StartAt = options?.StartAt is { } startAt && startAt.UtcDateTime > now ? startAt.UtcDateTime : null,
             Input = json,
             Tags = HistoryJson.Write(options?.Tags),
+            Trace = OrchestrationTrace.From(origin),
         };
         return new OrchestrationStart(instance, Blocking(services.Settings, options?.DedupeStatuses));
     }

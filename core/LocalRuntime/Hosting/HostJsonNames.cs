@@ -29,6 +29,8 @@ internal static class HostJsonNames
             "maxGrpcMessageSizeInBytes", "grpcHttpClientTimeout", "customLifeCycleNotificationHelperType", "maxActivityCrashes", "activityCrashQuietTime",
             "maxLiveSessions", "retention",
         ],
+        ["extensions.durableTask.tracing"] =
+            ["distributedTracingEnabled", "version", "traceInputsAndOutputs", "traceReplayEvents", "includeInstanceIdInOperationName"],
         ["extensions.durableTask.retention"] = ["completedDays", "terminatedDays", "failedDays"],
     };
 

@@ -1,8 +1,11 @@
+using System.Diagnostics;
 using Iml4e.LocalRuntime.Durable.Faults;
 using Iml4e.LocalRuntime.Durable.Orchestrations;
 using Iml4e.LocalRuntime.Durable.Storage;
+using Iml4e.LocalRuntime.Durable.Tracing;
 using Iml4e.LocalRuntime.DurableTask;
 using Iml4e.LocalRuntime.DurableTask.Entities;
+using Iml4e.LocalRuntime.Hosting.Invocation;
 using Microsoft.Extensions.Logging;
 
 namespace Iml4e.LocalRuntime.Durable.Entities;
@@ -11,7 +14,7 @@ namespace Iml4e.LocalRuntime.Durable.Entities;
 /// The operations that one invocation of an entity's function carries out, one after the other. What one leaves behind is seen by the next; one
 /// that throws leaves nothing behind, unless the hub is set otherwise.
 /// </summary>
-internal sealed partial class EntityBatch
+internal sealed partial class EntityBatch : ITraced
 {
     private readonly Lock gate = new();
     private readonly EntityInstanceId id;
@@ -45,6 +48,9 @@ internal sealed partial class EntityBatch
     }
 
     public string EntityId => id.ToString();
+
+    /// <summary>Where the first of the operations comes from.</summary>
+    public ActivityContext? Origin => operations.Count == 0 ? null : TraceText.Read(operations[0].Trace);
 
     /// <summary>Cancelled when the engine stops; the batch is then left for the next start.</summary>
     public CancellationToken Stopping { get; }
@@ -119,18 +125,28 @@ internal sealed partial class EntityBatch
     {
         var keepsFailures = !services.Settings.RollBackFailedOperations;
         var state = new LocalEntityState(services.Converter, State);
-        var context = new LocalEntityContext(id, services, time, nextExecution);
+        var origin = TraceText.Read(message.Trace);
+        var context = new LocalEntityContext(id, services, time, nextExecution, origin);
+        var span = services.Tracer.CarryOut(message, id, origin, Now);
         OperationOutcome outcome;
+        string? error = "The operation was cut short by the stop of the host.";
         try
         {
             var result = await entity.RunAsync(new LocalEntityOperation(message, services.Converter, state, context, keepsFailures));
             var json = services.Converter.Serialize(result) ?? "null";
             outcome = Refuse(json, $"result of operation '{message.Operation}'") ?? new OperationOutcome(json, null);
+            error = outcome.Failure?.ErrorMessage;
         }
         catch (Exception exception) when (!Stopping.IsCancellationRequested)
         {
             LogFailed(logger, exception, message.Operation, EntityId);
             outcome = new OperationOutcome(null, TaskFailureDetails.FromException(exception));
+            error = exception.Message;
+        }
+
+        finally
+        {
+            DurableTracer.EndOperation(span, Now, error);
         }
 
         var (sent, started) = context.Close();
@@ -144,6 +160,8 @@ internal sealed partial class EntityBatch
 
         return outcome.Failure is null && tooLarge is { } refusal ? refusal : outcome;
     }
+
+    private DateTime Now => time.GetUtcNow().UtcDateTime;
 
     private OperationOutcome? Refuse(string? json, string what)
     {

@@ -1,13 +1,16 @@
+using System.Diagnostics;
 using Iml4e.LocalRuntime.Durable.History;
 using Iml4e.LocalRuntime.Durable.Orchestrations;
 using Iml4e.LocalRuntime.Durable.Storage;
+using Iml4e.LocalRuntime.Durable.Tracing;
 using Iml4e.LocalRuntime.DurableTask;
 using Iml4e.LocalRuntime.DurableTask.Entities;
 
 namespace Iml4e.LocalRuntime.Durable.Entities;
 
 /// <summary>The context of one operation: collects what it sets going, until the operation is over.</summary>
-internal sealed class LocalEntityContext(EntityInstanceId id, OrchestrationServices services, TimeProvider time, Func<long> nextExecution) : TaskEntityContext
+internal sealed class LocalEntityContext(
+    EntityInstanceId id, OrchestrationServices services, TimeProvider time, Func<long> nextExecution, ActivityContext? origin) : TaskEntityContext
 {
     private readonly Lock gate = new();
     private readonly List<EntityMessage> signals = [];
@@ -25,9 +28,17 @@ internal sealed class LocalEntityContext(EntityInstanceId id, OrchestrationServi
         {
             Operation = operationName,
             Input = services.Payloads.Check(services.Converter.Serialize(input), $"input of operation '{operationName}' of entity '{entityId}'"),
-            Due = SignalTimes.Due(options, time.GetUtcNow().UtcDateTime),
+            Due = SignalTimes.Due(options, Now),
         };
-        Add(signals, signal);
+        var span = services.Tracer.SignalEntity(signal, Id, Now);
+        try
+        {
+            Add(signals, signal with { Trace = Here is { } place ? TraceText.Write(place) : null });
+        }
+        finally
+        {
+            DurableTracer.End(span, Now);
+        }
     }
 
     /// <exception cref="ArgumentException">There is no such orchestrator, or the id or the input cannot be taken.</exception>
@@ -35,7 +46,16 @@ internal sealed class LocalEntityContext(EntityInstanceId id, OrchestrationServi
     {
         var instanceId = options?.InstanceId is { } given ? InstanceIds.Check(given) : Guid.NewGuid().ToString("N");
         var json = services.Payloads.Check(services.Converter.Serialize(input), $"input of orchestration '{name}'");
-        Add(starts, OrchestrationStart.Create(services, time.GetUtcNow().UtcDateTime, nextExecution(), instanceId, name.Name, json, options));
+        var span = services.Tracer.StartOrchestration(instanceId, id, Now);
+        try
+        {
+            Add(starts, OrchestrationStart.Create(services, Now, nextExecution(), instanceId, name.Name, json, options, Here));
+        }
+        finally
+        {
+            DurableTracer.End(span, Now);
+        }
+
         return instanceId;
     }
 
@@ -48,6 +68,11 @@ internal sealed class LocalEntityContext(EntityInstanceId id, OrchestrationServi
             return (signals, starts);
         }
     }
+
+    private DateTime Now => time.GetUtcNow().UtcDateTime;
+
+    /// <summary>The place in a trace at which the operation is, or that it comes from.</summary>
+    private ActivityContext? Here => services.Tracer.Here ?? (services.Settings.DistributedTracing ? origin : null);
 
     private void Add<T>(List<T> list, T item)
     {

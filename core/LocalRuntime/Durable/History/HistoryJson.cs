@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Iml4e.LocalRuntime.Durable.Storage;
+using Iml4e.LocalRuntime.Durable.Tracing;
 using Iml4e.LocalRuntime.DurableTask;
 
 namespace Iml4e.LocalRuntime.Durable.History;
@@ -13,6 +14,7 @@ namespace Iml4e.LocalRuntime.Durable.History;
 [JsonSerializable(typeof(Dictionary<string, string>))]
 [JsonSerializable(typeof(List<string>))]
 [JsonSerializable(typeof(RecordedWaits))]
+[JsonSerializable(typeof(OrchestrationTrace))]
 internal sealed partial class HistoryJson : JsonSerializerContext
 {
     public static string Write(HistoryEvent value) => JsonSerializer.Serialize(value, Default.HistoryEvent);
@@ -32,6 +34,10 @@ internal sealed partial class HistoryJson : JsonSerializerContext
     public static string? Write(RecordedWaits? waits) => waits is null ? null : JsonSerializer.Serialize(waits, Default.RecordedWaits);
 
     public static RecordedWaits? ReadWaits(string? json) => json is null ? null : JsonSerializer.Deserialize(json, Default.RecordedWaits);
+
+    public static string? Write(OrchestrationTrace? trace) => trace is null ? null : JsonSerializer.Serialize(trace, Default.OrchestrationTrace);
+
+    public static OrchestrationTrace? ReadTrace(string? json) => json is null ? null : JsonSerializer.Deserialize(json, Default.OrchestrationTrace);
 
     public static string? Write(IReadOnlyDictionary<string, string>? tags) =>
         tags is null or { Count: 0 } ? null : JsonSerializer.Serialize(new Dictionary<string, string>(tags), Default.DictionaryStringString);

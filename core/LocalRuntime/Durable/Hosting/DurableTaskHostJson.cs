@@ -13,6 +13,13 @@ internal static class DurableTaskHostJson
         Fail,
     }
 
+    private enum TracingVersion
+    {
+        None,
+        V1,
+        V2,
+    }
+
     private enum OverridableStates
     {
         NonRunningStates,
@@ -37,6 +44,8 @@ internal static class DurableTaskHostJson
             MaxLiveSessions = json.Number(Path + "maxLiveSessions", defaults.MaxLiveSessions, 0),
             Synchronous = json.Flag(Path + "storageProvider.synchronous", defaults.Synchronous),
             UseGracefulShutdown = json.Flag(Path + "useGracefulShutdown", defaults.UseGracefulShutdown),
+            DistributedTracing = json.Flag(Path + "tracing.distributedTracingEnabled", defaults.DistributedTracing)
+                && json.Choice(Path + "tracing.version", TracingVersion.V2) == TracingVersion.V2,
             DefaultVersion = json.Text(Path + "defaultVersion"),
             VersionMatch = json.Choice(Path + "versionMatchStrategy", VersionMatchStrategy.None),
             FailOnVersionMismatch = json.Choice(Path + "versionFailureStrategy", VersionFailureStrategy.Reject) == VersionFailureStrategy.Fail,

@@ -1,12 +1,14 @@
+using System.Diagnostics;
 using Iml4e.LocalRuntime.Durable.History;
 using Iml4e.LocalRuntime.DurableTask;
 using Iml4e.LocalRuntime.DurableTask.Entities;
+using Iml4e.LocalRuntime.Hosting.Invocation;
 using Microsoft.Extensions.Logging;
 
 namespace Iml4e.LocalRuntime.Durable.Orchestrations;
 
 /// <summary>The context that orchestrators of the local runtime are given: records what they ask for and answers from history.</summary>
-internal sealed class LocalOrchestrationContext : TaskOrchestrationContext
+internal sealed class LocalOrchestrationContext : TaskOrchestrationContext, ITraced
 {
     private readonly OrchestrationServices services;
     private readonly OrchestrationIdentity identity;
@@ -40,6 +42,8 @@ internal sealed class LocalOrchestrationContext : TaskOrchestrationContext
 
     /// <summary>Whether something may come that lets the code go on.</summary>
     public bool IsWaiting => open.Count > 0 || Events.HasWaiters;
+
+    public ActivityContext? Origin => identity.Trace?.OfOrchestration();
 
     public override TaskName Name => identity.Name;
 
@@ -151,7 +155,15 @@ internal sealed class LocalOrchestrationContext : TaskOrchestrationContext
         return NameBasedGuid.Create(InstanceId, time, guids++);
     }
 
-    public void SetTime(DateTime now) => time = Events.Time = now;
+    /// <summary>The time of the first turn, UTC.</summary>
+    public DateTime StartedAt { get; private set; }
+
+    public void SetTime(DateTime now)
+    {
+        time = Events.Time = now;
+        if (StartedAt == default)
+            StartedAt = now;
+    }
 
     public void SetReplaying(bool value) => replaying = value;
 

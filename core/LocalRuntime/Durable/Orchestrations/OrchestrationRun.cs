@@ -41,6 +41,9 @@ internal sealed class OrchestrationRun
 
     public OrchestrationIdentity Identity { get; }
 
+    /// <summary>The time of the first turn, UTC.</summary>
+    public DateTime StartedAt => context.StartedAt;
+
     public string? CustomStatus => context.CustomStatus;
 
     /// <summary>What the code waits for beyond its calls and timers; null for nothing.</summary>

@@ -1,4 +1,5 @@
 using Iml4e.LocalRuntime.Durable.Faults;
+using Iml4e.LocalRuntime.Durable.Tracing;
 
 namespace Iml4e.LocalRuntime.Durable.Storage;
 
@@ -7,4 +8,7 @@ namespace Iml4e.LocalRuntime.Durable.Storage;
 internal sealed record ActivityWork(long Execution, int TaskId, string InstanceId, string Name, string? Version, string? Input, int Crashes)
 {
     public RunningWork Running => RunningWork.OfActivity(Execution, TaskId);
+
+    /// <summary>The trace of the orchestration that calls it; null for none.</summary>
+    public OrchestrationTrace? Trace { get; init; }
 }

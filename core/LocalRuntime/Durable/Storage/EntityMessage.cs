@@ -1,4 +1,5 @@
 using Iml4e.LocalRuntime.Durable.History;
+using Iml4e.LocalRuntime.Durable.Tracing;
 
 namespace Iml4e.LocalRuntime.Durable.Storage;
 
@@ -18,6 +19,9 @@ internal sealed record EntityMessage(string EntityId, EntityRequestKind Kind)
 
     /// <summary>Whom a call or a lock request is answered, and who locks or unlocks; null for signals.</summary>
     public CallerLink? Caller { get; init; }
+
+    /// <summary>The place in a trace that it comes from, as <see cref="TraceText"/> writes it; null for none.</summary>
+    public string? Trace { get; init; }
 
     /// <summary>Falls of the process in a row in which the operation was running.</summary>
     public int Crashes { get; init; }

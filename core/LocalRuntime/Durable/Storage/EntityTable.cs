@@ -39,7 +39,7 @@ internal static class EntityTable
         CREATE INDEX entity_inbox_caller ON entity_inbox (caller_execution) WHERE caller_execution IS NOT NULL;
         """;
 
-    private const string MessageColumns = "entity_id, kind, due, caller_id, caller_execution, caller_task, operation, lock_set, input";
+    private const string MessageColumns = "entity_id, kind, due, caller_id, caller_execution, caller_task, operation, lock_set, input, trace";
 
     private const string StoredColumns =
         MessageColumns + ", number, (SELECT f.crashes FROM falls f WHERE f.kind = 1 AND f.number = entity_inbox.number AND f.part = 0)";
@@ -70,7 +70,7 @@ internal static class EntityTable
     {
         var input = PayloadTable.Store(database, message.Input);
         var number = database.Insert(
-            $"INSERT INTO entity_inbox ({MessageColumns}) VALUES ($0, $1, $2, $3, $4, $5, $6, $7, $8)",
+            $"INSERT INTO entity_inbox ({MessageColumns}) VALUES ($0, $1, $2, $3, $4, $5, $6, $7, $8, $9)",
             message.EntityId,
             (int)message.Kind,
             message.Due?.Ticks,
@@ -79,7 +79,8 @@ internal static class EntityTable
             message.Caller?.TaskId,
             message.Operation,
             HistoryJson.Write(message.LockSet),
-            input);
+            input,
+            message.Trace);
         PayloadTable.Use(database, PayloadOwner.Message(number), input);
         return message with { Number = number, Input = input };
     }
@@ -135,8 +136,9 @@ internal static class EntityTable
         Operation = Text(row, 6),
         LockSet = HistoryJson.ReadNames(Text(row, 7)),
         Input = Text(row, 8),
-        Number = row.GetInt64(9),
-        Crashes = row.IsDBNull(10) ? 0 : row.GetInt32(10),
+        Trace = Text(row, 9),
+        Number = row.GetInt64(10),
+        Crashes = row.IsDBNull(11) ? 0 : row.GetInt32(11),
     };
 
     private static string? Text(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);

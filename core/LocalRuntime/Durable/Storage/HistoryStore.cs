@@ -63,10 +63,14 @@ internal sealed class HistoryStore : IDisposable
         else
             FallTable.Count(database, fallenWith, maxCrashes);
         var activities = database.Query(
-            "SELECT execution, task, instance_id, name, version, input, COALESCE(f.crashes, 0) FROM activities "
-            + "LEFT JOIN falls f ON f.kind = 0 AND f.number = execution AND f.part = task ORDER BY execution, task",
+            "SELECT a.execution, a.task, a.instance_id, a.name, a.version, a.input, COALESCE(f.crashes, 0), i.trace FROM activities a "
+            + "LEFT JOIN falls f ON f.kind = 0 AND f.number = a.execution AND f.part = a.task "
+            + "LEFT JOIN instances i ON i.instance_id = a.instance_id AND i.execution = a.execution ORDER BY a.execution, a.task",
             row => new ActivityWork(
-                row.GetInt64(0), row.GetInt32(1), row.GetString(2), row.GetString(3), Text(row, 4), Text(row, 5), row.GetInt32(6)));
+                row.GetInt64(0), row.GetInt32(1), row.GetString(2), row.GetString(3), Text(row, 4), Text(row, 5), row.GetInt32(6))
+            {
+                Trace = HistoryJson.ReadTrace(Text(row, 7)),
+            });
         var timers = database.Query(
             "SELECT due, execution, task, instance_id FROM timers",
             row => new PendingTimer(InstanceTable.Time(row.GetInt64(0)), row.GetInt64(1), row.GetInt32(2), row.GetString(3)));

@@ -12,7 +12,7 @@ internal sealed class InstanceQueries(StoreReaders readers)
     /// <summary>The columns of an instance without its payloads.</summary>
     public const string Summary =
         "instance_id, execution, name, version, status, created, updated, start_at, NULL, NULL, NULL, failure, "
-        + "parent_id, parent_name, parent_execution, parent_task, tags, NULL";
+        + "parent_id, parent_name, parent_execution, parent_task, tags, NULL, NULL";
 
     public InstanceRecord? Find(string instanceId, bool withPayloads) => readers.Read(database => Find(database, instanceId, withPayloads));
 
@@ -47,7 +47,7 @@ internal sealed class InstanceQueries(StoreReaders readers)
         var size = query.PageSize > 0 ? query.PageSize : OrchestrationQuery.DefaultPageSize;
         sql.Append(Parameter(values, size + 1L, " ORDER BY created, number LIMIT {0}"));
         var rows = readers.Read(database => database
-            .Query(sql.ToString(), row => (Instance: InstanceTable.Read(row), Number: row.GetInt64(18)), [.. values])
+            .Query(sql.ToString(), row => (Instance: InstanceTable.Read(row), Number: row.GetInt64(InstanceTable.ColumnCount)), [.. values])
             .ConvertAll(row => (Instance: WithPayloads(database, row.Instance), row.Number)));
         string? next = null;
         if (rows.Count > size)

@@ -1,3 +1,4 @@
+using Iml4e.LocalRuntime.Durable.Tracing;
 using Iml4e.LocalRuntime.DurableTask.Client;
 
 namespace Iml4e.LocalRuntime.Durable.Storage;
@@ -35,6 +36,9 @@ internal sealed record InstanceRecord
 
     /// <summary>JSON of the tags.</summary>
     public string? Tags { get; init; }
+
+    /// <summary>The trace that it belongs to; null for none.</summary>
+    public OrchestrationTrace? Trace { get; init; }
 
     /// <summary>JSON of the events that the execution starts with.</summary>
     public string? Carried { get; init; }

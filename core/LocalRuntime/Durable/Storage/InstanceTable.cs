@@ -1,3 +1,4 @@
+using Iml4e.LocalRuntime.Durable.History;
 using Iml4e.LocalRuntime.DurableTask.Client;
 using Microsoft.Data.Sqlite;
 
@@ -8,14 +9,17 @@ internal static class InstanceTable
 {
     public const string Columns =
         "instance_id, execution, name, version, status, created, updated, start_at, input, output, custom_status, failure, "
-        + "parent_id, parent_name, parent_execution, parent_task, tags, carried";
+        + "parent_id, parent_name, parent_execution, parent_task, tags, carried, trace";
+
+    /// <summary>The number of those columns.</summary>
+    public const int ColumnCount = 19;
 
     /// <summary>The instance of an id; its input and output may be references to payloads that are kept apart.</summary>
     public static InstanceRecord? Find(StoreDatabase database, string instanceId) =>
         database.Query($"SELECT {Columns} FROM instances WHERE instance_id = $0", Read, instanceId).FirstOrDefault();
 
     public static void Insert(StoreDatabase database, InstanceRecord instance) => database.Execute(
-        $"INSERT INTO instances ({Columns}) VALUES ($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+        $"INSERT INTO instances ({Columns}) VALUES ($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
         instance.InstanceId,
         instance.Execution,
         instance.Name,
@@ -33,7 +37,8 @@ internal static class InstanceTable
         instance.Parent?.Execution,
         instance.Parent?.TaskId,
         instance.Tags,
-        instance.Carried);
+        instance.Carried,
+        HistoryJson.Write(instance.Trace));
 
     /// <summary>Removes an instance and all that belongs to its present execution.</summary>
     public static void Delete(StoreDatabase database, string instanceId, long execution)
@@ -64,6 +69,7 @@ internal static class InstanceTable
         Parent = row.IsDBNull(12) ? null : new ParentLink(row.GetString(12), row.GetString(13), row.GetInt64(14), row.GetInt32(15)),
         Tags = Text(row, 16),
         Carried = Text(row, 17),
+        Trace = HistoryJson.ReadTrace(Text(row, 18)),
     };
 
     public static DateTime Time(long ticks) => new(ticks, DateTimeKind.Utc);

@@ -1,4 +1,5 @@
 using Iml4e.LocalRuntime.Durable.History;
+using Iml4e.LocalRuntime.Durable.Tracing;
 using Iml4e.LocalRuntime.DurableTask.Client;
 
 namespace Iml4e.LocalRuntime.Durable.Storage;
@@ -15,7 +16,7 @@ internal static class RewindWriter
         var deliveries = new List<Delivery>();
         var activities = new List<ActivityWork>();
         var timers = new List<PendingTimer>();
-        var pending = new Stack<InstanceRecord>([root]);
+        var pending = new Stack<InstanceRecord>([root with { Trace = root.Trace?.Again(now) }]);
         while (pending.TryPop(out var instance))
         {
             deliveries.Add(new Delivery(instance.InstanceId, null));
@@ -50,10 +51,11 @@ internal static class RewindWriter
         }
 
         database.Execute(
-            "UPDATE instances SET status = $1, updated = $2, completed = NULL, output = NULL, failure = NULL WHERE instance_id = $0",
+            "UPDATE instances SET status = $1, updated = $2, completed = NULL, output = NULL, failure = NULL, trace = $3 WHERE instance_id = $0",
             instance.InstanceId,
             (int)OrchestrationRuntimeStatus.Running,
-            now.Ticks);
+            now.Ticks,
+            HistoryJson.Write(instance.Trace));
         foreach (var item in plan.Redelivered)
             WorkItemWriter.InsertInbox(database, instance.InstanceId, instance.Execution, WithPayloads(database, item));
     }
@@ -72,7 +74,10 @@ internal static class RewindWriter
         {
             case HistoryEventKind.TaskScheduled:
                 var input = PayloadTable.Read(database, call.Input);
-                var activity = new ActivityWork(instance.Execution, call.EventId!.Value, instance.InstanceId, call.Name!, call.Version, input, 0);
+                var activity = new ActivityWork(instance.Execution, call.EventId!.Value, instance.InstanceId, call.Name!, call.Version, input, 0)
+                {
+                    Trace = instance.Trace,
+                };
                 WorkItemWriter.InsertActivity(database, activity);
                 activities.Add(activity);
                 break;
@@ -100,6 +105,7 @@ internal static class RewindWriter
         deliveries.Add(EntityWriter.Send(database, new EntityMessage(call.InstanceId!, call.Request!.Value)
         {
             Operation = call.Name, Input = isLock ? null : input, LockSet = isLock ? HistoryJson.ReadNames(input) : null, Caller = caller,
+            Trace = instance.Trace?.OfCall(instance.Execution, call.EventId.Value) is { } place ? TraceText.Write(place) : null,
         }));
     }
 
@@ -110,7 +116,8 @@ internal static class RewindWriter
             return;
         if (child.Status == OrchestrationRuntimeStatus.Failed)
         {
-            pending.Push(child);
+            var trace = parent.Trace?.OfChild(parent.Execution, call.EventId!.Value) ?? child.Trace;
+            pending.Push(child with { Trace = trace?.Again(now) });
         }
         else if (child.Status == OrchestrationRuntimeStatus.Completed)
         {

@@ -99,6 +99,11 @@ internal sealed class StoreDatabase : IDisposable
         FallTable.Schema,
         PayloadTable.Schema,
         EntityTable.CallerIndex,
+        // The traces that instances belong to, and those that what is asked of entities comes from.
+        """
+        ALTER TABLE instances ADD COLUMN trace TEXT;
+        ALTER TABLE entity_inbox ADD COLUMN trace TEXT;
+        """,
     ];
 
     private readonly SqliteConnection connection;

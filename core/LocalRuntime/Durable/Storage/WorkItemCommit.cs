@@ -1,5 +1,6 @@
 using Iml4e.LocalRuntime.Durable.History;
 using Iml4e.LocalRuntime.Durable.Orchestrations;
+using Iml4e.LocalRuntime.Durable.Tracing;
 using Iml4e.LocalRuntime.DurableTask.Client;
 
 namespace Iml4e.LocalRuntime.Durable.Storage;
@@ -53,4 +54,7 @@ internal sealed class WorkItemCommit(InstanceRecord instance, DateTime now)
 
     /// <summary>The execution that follows by continue-as-new; 0 for none.</summary>
     public long NextExecution { get; set; }
+
+    /// <summary>The trace as that execution has it.</summary>
+    public OrchestrationTrace? NextTrace { get; set; }
 }

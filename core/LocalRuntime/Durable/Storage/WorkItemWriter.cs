@@ -106,7 +106,7 @@ internal static class WorkItemWriter
         if (commit.NextExecution != 0)
         {
             return database.Execute(
-                "UPDATE instances SET execution = $2, status = $3, updated = $4, custom_status = NULL, input = $5, version = $6, carried = $7 "
+                "UPDATE instances SET execution = $2, status = $3, updated = $4, custom_status = NULL, input = $5, version = $6, carried = $7, trace = $8 "
                 + "WHERE instance_id = $0 AND execution = $1",
                 instance.InstanceId,
                 instance.Execution,
@@ -115,7 +115,8 @@ internal static class WorkItemWriter
                 commit.Now.Ticks,
                 PayloadTable.Keep(database, commit.NextExecution, outcome!.NewInput),
                 outcome.NewVersion ?? instance.Version,
-                HistoryJson.Write(outcome.CarriedEvents)) == 1;
+                HistoryJson.Write(outcome.CarriedEvents),
+                HistoryJson.Write(commit.NextTrace)) == 1;
         }
 
         return database.Execute(

@@ -44,7 +44,7 @@ internal sealed class ViewerQueries(InstanceQueries queries)
         sql.Append(CultureInfo.InvariantCulture, $" ORDER BY created DESC, number DESC LIMIT ${values.Count}");
         values.Add(size + 1L);
         var rows = queries.Read(database =>
-            database.Query(sql.ToString(), row => (Instance: InstanceTable.Read(row), Number: row.GetInt64(18)), [.. values]));
+            database.Query(sql.ToString(), row => (Instance: InstanceTable.Read(row), Number: row.GetInt64(InstanceTable.ColumnCount)), [.. values]));
         if (rows.Count <= size)
             return new Page<InstanceRecord>(rows.ConvertAll(row => row.Instance));
         rows.RemoveAt(size);

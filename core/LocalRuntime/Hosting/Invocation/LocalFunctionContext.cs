@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
+using Iml4e.LocalRuntime.Durable.Tracing;
 using Iml4e.LocalRuntime.Worker;
 using Microsoft.AspNetCore.Http;
 
@@ -21,8 +22,7 @@ internal sealed class LocalFunctionContext : FunctionContext, IInvocationResultF
         this.call = call;
         InstanceServices = services;
         CancellationToken = cancellationToken;
-        if (call.HttpContext is not null)
-            Activity = Activity.Current;
+        Activity = Activity.Current;
     }
 
     public FunctionDescriptor Function => call.Function;
@@ -40,7 +40,7 @@ internal sealed class LocalFunctionContext : FunctionContext, IInvocationResultF
 
     public override string FunctionId => Function.Definition.Id;
 
-    public override TraceContext TraceContext => trace ??= new ActivityTraceContext(Activity ?? Activity.Current);
+    public override TraceContext TraceContext => trace ??= new LocalTraceContext(FindTrace());
 
     public override BindingContext BindingContext => binding ??= new LocalBindingContext(BindingData);
 
@@ -62,6 +62,18 @@ internal sealed class LocalFunctionContext : FunctionContext, IInvocationResultF
 
     private Activity? Activity { get; }
 
+    // What the invocation runs in; or, where nobody records traces, what its trigger comes from.
+    private ActivityContext? FindTrace()
+    {
+        if ((Activity ?? Activity.Current) is { IdFormat: ActivityIdFormat.W3C } activity)
+            return activity.Context;
+        if (TriggerValue is ITraced traced)
+            return traced.Origin;
+        return HttpContext?.Request.Headers is { } headers && ActivityContext.TryParse(headers.TraceParent, headers.TraceState, isRemote: true, out var place)
+            ? place
+            : null;
+    }
+
     private sealed class LocalBindingContext(IReadOnlyDictionary<string, object?> data) : BindingContext
     {
         public override IReadOnlyDictionary<string, object?> BindingData => data;
@@ -74,10 +86,10 @@ internal sealed class LocalFunctionContext : FunctionContext, IInvocationResultF
         public override int MaxRetryCount => max;
     }
 
-    private sealed class ActivityTraceContext(Activity? activity) : TraceContext
+    private sealed class LocalTraceContext(ActivityContext? place) : TraceContext
     {
-        public override string TraceParent => activity?.Id ?? "";
+        public override string TraceParent { get; } = place is { } known ? TraceText.Parent(known) : "";
 
-        public override string TraceState => activity?.TraceStateString ?? "";
+        public override string TraceState => place?.TraceState ?? "";
     }
 }
