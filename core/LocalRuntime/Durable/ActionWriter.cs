@@ -18,7 +18,7 @@ internal sealed class ActionWriter(IDurableFunctionInvoker functions, Func<long>
             case ScheduleTaskOrchestratorAction activity:
                 commit.History.Add(new HistoryEvent(HistoryEventKind.TaskScheduled, commit.Now)
                 {
-                    EventId = activity.Id, Name = activity.Name, Version = activity.Version, Input = activity.Input,
+                    EventId = activity.Id, Name = activity.Name, Version = activity.Version, Input = activity.Input, Tags = activity.Tags,
                 });
                 commit.Activities.Add(
                     new ActivityWork(instance.Execution, activity.Id, instance.InstanceId, activity.Name!, activity.Version, activity.Input, 0)
@@ -37,7 +37,7 @@ internal sealed class ActionWriter(IDurableFunctionInvoker functions, Func<long>
             case CreateSubOrchestrationAction child:
                 commit.History.Add(new HistoryEvent(HistoryEventKind.SubOrchestrationInstanceCreated, commit.Now)
                 {
-                    EventId = child.Id, Name = child.Name, Version = child.Version, InstanceId = child.InstanceId, Input = child.Input,
+                    EventId = child.Id, Name = child.Name, Version = child.Version, InstanceId = child.InstanceId, Input = child.Input, Tags = child.Tags,
                 });
                 StartChild(commit, child);
                 break;
@@ -95,6 +95,17 @@ internal sealed class ActionWriter(IDurableFunctionInvoker functions, Func<long>
         commit.History.Add(sent);
     }
 
+    /// <summary>JSON of the tags of a child: its parent's, except those that are given to it anew.</summary>
+    private static string? MergeTags(IReadOnlyDictionary<string, string>? own, string? inherited)
+    {
+        if (own is null || inherited is null)
+            return own is null ? inherited : HistoryJson.Write(own);
+        var merged = HistoryJson.ReadTags(inherited);
+        foreach (var (name, value) in own)
+            merged[name] = value;
+        return HistoryJson.Write(merged);
+    }
+
     private void StartChild(WorkItemCommit commit, CreateSubOrchestrationAction child)
     {
         var parent = commit.Instance;
@@ -120,7 +131,7 @@ internal sealed class ActionWriter(IDurableFunctionInvoker functions, Func<long>
             UpdatedAt = commit.Now,
             Input = child.Input,
             Parent = new ParentLink(parent.InstanceId, parent.Name, parent.Execution, child.Id),
-            Tags = HistoryJson.Write(child.Tags),
+            Tags = MergeTags(child.Tags, parent.Tags),
             Trace = parent.Trace?.OfChild(parent.Execution, child.Id),
         });
     }

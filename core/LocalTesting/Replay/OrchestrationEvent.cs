@@ -44,6 +44,9 @@ public sealed record OrchestrationEvent
     /// <summary>What a sent event asks of an entity: Call, Signal, Lock or Unlock; null when it goes to an orchestration.</summary>
     public string? Request { get; init; }
 
+    /// <summary>What the caller has tagged a call with; null for nothing.</summary>
+    public IReadOnlyDictionary<string, string>? Tags { get; init; }
+
     public string? Reason { get; init; }
 
     /// <summary>The status with which the execution ended.</summary>
@@ -87,6 +90,7 @@ public sealed record OrchestrationEvent
         FinalFireAt = item.FinalFireAt,
         InstanceId = item.InstanceId,
         Request = item.Request?.ToString(),
+        Tags = item.Tags,
         Reason = item.Reason,
         Status = item.Status,
         Recursive = item.Recursive,
@@ -105,6 +109,7 @@ public sealed record OrchestrationEvent
         FinalFireAt = FinalFireAt,
         InstanceId = InstanceId,
         Request = Request is null ? null : Enum.Parse<EntityRequestKind>(Request),
+        Tags = Tags,
         Reason = Reason,
         Status = Status,
         Recursive = Recursive,

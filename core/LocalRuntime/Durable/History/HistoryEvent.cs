@@ -35,6 +35,9 @@ internal sealed record HistoryEvent(HistoryEventKind Kind, DateTime Timestamp)
     /// <summary>What a sent event asks of an entity; null when it goes to an orchestration.</summary>
     public EntityRequestKind? Request { get; init; }
 
+    /// <summary>What the caller has tagged a call with; null for nothing.</summary>
+    public IReadOnlyDictionary<string, string>? Tags { get; init; }
+
     public string? Reason { get; init; }
 
     public OrchestrationRuntimeStatus? Status { get; init; }

@@ -39,13 +39,16 @@ internal static class HistoryExport
         HistoryEventKind.ExecutionResumed => new ExecutionResumedEvent(NoEventId, item.Reason),
         HistoryEventKind.OrchestratorStarted => new OrchestratorStartedEvent(NoEventId),
         HistoryEventKind.OrchestratorCompleted => new OrchestratorCompletedEvent(NoEventId),
-        HistoryEventKind.TaskScheduled => new TaskScheduledEvent(item.EventId!.Value, item.Name, item.Version, item.Input),
+        HistoryEventKind.TaskScheduled => new TaskScheduledEvent(item.EventId!.Value, item.Name, item.Version, item.Input)
+        {
+            Tags = Copy(item.Tags),
+        },
         HistoryEventKind.TaskCompleted => new TaskCompletedEvent(NoEventId, item.TaskId!.Value, item.Result),
         HistoryEventKind.TaskFailed => new TaskFailedEvent(
             NoEventId, item.TaskId!.Value, item.Failure?.ErrorMessage, item.Failure?.StackTrace, Failure(item.Failure)),
         HistoryEventKind.SubOrchestrationInstanceCreated => new SubOrchestrationInstanceCreatedEvent(item.EventId!.Value)
         {
-            Name = item.Name, Version = item.Version, InstanceId = item.InstanceId, Input = item.Input,
+            Name = item.Name, Version = item.Version, InstanceId = item.InstanceId, Input = item.Input, Tags = Copy(item.Tags),
         },
         HistoryEventKind.SubOrchestrationInstanceCompleted => new SubOrchestrationInstanceCompletedEvent(NoEventId, item.TaskId!.Value, item.Result),
         HistoryEventKind.SubOrchestrationInstanceFailed => new SubOrchestrationInstanceFailedEvent(
@@ -85,6 +88,8 @@ internal static class HistoryExport
         Failure(failure.InnerFailure),
         FailureTypes.NonRetriable.Contains(failure.ErrorType),
         failure.Properties?.ToDictionary(StringComparer.Ordinal));
+
+    private static Dictionary<string, string>? Copy(IReadOnlyDictionary<string, string>? tags) => tags is null ? null : new(tags);
 
     private static string Number(long execution) => FormattableString.Invariant($"{execution}");
 }

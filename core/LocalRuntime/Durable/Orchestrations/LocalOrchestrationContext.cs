@@ -73,10 +73,11 @@ internal sealed class LocalOrchestrationContext : TaskOrchestrationContext, ITra
         RefuseOptionsAsInput(input, options);
         var json = Payload(input, $"input of activity '{name}'");
         var version = options?.Version?.Version ?? identity.Version;
+        var tags = TagsOf(options);
         return RetryLoop.RunAsync(this, options?.Retry, () =>
         {
             var id = NextId();
-            Record(new ScheduleTaskOrchestratorAction(id, name, version, json));
+            Record(new ScheduleTaskOrchestratorAction(id, name, version, json, tags));
             return Open<TResult>(id, name);
         });
     }
@@ -90,11 +91,12 @@ internal sealed class LocalOrchestrationContext : TaskOrchestrationContext, ITra
         var instanceId = (options as SubOrchestrationOptions)?.InstanceId ?? NewGuid().ToString("N");
         InstanceIds.Check(instanceId);
         var version = options?.Version?.Version ?? services.Settings.DefaultVersion;
+        var tags = TagsOf(options);
         return RetryLoop.RunAsync(this, options?.Retry, () =>
         {
             entities.CheckSubOrchestration();
             var id = NextId();
-            Record(new CreateSubOrchestrationAction(id, orchestratorName, instanceId, version, json, options?.Tags?.AsReadOnly()));
+            Record(new CreateSubOrchestrationAction(id, orchestratorName, instanceId, version, json, tags));
             return Open<TResult>(id, orchestratorName);
         });
     }
@@ -275,6 +277,9 @@ internal sealed class LocalOrchestrationContext : TaskOrchestrationContext, ITra
 
     /// <exception cref="ArgumentException">The payload is too large.</exception>
     internal string? Payload(object? value, string what) => services.Payloads.Check(services.Converter.Serialize(value), what);
+
+    // As they are at the call: what the code does to them later changes nothing.
+    private static Dictionary<string, string>? TagsOf(TaskOptions? options) => options?.Tags is { Count: > 0 } tags ? new(tags) : null;
 
     private static void RequireName(TaskName name)
     {

@@ -142,6 +142,7 @@ internal sealed class ViewerReports(OrchestrationEngine engine)
             item.Version,
             item.InstanceId,
             item.FireAt,
+            item.Tags,
             item.Status?.ToString(),
             item.Reason,
             queries.Preview(item.Input, length),

@@ -11,4 +11,6 @@ public class TaskScheduledEvent(int eventId, string? name, string? version = nul
 
     /// <summary>The input as JSON.</summary>
     public string? Input { get; set; } = input;
+
+    public IDictionary<string, string>? Tags { get; set; }
 }

@@ -69,6 +69,7 @@ export class HistoryTable {
     if (item.fireAt) details.append("due ", time(item.fireAt, true), " ");
     if (item.status) details.append(item.status + " ");
     if (item.version) details.append("version " + item.version + " ");
+    for (const [name, value] of Object.entries(item.tags ?? {})) details.append(make("span", { text: name + "=" + value }), " ");
     if (item.reason) details.append(make("span", { text: item.reason }), " ");
     if (toggle) details.append(toggle);
     const row = make("tr", { "data-kind": item.kind },
