@@ -13,7 +13,7 @@ internal sealed class PrometheusText : IDisposable
 {
     private const int MaxSeries = 20_000;
     private static readonly double[] Buckets = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
-    private static readonly string[] Meters = [AppMetrics.MeterName, "System.Runtime"];
+    private static readonly string[] Meters = [AppMetrics.MeterName, "System.Runtime", "Iml4e.DurableTask"];
 
     private readonly MeterListener _listener = new();
     private readonly ConcurrentDictionary<(Instrument, string), Series> _series = new();

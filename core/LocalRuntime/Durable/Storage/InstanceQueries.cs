@@ -111,6 +111,26 @@ internal sealed class InstanceQueries(StoreReaders readers)
             .Select(item => item with { Input = PayloadTable.Read(database, item.Input), Result = PayloadTable.Read(database, item.Result) }),
     ];
 
+    /// <summary>How many instances there are of each status that is not the last and has any.</summary>
+    public static Dictionary<OrchestrationRuntimeStatus, long> CountUnfinished(StoreDatabase database) => database
+        .Query(
+            "SELECT status, COUNT(*) FROM instances WHERE completed IS NULL GROUP BY status",
+            row => KeyValuePair.Create((OrchestrationRuntimeStatus)row.GetInt32(0), row.GetInt64(1)))
+        .ToDictionary();
+
+    /// <summary>Since when the oldest instance waits to begin, those left out whose time has not come; null when there is none.</summary>
+    public static DateTime? OldestPending(StoreDatabase database, DateTime now) => First(
+        database,
+        "SELECT MIN(MAX(created, COALESCE(start_at, 0))) FROM instances WHERE completed IS NULL AND status = 6 AND COALESCE(start_at, 0) <= $0",
+        now.Ticks);
+
+    /// <summary>When the running instance last did something that has stood still longest; null when there is none.</summary>
+    public static DateTime? LongestIdle(StoreDatabase database, DateTime now) => First(
+        database, "SELECT MIN(updated) FROM instances WHERE completed IS NULL AND status = 0 AND updated <= $0", now.Ticks);
+
+    private static DateTime? First(StoreDatabase database, string sql, long now) =>
+        database.Query(sql, row => row.IsDBNull(0) ? (DateTime?)null : InstanceTable.Time(row.GetInt64(0)), now)[0];
+
     private static InstanceRecord WithPayloads(StoreDatabase database, InstanceRecord instance) => instance with
     {
         Input = PayloadTable.Read(database, instance.Input), Output = PayloadTable.Read(database, instance.Output),
