@@ -8,5 +8,7 @@ builder.UseMiddleware<ErrorMiddleware>();
 builder.Services.AddIml4e(builder.Configuration);
 #if AZURE
 builder.Services.AddAzureTelemetry(builder.Configuration);
+#elif LOCAL
+builder.Services.AddLocalTelemetry(builder.Configuration);
 #endif
 builder.Build().Run();

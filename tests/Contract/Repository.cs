@@ -5,10 +5,10 @@ internal static class Repository
 {
     public static string Root { get; } = FindRoot();
 
-    /// <summary>The sources of the function app that both flavours compile: all but Flavour.azure.cs.</summary>
+    /// <summary>The sources of the function app that both flavours compile: all but the two of Flavour.</summary>
     public static IReadOnlyList<string> FunctionSources()
         => [.. Directory.EnumerateFiles(Path.Combine(Root, "functions"), "*.cs", SearchOption.AllDirectories)
-            .Where(file => Path.GetFileName(file) != "Flavour.azure.cs")
+            .Where(file => !Path.GetFileName(file).StartsWith("Flavour.", StringComparison.Ordinal))
             .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal)
                 && !file.Contains($"{Path.DirectorySeparatorChar}bin{Path.DirectorySeparatorChar}", StringComparison.Ordinal))
             .Order(StringComparer.Ordinal)];

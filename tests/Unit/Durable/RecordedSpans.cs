@@ -22,7 +22,11 @@ internal sealed class RecordedSpans : IDisposable
             ShouldListenTo = source => source.Name == DurableTracer.SourceName,
             Sample = (ref ActivityCreationOptions<ActivityContext> options) =>
                 options.TraceId == Caller.TraceId ? ActivitySamplingResult.AllDataAndRecorded : ActivitySamplingResult.None,
-            ActivityStopped = spans.Enqueue,
+            ActivityStopped = span =>
+            {
+                if (span.TraceId == Caller.TraceId)
+                    spans.Enqueue(span);
+            },
         };
         ActivitySource.AddActivityListener(listener);
     }

@@ -125,9 +125,8 @@ internal sealed partial class EntityBatch : ITraced
     {
         var keepsFailures = !services.Settings.RollBackFailedOperations;
         var state = new LocalEntityState(services.Converter, State);
-        var origin = TraceText.Read(message.Trace);
-        var context = new LocalEntityContext(id, services, time, nextExecution, origin);
-        var span = services.Tracer.CarryOut(message, id, origin, Now);
+        var context = new LocalEntityContext(id, services, time, nextExecution, message.Trace);
+        var span = services.Tracer.CarryOut(message, id, Now);
         OperationOutcome outcome;
         string? error = "The operation was cut short by the stop of the host.";
         try

@@ -10,7 +10,7 @@ namespace Iml4e.LocalRuntime.Durable.Entities;
 
 /// <summary>The context of one operation: collects what it sets going, until the operation is over.</summary>
 internal sealed class LocalEntityContext(
-    EntityInstanceId id, OrchestrationServices services, TimeProvider time, Func<long> nextExecution, ActivityContext? origin) : TaskEntityContext
+    EntityInstanceId id, OrchestrationServices services, TimeProvider time, Func<long> nextExecution, string? trace) : TaskEntityContext
 {
     private readonly Lock gate = new();
     private readonly List<EntityMessage> signals = [];
@@ -72,7 +72,7 @@ internal sealed class LocalEntityContext(
     private DateTime Now => time.GetUtcNow().UtcDateTime;
 
     /// <summary>The place in a trace at which the operation is, or that it comes from.</summary>
-    private ActivityContext? Here => services.Tracer.Here ?? (services.Settings.DistributedTracing ? origin : null);
+    private ActivityContext? Here => services.Tracer.Here ?? (services.Settings.DistributedTracing ? TraceText.Read(trace) : null);
 
     private void Add<T>(List<T> list, T item)
     {

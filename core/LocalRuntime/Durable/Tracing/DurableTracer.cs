@@ -27,7 +27,7 @@ internal sealed class DurableTracer(bool isOn)
     /// <param name="instance">The instance.</param>
     /// <param name="history">What it has behind it: a list of events in JSON for each turn.</param>
     public ExecutionSpans? Follow(InstanceRecord instance, IReadOnlyList<string> history) =>
-        instance.Trace?.OfParent() is { } parent && IsListening ? new ExecutionSpans(instance, parent, history) : null;
+        IsListening && instance.Trace?.OfParent() is { } parent ? new ExecutionSpans(instance, parent, history) : null;
 
     /// <summary>A client starts an orchestration.</summary>
     public Activity? StartOrchestration(string instanceId, string name, string? version, DateTime now)
@@ -76,10 +76,10 @@ internal sealed class DurableTracer(bool isOn)
     }
 
     /// <summary>An entity carries out an operation.</summary>
-    public Activity? CarryOut(EntityMessage message, EntityInstanceId entity, ActivityContext? origin, DateTime now)
+    public Activity? CarryOut(EntityMessage message, EntityInstanceId entity, DateTime now)
     {
         var isSignal = message.Kind == EntityRequestKind.Signal;
-        if (!IsListening || origin is not { } from
+        if (!IsListening || TraceText.Read(message.Trace) is not { } from
             || Begin(Titled(entity, message.Operation), isSignal ? ActivityKind.Consumer : ActivityKind.Server, from, null, now) is not { } span)
         {
             return null;
