@@ -176,7 +176,8 @@ internal sealed class CrashPrograms(ExecutionLog executions) : IDurableFunctionI
     {
         var seed = context.GetInput<int>();
         var pen = context.InstanceId + "-pen";
-        var friend = context.CallSubOrchestratorAsync<long>("Pen", seed, new SubOrchestrationOptions(TaskOptions.FromRetryPolicy(new(1, TimeSpan.FromSeconds(1))), pen));
+        var once = TaskOptions.FromRetryPolicy(new(1, TimeSpan.FromSeconds(1)));
+        var friend = context.CallSubOrchestratorAsync<long>("Pen", seed, new SubOrchestrationOptions(once, pen));
         var sum = 0L;
         for (var i = 0; i < 5; i++)
         {

@@ -4,8 +4,8 @@ using Iml4e.LocalRuntime.Durable.Faults;
 namespace Iml4e.CrashWorker;
 
 /// <summary>
-/// A line for each beginning (+) and end (-) of an activity: sign, execution, task, name. One file a life, appended to with one write a line, so that what is written
-/// is there after a kill.
+/// A line for each beginning (+) and end (-) of an activity: sign, execution, task, name. One file a life, appended to with one write a line, so that
+/// what is written is there after a kill.
 /// </summary>
 internal sealed class ExecutionLog(string folder, int life) : IDisposable
 {

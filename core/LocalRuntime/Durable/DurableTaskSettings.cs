@@ -33,9 +33,9 @@ internal sealed record DurableTaskSettings
     public TimeSpan MaximumTimerInterval { get; init; } = TimeSpan.FromDays(3);
 
     /// <summary>
-    /// In how many falls of the process in a row an activity, an operation of an entity or a turn of an orchestration must have been running, the last time as the
-    /// only such one, to be failed as the culprit; 2 or more. Stops by request and power failures do not count; a kill from outside looks like a crash, but does
-    /// not hit the same work again and again.
+    /// In how many falls of the process in a row an activity, an operation of an entity or a turn of an orchestration must have been running, the last
+    /// time as the only such one, to be failed as the culprit; 2 or more. Stops by request and power failures do not count; a kill from outside looks
+    /// like a crash, but does not hit the same work again and again.
     /// </summary>
     public int MaxActivityCrashes { get; init; } = 3;
 

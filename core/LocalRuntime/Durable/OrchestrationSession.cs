@@ -10,8 +10,8 @@ using Microsoft.Extensions.Logging;
 namespace Iml4e.LocalRuntime.Durable;
 
 /// <summary>
-/// One instance at work: takes what has arrived, runs a turn, commits it, and only then lets its effects out. Between turns the running code may stay in memory;
-/// dropped at any time, it is built again by replay.
+/// One instance at work: takes what has arrived, runs a turn, commits it, and only then lets its effects out. Between turns the running code may stay in
+/// memory; dropped at any time, it is built again by replay.
 /// </summary>
 internal sealed class OrchestrationSession(OrchestrationEngine engine, SessionTable<InboxMessage> table, string instanceId)
     : Session<InboxMessage>(engine, table, instanceId, int.MaxValue)

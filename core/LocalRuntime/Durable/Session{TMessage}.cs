@@ -3,8 +3,8 @@ using Iml4e.LocalRuntime.Durable.Faults;
 namespace Iml4e.LocalRuntime.Durable;
 
 /// <summary>
-/// An instance or an entity at work: takes what has arrived, deals with it, and rests when nothing is left to do. One piece of work is under way at a time; what
-/// arrives meanwhile goes together into the next. At rest something may stay in memory; dropped at any time, it is read back.
+/// An instance or an entity at work: takes what has arrived, deals with it, and rests when nothing is left to do. One piece of work is under way at a
+/// time; what arrives meanwhile goes together into the next. At rest something may stay in memory; dropped at any time, it is read back.
 /// </summary>
 /// <param name="engine">The hub's engine.</param>
 /// <param name="table">Where the session is found by its id.</param>

@@ -66,7 +66,8 @@ public sealed class DependencyTests
     {
         string[] allowed =
         [
-            "core", "functions", "infra", "tests", ".ci", ".git", ".iml4e", "node_modules", "publish", "TestResults", "BenchmarkDotNet.Artifacts", ".vs", ".idea",
+            "core", "functions", "infra", "tests", ".ci", ".git", ".iml4e", "node_modules", "publish", "TestResults", "BenchmarkDotNet.Artifacts",
+            ".vs", ".idea",
         ];
         var there = Directory.EnumerateDirectories(Root()).Select(d => Path.GetFileName(d)!);
         Assert.All(there, d => Assert.Contains(d, allowed));

@@ -37,8 +37,8 @@ public sealed class CrashSuspicionTests : IDisposable
     [Fact]
     public void AFallWithoutASuspectClearsIt()
     {
-        var counts = new Dictionary<RunningWork, int> { [RunningWork.OfActivity(1, 1)] = 2, [RunningWork.OfActivity(1, 2)] = 1, [RunningWork.OfActivity(1, 3)] = 0 };
-        Fall(counts, [RunningWork.OfActivity(1, 3)], 3);
+        var counts = new Dictionary<RunningWork, int> { [Work(1)] = 2, [Work(2)] = 1, [Work(3)] = 0 };
+        Fall(counts, [Work(3)], 3);
         Assert.Equal([0, 0, 1], counts.Values);
         Fall(counts, [], 3);
         Assert.Equal([0, 0, 0], counts.Values);
@@ -47,10 +47,10 @@ public sealed class CrashSuspicionTests : IDisposable
     [Fact]
     public void SuspectsThatFellTogetherStaySuspects()
     {
-        var counts = new Dictionary<RunningWork, int> { [RunningWork.OfActivity(1, 1)] = 2, [RunningWork.OfActivity(1, 2)] = 2, [RunningWork.OfActivity(1, 3)] = 0 };
-        Fall(counts, [RunningWork.OfActivity(1, 1), RunningWork.OfActivity(1, 2), RunningWork.OfActivity(1, 3)], 3);
+        var counts = new Dictionary<RunningWork, int> { [Work(1)] = 2, [Work(2)] = 2, [Work(3)] = 0 };
+        Fall(counts, [Work(1), Work(2), Work(3)], 3);
         Assert.Equal([2, 2, 1], counts.Values);
-        Fall(counts, [RunningWork.OfActivity(1, 2), RunningWork.OfActivity(1, 3)], 3);
+        Fall(counts, [Work(2), Work(3)], 3);
         Assert.Equal([0, 3, 2], counts.Values);
     }
 
@@ -153,6 +153,8 @@ public sealed class CrashSuspicionTests : IDisposable
 
         void AssertAdmitted(int count) => Assert.Equal(Enumerable.Range(0, 4).Select(i => i < count), admitted.Select(task => task.IsCompleted));
     }
+
+    private static RunningWork Work(int task) => RunningWork.OfActivity(1, task);
 
     private static void Fall(Dictionary<RunningWork, int> counts, IReadOnlyCollection<RunningWork> running, int limit)
     {

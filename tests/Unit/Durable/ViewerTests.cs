@@ -248,7 +248,8 @@ public class ViewerTests
                     var start = context.CurrentUtcDateTime;
                     context.SetCustomStatus(start);
                     await Task.WhenAll(
-                        context.CreateTimer(start.AddMilliseconds(70), CancellationToken.None), context.CreateTimer(start.AddMilliseconds(130), CancellationToken.None));
+                        context.CreateTimer(start.AddMilliseconds(70), CancellationToken.None),
+                        context.CreateTimer(start.AddMilliseconds(130), CancellationToken.None));
                     for (var i = 0; i < 2; i++)
                         await context.CreateTimer(TimeSpan.FromMilliseconds(20), CancellationToken.None);
                     await context.CallActivityAsync<string>("Flaky", "", TaskOptions.FromRetryPolicy(new RetryPolicy(2, TimeSpan.FromMilliseconds(50))));

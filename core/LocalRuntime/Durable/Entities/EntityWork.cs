@@ -19,13 +19,13 @@ internal sealed class EntityWork
     public CallerLink? Holder { get; private set; }
 
     /// <summary>
-    /// Takes from the waiting messages, in order of arrival, those that the entity may deal with now. An operation that was running in the last fall of the process
-    /// is taken alone, so that what stands beside it is not lost again and again.
+    /// Takes from the waiting messages, in order of arrival, those that the entity may deal with now. An operation that was running in the last fall of
+    /// the process is taken alone, so that what stands beside it is not lost again and again.
     /// </summary>
     /// <param name="waiting">What has arrived, in order; what is taken is removed.</param>
     /// <param name="holder">Who has the entity locked.</param>
     /// <param name="maxOperations">How many operations are taken at most.</param>
-    /// <param name="isComplete">Whether nothing that arrived before the last of the messages is missing; if not, the end of a lock is the end of the work.</param>
+    /// <param name="isComplete">Whether nothing that arrived before the last message is missing; if not, the end of a lock is the end of the work.</param>
     public static EntityWork Take(LinkedList<EntityMessage> waiting, CallerLink? holder, int maxOperations, bool isComplete = true)
     {
         var work = new EntityWork(holder);

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace Iml4e.LocalRuntime.Durable.Faults;
 
 /// <summary>
-/// Keeps code of the app that takes the process down from doing so for ever: whatever is run is noted, what was running in the last falls of the process is held back
-/// and run alone, and what is convicted by <see cref="CrashSuspicion"/> is failed instead.
+/// Keeps code of the app that takes the process down from doing so for ever: whatever is run is noted, what was running in the last falls of the process
+/// is held back and run alone, and what is convicted by <see cref="CrashSuspicion"/> is failed instead.
 /// </summary>
 internal sealed partial class CrashGuard(DurableTaskSettings settings, TimeProvider time, ILogger logger) : IDisposable
 {

@@ -1,10 +1,10 @@
 namespace Iml4e.LocalRuntime.Durable.Faults;
 
 /// <summary>
-/// Who is to blame when the process falls. Nothing tells a kill from outside from work that takes the process down, but a culprit is running at each fall and others
-/// only happen to be. So work is convicted when it was running in a number of falls in a row, and when it was the only one of which this could be said at the
-/// last. A fall without it clears it. Work that may be convicted by the next fall is a suspect: suspects are held back until the process has lived without them
-/// for a while, so that whoever kills it from outside shows, and then run one at a time, so that they do not cover each other.
+/// Who is to blame when the process falls. Nothing tells a kill from outside from work that takes the process down, but a culprit is running at each fall
+/// and others only happen to be. So work is convicted when it was running in a number of falls in a row, and when it was the only one of which this could
+/// be said at the last. A fall without it clears it. Work that may be convicted by the next fall is a suspect: suspects are held back until the process
+/// has lived without them for a while, so that whoever kills it from outside shows, and then run one at a time, so that they do not cover each other.
 /// </summary>
 internal static class CrashSuspicion
 {

@@ -4,12 +4,12 @@ using Microsoft.Win32.SafeHandles;
 namespace Iml4e.LocalRuntime.Durable.Faults;
 
 /// <summary>
-/// What is running, in a file of one slot each, so that the next process knows what this one went down with. Not flushed: what is written survives the process. A
-/// stop by request and a fall of the whole machine are told from a fall of the process, and blame nobody.
+/// What is running, in a file of one slot each, so that the next process knows what this one went down with. Not flushed: what is written survives the
+/// process. A stop by request and a fall of the whole machine are told from a fall of the process, and blame nobody.
 /// </summary>
 internal sealed class RunningWorkJournal(string path) : IDisposable
 {
-    // Header: 4 bytes format, 1 byte whether a process is running, 3 unused, 16 the boot of the machine. A slot: number, part, kind and 1; zeros when it is free.
+    // Header: 4 bytes format, 1 byte whether a process is running, 3 unused, 16 the boot of the machine. A slot: number, part, kind plus 1; zeros when free.
     private const uint Format = 0x334E5552;
     private const int StateAt = 4;
     private const int BootAt = 8;

@@ -51,7 +51,11 @@ internal static class FallTable
 
     /// <summary>In how many falls in a row work was running.</summary>
     public static int Find(StoreDatabase database, RunningWork work) => database.Query(
-        "SELECT crashes FROM falls WHERE kind = $0 AND number = $1 AND part = $2", row => row.GetInt32(0), (int)work.Kind, work.Number, work.Part).FirstOrDefault();
+        "SELECT crashes FROM falls WHERE kind = $0 AND number = $1 AND part = $2",
+        row => row.GetInt32(0),
+        (int)work.Kind,
+        work.Number,
+        work.Part).FirstOrDefault();
 
     /// <summary>Forgets what is known of an execution's activities and turns.</summary>
     public static void Forget(StoreDatabase database, long execution) => database.Execute("DELETE FROM falls WHERE kind IN (0, 2) AND number = $0", execution);

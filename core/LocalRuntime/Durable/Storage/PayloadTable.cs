@@ -6,8 +6,8 @@ using Iml4e.LocalRuntime.Durable.History;
 namespace Iml4e.LocalRuntime.Durable.Storage;
 
 /// <summary>
-/// Large payloads, each kept once under its SHA-256 as long as something uses it; inputs, outputs, histories, and states and inputs of entities carry a reference
-/// instead. So a turn that only waits for a result reads none of the inputs that it once gave.
+/// Large payloads, each kept once under its SHA-256 as long as something uses it; inputs, outputs, histories, and states and inputs of entities carry a
+/// reference instead. So a turn that only waits for a result reads none of the inputs that it once gave.
 /// </summary>
 internal static class PayloadTable
 {

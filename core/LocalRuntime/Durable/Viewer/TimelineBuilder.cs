@@ -6,8 +6,8 @@ namespace Iml4e.LocalRuntime.Durable.Viewer;
 /// <summary>
 /// Reads a timeline out of a history, turn by turn. A history does not say that a call is the next try of another. It is taken for one when it has the name and
 /// the input of a call whose failure the same turn brought, or whose failure set the timer that the turn brought: that is how retries look, by a policy, by a
-/// handler or by hand. The timer between the two is the pause of that call, and so is one that a failure has set and that is still to fire. The timers that a long
-/// wait is made of are one.
+/// handler or by hand. The timer between the two is the pause of that call, and so is one that a failure has set and that is still to fire. The timers
+/// that a long wait is made of are one.
 /// </summary>
 internal sealed class TimelineBuilder
 {
