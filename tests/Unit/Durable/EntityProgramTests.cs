@@ -71,7 +71,7 @@ public class EntityProgramTests
     private static async Task RunAsync(List<List<EntityPrograms.Step>> programs, IFaultInjector? faults, int live, int batch)
     {
         await using var hub = await TestHub.OpenAsync(
-            EntityPrograms.Functions(), settings => settings with { MaxLiveSessions = live, MaxEntityBatch = batch }, faults);
+            EntityPrograms.Functions(), settings => settings with { MaxLiveSessions = live, MaxEntityBatch = batch, MaxActivityCrashes = 100 }, faults);
         for (var i = 0; i < programs.Count; i++)
         {
             var id = $"program-{i}";
