@@ -4,7 +4,7 @@ namespace Iml4e.Inference;
 public sealed class InferenceFailedException : Exception
 {
     /// <summary>A failed run.</summary>
-    public InferenceFailedException(string message, bool invalidInput, Exception inner)
+    public InferenceFailedException(string message, bool invalidInput, Exception? inner)
         : base(message, inner)
     {
         InvalidInput = invalidInput;

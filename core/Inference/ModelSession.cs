@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Google.Protobuf;
 using Iml4e.Inference.Onnx;
@@ -10,9 +11,13 @@ namespace Iml4e.Inference;
 /// <summary>A loaded model. Runs may overlap; disposal waits for those under way.</summary>
 public sealed class ModelSession : IDisposable
 {
+    private const long WarmUpBytes = 64 << 20;
     private readonly InferenceSession _session;
     private readonly string[] _outputNames;
     private readonly bool _shrinkArena;
+
+    // As many as ever ran at once.
+    private readonly ConcurrentStack<RunOptions> _options = new();
     private int _users = 1;
     private int _disposed;
 
@@ -57,6 +62,20 @@ public sealed class ModelSession : IDisposable
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public IReadOnlyList<Tensor> Run(IReadOnlyList<Tensor> inputs, IReadOnlyList<string>? outputs = null, CancellationToken ct = default)
     {
+        using var results = RunInPlace(inputs, outputs, ct);
+        return results.Copy();
+    }
+
+    /// <summary>Runs the model; the outputs stay in the runtime's memory.</summary>
+    /// <param name="inputs">One tensor for each of the model's inputs, in any order. Their memory is read in place.</param>
+    /// <param name="outputs">Names of the wanted outputs; null or none = all, in the model's order.</param>
+    /// <param name="ct">Ends a run under way.</param>
+    /// <returns>The outputs, in the order asked for; to be disposed of.</returns>
+    /// <exception cref="ArgumentException">As of <see cref="Run"/>.</exception>
+    /// <exception cref="InferenceFailedException">ONNX Runtime refused or failed.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public ModelOutputs RunInPlace(IReadOnlyList<Tensor> inputs, IReadOnlyList<string>? outputs = null, CancellationToken ct = default)
+    {
         ct.ThrowIfCancellationRequested();
         CheckInputs(inputs);
         var wanted = outputs is null or { Count: 0 } ? _outputNames : CheckOutputs(outputs);
@@ -77,6 +96,39 @@ public sealed class ModelSession : IDisposable
         finally
         {
             Leave();
+        }
+    }
+
+    /// <summary>
+    /// Runs the model once on zeros and empty texts, free dimensions taken as 1, so that the first request does not pay for memory and kernels. A model that
+    /// cannot run on that is no worse for it.
+    /// </summary>
+    /// <param name="ct">Ends the run.</param>
+    /// <returns>Whether the run succeeded; false, too, when the inputs would take more than 64 MiB.</returns>
+    public bool WarmUp(CancellationToken ct = default)
+    {
+        var inputs = new List<Tensor>(Metadata.Inputs.Count);
+        long room = WarmUpBytes;
+        foreach (var input in Metadata.Inputs)
+        {
+            long[] shape = input.AnyRank ? [1] : Array.ConvertAll(input.Shape, d => d < 0 ? 1 : d);
+            var count = ShapeMath.TryCount(shape);
+            if (count < 0 || count > room / Math.Max(8, input.Datatype.ElementSize()))
+                return false;
+            room -= count * Math.Max(8, input.Datatype.ElementSize());
+            inputs.Add(input.Datatype == TensorDatatype.Bytes
+                ? new Tensor(input.Name, Enumerable.Repeat(Array.Empty<byte>(), (int)count).ToArray(), shape)
+                : new Tensor(input.Name, input.Datatype, shape, new byte[count * input.Datatype.ElementSize()]));
+        }
+
+        try
+        {
+            RunInPlace(inputs, null, ct).Dispose();
+            return true;
+        }
+        catch (Exception e) when (e is InferenceFailedException or OperationCanceledException)
+        {
+            return false;
         }
     }
 
@@ -176,11 +228,12 @@ public sealed class ModelSession : IDisposable
         _ => "an opaque value",
     };
 
-    private List<Tensor> RunChecked(IReadOnlyList<Tensor> inputs, string[] wanted, CancellationToken ct)
+    private ModelOutputs RunChecked(IReadOnlyList<Tensor> inputs, string[] wanted, CancellationToken ct)
     {
         var names = new string[inputs.Count];
         var values = new OrtValue[inputs.Count];
         var pins = new MemoryHandle[inputs.Count];
+        var options = RentOptions();
         try
         {
             for (var i = 0; i < values.Length; i++)
@@ -189,15 +242,10 @@ public sealed class ModelSession : IDisposable
                 values[i] = inputs[i].Bytes is { } strings ? StringValue(strings, inputs[i].Shape) : NumericValue(inputs[i], out pins[i]);
             }
 
-            using var options = new RunOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
-            if (_shrinkArena)
-                options.AddRunConfigEntry("memory.enable_memory_arena_shrinkage", "cpu:0");
-            using var registration = ct.UnsafeRegister(static state => ((RunOptions)state!).Terminate = true, options);
-            using var results = _session.Run(options, names, values, wanted);
-            var tensors = new List<Tensor>(wanted.Length);
-            for (var i = 0; i < wanted.Length; i++)
-                tensors.Add(Read(wanted[i], results[i]));
-            return tensors;
+            IDisposableReadOnlyCollection<OrtValue> results;
+            using (ct.UnsafeRegister(static state => ((RunOptions)state!).Terminate = true, options))
+                results = _session.Run(options, names, values, wanted);
+            return Read(wanted, results);
         }
         finally
         {
@@ -205,7 +253,24 @@ public sealed class ModelSession : IDisposable
                 value?.Dispose();
             foreach (var pin in pins)
                 pin.Dispose();
+            ReturnOptions(options);
         }
+    }
+
+    private RunOptions RentOptions()
+    {
+        if (_options.TryPop(out var options))
+            return options;
+        options = new RunOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
+        if (_shrinkArena)
+            options.AddRunConfigEntry("memory.enable_memory_arena_shrinkage", "cpu:0");
+        return options;
+    }
+
+    private void ReturnOptions(RunOptions options)
+    {
+        options.Terminate = false;
+        _options.Push(options);
     }
 
     private static unsafe OrtValue NumericValue(Tensor tensor, out MemoryHandle pin)
@@ -245,8 +310,27 @@ public sealed class ModelSession : IDisposable
         }
     }
 
-    private static Tensor Read(string name, OrtValue value)
+    private static ModelOutputs Read(string[] names, IDisposableReadOnlyCollection<OrtValue> values)
     {
+        var tensors = new Tensor[names.Length];
+        var memory = new NativeTensorMemory?[names.Length];
+        var owner = new NativeOutputs(values, memory);
+        try
+        {
+            for (var i = 0; i < tensors.Length; i++)
+                tensors[i] = Read(names[i], values[i], out memory[i]);
+            return new ModelOutputs(tensors, owner);
+        }
+        catch
+        {
+            owner.Dispose();
+            throw;
+        }
+    }
+
+    private static unsafe Tensor Read(string name, OrtValue value, out NativeTensorMemory? memory)
+    {
+        memory = null;
         var info = value.GetTensorTypeAndShape();
         if (!TensorDatatypes.TryFromOnnx((int)info.ElementDataType, out var datatype))
             throw new InvalidOperationException($"output '{name}' has element type {info.ElementDataType}");
@@ -258,8 +342,12 @@ public sealed class ModelSession : IDisposable
             return new Tensor(name, strings, info.Shape);
         }
 
-        var data = info.ElementCount == 0 ? [] : value.GetTensorMutableRawData().ToArray();
-        return new Tensor(name, datatype, info.Shape, data);
+        if (info.ElementCount == 0)
+            return new Tensor(name, datatype, info.Shape, default(ReadOnlyMemory<byte>));
+        var data = value.GetTensorMutableRawData();
+        fixed (byte* start = data)
+            memory = new NativeTensorMemory(start, data.Length);
+        return new Tensor(name, datatype, info.Shape, memory.Memory);
     }
 
     private void CheckInputs(IReadOnlyList<Tensor> inputs)
@@ -291,7 +379,7 @@ public sealed class ModelSession : IDisposable
                 throw new ArgumentException($"the model has no output '{output}'", nameof(outputs));
         }
 
-        return outputs.ToArray();
+        return outputs as string[] ?? [.. outputs];
     }
 
     private void Enter()
@@ -308,7 +396,10 @@ public sealed class ModelSession : IDisposable
 
     private void Leave()
     {
-        if (Interlocked.Decrement(ref _users) == 0)
-            _session.Dispose();
+        if (Interlocked.Decrement(ref _users) != 0)
+            return;
+        _session.Dispose();
+        while (_options.TryPop(out var options))
+            options.Dispose();
     }
 }

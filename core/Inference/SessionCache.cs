@@ -73,8 +73,49 @@ public sealed class SessionCache : IDisposable
 
         Release(idle);
         return entry.Session is { } session
-            ? new ValueTask<SessionLease>(new SessionLease(session, () => Leave(entry)))
+            ? new ValueTask<SessionLease>(new SessionLease(session, this, entry))
             : new ValueTask<SessionLease>(JoinAsync(entry, ct));
+    }
+
+    /// <summary>What became of a model: null = not asked for yet, or let go; true = loaded; false = being loaded.</summary>
+    public bool? IsLoaded(string digest)
+    {
+        lock (_gate)
+            return _entries.TryGetValue(digest, out var entry) ? entry.Session is not null : null;
+    }
+
+    /// <summary>
+    /// Loads a model anew beside the session that is there, runs it once, and only then lets it take the other's place; whoever uses the old one keeps it.
+    /// </summary>
+    /// <param name="digest">Names the model's bytes.</param>
+    /// <param name="load">Fetches the bytes.</param>
+    /// <param name="ct">Gives up; the old session stays.</param>
+    /// <exception cref="InvalidModelException">The bytes are no usable model; the old session stays.</exception>
+    public async Task ReloadAsync(string digest, Func<CancellationToken, Task<byte[]>> load, CancellationToken ct)
+    {
+        var started = _time.GetTimestamp();
+        var onnx = await load(ct).ConfigureAwait(false);
+        var session = await Task.Run(() => Prepare(onnx, ct), ct).ConfigureAwait(false);
+        List<ModelSession>? evicted = null;
+        lock (_gate)
+        {
+            if (_disposed || (_entries.TryGetValue(digest, out var old) && old.Session is null))
+            {
+                // Closed, or somebody's first load is under way, which is as new as ours.
+                (evicted = []).Add(session);
+            }
+            else
+            {
+                if (old is not null && Drop(old) is { } free)
+                    (evicted = []).Add(free);
+                var entry = new Entry(digest) { Loading = Task.FromResult(session) };
+                _entries.Add(digest, entry);
+                Admit(entry, session, onnx.Length, started);
+                Evict(ref evicted);
+            }
+        }
+
+        Release(evicted);
     }
 
     /// <summary>Forgets a model; its session is disposed once nobody uses it.</summary>
@@ -119,7 +160,7 @@ public sealed class SessionCache : IDisposable
         try
         {
             var session = await entry.Loading!.WaitAsync(ct).ConfigureAwait(false);
-            return new SessionLease(session, () => Leave(entry));
+            return new SessionLease(session, this, entry);
         }
         catch
         {
@@ -137,16 +178,12 @@ public sealed class SessionCache : IDisposable
         {
             var onnx = await load(ct).ConfigureAwait(false);
             ct.ThrowIfCancellationRequested();
-            session = ModelSession.Load(onnx, _options.Session);
+            session = Prepare(onnx, ct);
             lock (_gate)
             {
-                _loadTime += _time.GetElapsedTime(started);
                 if (_disposed || entry.Abandoned)
                     throw new OperationCanceledException("the session is no longer wanted", ct);
-                entry.Session = session;
-                entry.Bytes = (long)Math.Ceiling(onnx.Length * _options.SizeFactor);
-                _bytes += entry.Bytes;
-                Touch(entry);
+                Admit(entry, session, onnx.Length, started);
                 Evict(ref evicted);
             }
         }
@@ -167,7 +204,27 @@ public sealed class SessionCache : IDisposable
         return session;
     }
 
-    private void Leave(Entry entry)
+    private ModelSession Prepare(byte[] onnx, CancellationToken ct)
+    {
+        var session = ModelSession.Load(onnx, _options.Session);
+        if (_options.WarmUpTime <= TimeSpan.Zero)
+            return session;
+        using var enough = new CancellationTokenSource(_options.WarmUpTime, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, enough.Token);
+        session.WarmUp(either.Token);
+        return session;
+    }
+
+    private void Admit(Entry entry, ModelSession session, long fileBytes, long started)
+    {
+        _loadTime += _time.GetElapsedTime(started);
+        entry.Session = session;
+        entry.Bytes = (long)Math.Ceiling(fileBytes * _options.SizeFactor);
+        _bytes += entry.Bytes;
+        Touch(entry);
+    }
+
+    internal void Leave(Entry entry)
     {
         List<ModelSession>? evicted = null;
         ModelSession? free = null;
@@ -258,7 +315,7 @@ public sealed class SessionCache : IDisposable
             session.Dispose();
     }
 
-    private sealed class Entry
+    internal sealed class Entry
     {
         internal Entry(string digest)
         {

@@ -12,6 +12,9 @@ public sealed record SessionCacheOptions
     /// <summary>Sessions unused for this long are let go at the next request; null = never.</summary>
     public TimeSpan? IdleLifetime { get; init; }
 
+    /// <summary>Longest run on zeros after a load, before the first request (10 s); zero = none.</summary>
+    public TimeSpan WarmUpTime { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Settings of every session.</summary>
     public SessionSettings Session { get; init; } = SessionSettings.Default;
 }

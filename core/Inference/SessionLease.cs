@@ -4,9 +4,10 @@ namespace Iml4e.Inference;
 public sealed class SessionLease : IDisposable
 {
     private readonly ModelSession _session;
-    private Action? _release;
+    private readonly SessionCache.Entry _entry;
+    private SessionCache? _cache;
 
-    internal SessionLease(ModelSession session, Action release) => (_session, _release) = (session, release);
+    internal SessionLease(ModelSession session, SessionCache cache, SessionCache.Entry entry) => (_session, _cache, _entry) = (session, cache, entry);
 
     /// <summary>The session.</summary>
     /// <exception cref="ObjectDisposedException">The lease was given back.</exception>
@@ -14,11 +15,11 @@ public sealed class SessionLease : IDisposable
     {
         get
         {
-            ObjectDisposedException.ThrowIf(_release is null, this);
+            ObjectDisposedException.ThrowIf(_cache is null, this);
             return _session;
         }
     }
 
     /// <summary>Gives the session back; further calls do nothing.</summary>
-    public void Dispose() => Interlocked.Exchange(ref _release, null)?.Invoke();
+    public void Dispose() => Interlocked.Exchange(ref _cache, null)?.Leave(_entry);
 }

@@ -43,6 +43,16 @@ public sealed class Tensor
         (Name, Datatype, Shape, Data, Bytes, ElementCount) = (name, other.Datatype, shape, other.Data, other.Bytes, other.ElementCount);
     }
 
+    private Tensor(Tensor other, ReadOnlyMemory<byte> data)
+    {
+        (Name, Datatype, Shape, Data, ElementCount) = (other.Name, other.Datatype, other.Shape, data, other.ElementCount);
+    }
+
+    private Tensor(Tensor other, long[] shape, ReadOnlyMemory<byte> data)
+    {
+        (Name, Datatype, Shape, Data, ElementCount) = (other.Name, other.Datatype, shape, data, data.Length / other.Datatype.ElementSize());
+    }
+
     /// <summary>Name of the model's input or output.</summary>
     public string Name { get; }
 
@@ -106,6 +116,26 @@ public sealed class Tensor
         CountElements(Name, shape) == ElementCount
             ? new Tensor(this, Name, shape)
             : throw new ArgumentException($"tensor '{Name}': [{string.Join(',', Shape)}] cannot become [{string.Join(',', shape)}]", nameof(shape));
+
+    /// <summary>The same tensor over memory of its own.</summary>
+    public Tensor Copy() => Bytes is null ? new(this, Data.ToArray()) : this;
+
+    /// <summary>Rows of the first dimension; the data are not copied.</summary>
+    /// <param name="start">First row.</param>
+    /// <param name="count">Number of rows.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A scalar, or rows that are not there.</exception>
+    public Tensor Rows(long start, long count)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(Shape.Length, nameof(Shape));
+        ArgumentOutOfRangeException.ThrowIfNegative(start);
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(start + count, Shape[0]);
+        long[] shape = [count, .. Shape.AsSpan(1)];
+        var elements = Shape[0] == 0 ? 0 : ElementCount / Shape[0];
+        return Bytes is not null
+            ? new Tensor(Name, Bytes[(int)(start * elements)..(int)((start + count) * elements)], shape)
+            : new Tensor(this, shape, Data.Slice((int)(start * elements) * Datatype.ElementSize(), (int)(count * elements) * Datatype.ElementSize()));
+    }
 
     /// <summary>The elements as they lie in memory, for instance <c>Span&lt;float&gt;()</c> of a FP32 tensor.</summary>
     /// <exception cref="InvalidOperationException">BYTES, or the size of <typeparamref name="T"/> is not that of an element.</exception>
