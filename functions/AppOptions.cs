@@ -24,6 +24,9 @@ internal sealed record AppOptions
     /// <summary>Largest inference body accepted (specification of the serving surface, section 3.2).</summary>
     public long MaxInferenceBytes { get; init; } = 64L << 20;
 
+    /// <summary>Inference requests that the process takes on at a time, waiting ones included; more are refused with 429.</summary>
+    public int MaxInferenceRequests { get; init; } = 4096;
+
     /// <summary>Whether an answer waits until its prediction record is stored.</summary>
     public bool DurablePredictions { get; init; } = true;
 

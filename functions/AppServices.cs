@@ -16,6 +16,7 @@ using Iml4e.Functions.Retraining;
 using Iml4e.Functions.Serving;
 using Iml4e.Functions.Telemetry;
 using Iml4e.Inference;
+using Iml4e.Inference.Admission;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -51,6 +52,12 @@ internal static class AppServices
         services.AddSingleton<PrometheusText>();
         services.AddSingleton<RoutingTable>();
         services.AddSingleton<ModelSessions>();
+        services.AddSingleton<ServedVersions>();
+        services.AddSingleton<ModelServing>();
+        services.AddSingleton<Readiness>();
+        services.AddSingleton<ServingErrors>();
+        services.AddSingleton(s => new AdmissionControl(
+            s.GetRequiredService<IOptions<AppOptions>>().Value.MaxInferenceRequests, s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<PredictionService>();
         services.AddSingleton<ShadowScorer>();
         services.AddHostedService(s => s.GetRequiredService<ShadowScorer>());

@@ -15,7 +15,7 @@ internal static partial class OpenApiDocument
     public static JsonObject Build(Assembly assembly, JobKinds kinds)
     {
         var paths = new JsonObject();
-        foreach (var operation in Operations(assembly).OrderBy(o => o.Route, StringComparer.Ordinal))
+        foreach (var operation in Operations(assembly).Where(o => !o.Description.Hidden).OrderBy(o => o.Route, StringComparer.Ordinal))
         {
             if (operation.Route == "api/jobs/{kind}" && operation.Verbs.Contains("post"))
             {

@@ -19,6 +19,9 @@ internal sealed class OperationAttribute(string summary) : Attribute
     /// <summary>Request headers, each as <c>name: description</c>.</summary>
     public string[] Headers { get; init; } = [];
 
+    /// <summary>Left out of the contract: it answers what nothing else is served at.</summary>
+    public bool Hidden { get; init; }
+
     /// <summary>Status of success.</summary>
     public int Status { get; init; } = 200;
 }

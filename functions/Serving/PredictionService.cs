@@ -10,9 +10,6 @@ using Microsoft.Extensions.Options;
 
 namespace Iml4e.Functions.Serving;
 
-/// <summary>What a prediction answers with.</summary>
-internal sealed record PredictionAnswer(string PredictionId, string Version, PredictionVariant Variant, InferenceRequest Request, IReadOnlyList<Tensor> Outputs);
-
 /// <summary>
 /// One prediction from route to log: which version serves this unit, its session, the run, the prediction record. The answer is given only when the record
 /// is stored (unless the app is set to buffered logging).
@@ -21,6 +18,7 @@ internal sealed class PredictionService(
     CatalogStore catalog,
     RoutingTable routing,
     ModelSessions sessions,
+    ServedVersions versions,
     ShadowScorer shadow,
     AppMetrics metrics,
     IOptions<AppOptions> options,
@@ -28,48 +26,84 @@ internal sealed class PredictionService(
     ILogger<PredictionService> logger)
 {
     /// <summary>Predicts.</summary>
-    /// <param name="model">Name of the model.</param>
-    /// <param name="version">A version asked for explicitly; null to let routing choose.</param>
-    /// <param name="body">The Open Inference Protocol request.</param>
-    /// <param name="header">Gives a request header by name, for the assignment unit.</param>
-    /// <param name="cancellationToken">Ends when the client goes away.</param>
     /// <exception cref="OpenInferenceException">The request cannot be served as asked.</exception>
-    public async ValueTask<PredictionAnswer> PredictAsync(
-        string model, string? version, ReadOnlyMemory<byte> body, Func<string, string?> header, CancellationToken cancellationToken)
+    /// <exception cref="OverloadedException">Too many requests wait for the model.</exception>
+    /// <exception cref="OperationCanceledException">The deadline has passed, or the caller has gone away.</exception>
+    public async ValueTask<PredictionAnswer> PredictAsync(PredictionCall call)
     {
-        var snapshot = await routing.FindAsync(model, cancellationToken) ?? throw Unknown(model, null);
+        var cancellationToken = call.Deadline.Token;
+        var snapshot = await routing.FindAsync(call.Model, cancellationToken) ?? throw Unknown(call.Model, null);
         var at = time.GetUtcNow();
-        var id = catalog.Predictions.NewId(model, at);
-        var (chosen, variant, unit) = Route(snapshot, version, id, header);
+        var id = catalog.Predictions.NewId(call.Model, at);
+        var (chosen, variant, unit) = Route(snapshot, call.Version, id, call.Header);
         var details = await FindVersionAsync(snapshot, chosen, cancellationToken);
+        if (snapshot.IsUnloaded(chosen))
+            throw new OpenInferenceException(503, $"version '{chosen}' of model '{call.Model}' is unloaded");
 
         using var lease = await sessions.GetAsync(details, cancellationToken);
-        var request = InferenceJson.Read(body.Span, lease.Session.Metadata);
-        var started = Stopwatch.GetTimestamp();
-        IReadOnlyList<Tensor> outputs;
+        var served = versions.Of(details, lease.Session.Metadata, snapshot);
         try
         {
-            outputs = Run(lease.Session, request, cancellationToken);
-        }
-        catch (Exception e) when (variant == PredictionVariant.Challenger && e is not OperationCanceledException)
-        {
-            // A challenger that fails must not hurt its users: the failure is counted against it, and the champion answers.
-            logger.LogWarning(e, "Challenger {Model}/{Version} failed; version {Fallback} answers.", model, chosen, snapshot.Traffic!.ControlVersion);
-            await AppendAsync(Record(id, at, details, snapshot, variant, unit, started, "error", request, null), cancellationToken);
-            return await PredictAsync(model, snapshot.Traffic!.ControlVersion, body, header, cancellationToken);
-        }
+            var reading = time.GetTimestamp();
+            var request = Read(call, lease.Session.Metadata);
+            var deserialised = time.GetElapsedTime(reading);
+            served.Statistics.Read(deserialised);
+            ServedRun run;
+            var started = Stopwatch.GetTimestamp();
+            try
+            {
+                run = await served.RunAsync(lease.Session, request, id, call.Deadline);
+            }
+            catch (Exception e) when (variant == PredictionVariant.Challenger && e is not OperationCanceledException)
+            {
+                // A challenger that fails must not hurt its users: the failure is counted against it, and the champion answers.
+                logger.LogWarning(e, "Challenger {Model}/{Version} failed; version {Fallback} answers.", call.Model, chosen, snapshot.Traffic!.ControlVersion);
+                await AppendAsync(Record(id, at, details, snapshot, variant, unit, started, "error", request, null), cancellationToken);
+                return await PredictAsync(call with { Version = snapshot.Traffic!.ControlVersion });
+            }
 
-        var record = Record(id, at, details, snapshot, variant, unit, started, "ok", request, outputs);
-        metrics.Prediction(model, chosen, variant.ToWire(), record.LatencyMs);
-        await AppendAsync(record, cancellationToken);
-        if (snapshot.Traffic is { Shadow: true } traffic && version is null)
-            shadow.Enqueue(new ShadowRequest(record, traffic.ChallengerVersion, request));
-        return new PredictionAnswer(id, chosen, variant, request, outputs);
+            var outputs = run.Run.Value;
+            try
+            {
+                var record = Record(id, at, details, snapshot, variant, unit, started, "ok", request, outputs);
+                metrics.Prediction(call.Model, chosen, variant.ToWire(), record.LatencyMs);
+                metrics.Run(call.Model, run.Run.Waited, run.Run.BatchSize, run.CachedFrom is not null);
+                await AppendAsync(record, cancellationToken);
+                if (snapshot.Traffic is { Shadow: true } traffic && call.Version is null)
+                    shadow.Enqueue(new ShadowRequest(record, traffic.ChallengerVersion, request.Copy()));
+                var whole = call.Deadline.Elapsed;
+                served.Statistics.Answered(at, whole, run.Run.Waited);
+                metrics.Answered(call.Model, whole);
+                return new PredictionAnswer(id, call.Model, chosen, variant, request, outputs, served.Statistics)
+                {
+                    CachedFrom = run.CachedFrom, Deserialised = deserialised, Waited = run.Run.Waited, Computed = run.Run.Ran,
+                };
+            }
+            catch
+            {
+                outputs.Dispose();
+                throw;
+            }
+        }
+        catch
+        {
+            served.Statistics.Failed(call.Deadline.Elapsed);
+            throw;
+        }
     }
 
     /// <summary>Runs the requested outputs of a session, all when none are named.</summary>
     internal static IReadOnlyList<Tensor> Run(ModelSession session, InferenceRequest request, CancellationToken cancellationToken) =>
         session.Run(request.Inputs, request.OutputNames, cancellationToken);
+
+    private static InferenceRequest Read(PredictionCall call, ModelMetadata metadata)
+    {
+        var request = call.Body.Read(metadata);
+        if (request.ModelName is { } named && named != call.Model)
+            throw new OpenInferenceException(400, $"'model_name' in the body is not '{call.Model}', the model that the address names");
+        call.Deadline.Tighten(request);
+        return request;
+    }
 
     private static (string Version, PredictionVariant Variant, string? Unit) Route(
         RoutingSnapshot snapshot, string? version, string predictionId, Func<string, string?> header)
@@ -78,7 +112,7 @@ internal sealed class PredictionService(
             return (version, PredictionVariant.Outside, null);
         if (snapshot.Traffic is not { } traffic)
         {
-            return (snapshot.Champion ?? Highest(snapshot) ?? throw new OpenInferenceException(503, $"model '{snapshot.Model.Name}' has no version to serve"),
+            return (snapshot.Default ?? throw new OpenInferenceException(503, $"model '{snapshot.Model.Name}' has no version to serve"),
                 PredictionVariant.Champion, header("x-iml4e-unit"));
         }
 
@@ -95,10 +129,6 @@ internal sealed class PredictionService(
             _ => (traffic.OutsideVersion, PredictionVariant.Outside, unit),
         };
     }
-
-    private static string? Highest(RoutingSnapshot snapshot) =>
-        snapshot.Model.Versions.Count == 0 ? null
-            : snapshot.Model.Versions.MaxBy(v => int.TryParse(v.Version, out var n) ? n : 0)!.Version;
 
     private async ValueTask<ModelVersion> FindVersionAsync(RoutingSnapshot snapshot, string version, CancellationToken cancellationToken) =>
         snapshot.Known(version)

@@ -6,12 +6,19 @@ namespace Iml4e.Functions.Serving;
 /// <param name="Model">The model with its aliases.</param>
 /// <param name="Traffic">The running split; null when all traffic goes to the champion.</param>
 /// <param name="ReadAt">When it was read, in ticks of the time provider.</param>
-internal sealed record RoutingSnapshot(Model Model, TrafficDocument? Traffic, long ReadAt)
+/// <param name="Serving">How the model is served; null = as the defaults say.</param>
+internal sealed record RoutingSnapshot(Model Model, TrafficDocument? Traffic, long ReadAt, Document<ServingDocument>? Serving = null)
 {
     private readonly System.Collections.Concurrent.ConcurrentDictionary<string, ModelVersion> _versions = new(StringComparer.Ordinal);
 
     /// <summary>Version that serves by default; null when the model has none.</summary>
     public string? Champion => Model.Aliases.TryGetValue("champion", out var version) ? version : null;
+
+    /// <summary>Version that serves when none is asked for and no experiment runs: the champion, else the one called production, else the highest that is served.</summary>
+    public string? Default => Champion ?? Model.Alias("production") ?? Highest();
+
+    /// <summary>Whether a version was taken out of service.</summary>
+    public bool IsUnloaded(string version) => Serving?.Value.IsUnloaded(version) == true;
 
     /// <summary>Details of a version once they were read.</summary>
     public ModelVersion? Known(string version) => _versions.GetValueOrDefault(version);
@@ -30,4 +37,8 @@ internal sealed record RoutingSnapshot(Model Model, TrafficDocument? Traffic, lo
 
         return this;
     }
+
+    private string? Highest() =>
+        Model.Versions.Where(version => !IsUnloaded(version.Version)).Select(version => version.Version).MaxBy(version => version, VersionOrder.Instance)
+        ?? Model.Versions.Select(version => version.Version).MaxBy(version => version, VersionOrder.Instance);
 }

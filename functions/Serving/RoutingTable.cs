@@ -59,8 +59,10 @@ internal sealed class RoutingTable(CatalogStore catalog, IOptions<AppOptions> op
             return null;
         }
 
-        var traffic = await catalog.Documents.ReadAsync<TrafficDocument>(TrafficDocument.PathOf(model), cancellationToken);
-        return entry.Snapshot = new RoutingSnapshot(found, traffic?.Value, readAt).Inherit(entry.Snapshot);
+        var traffic = catalog.Documents.ReadAsync<TrafficDocument>(TrafficDocument.PathOf(model), cancellationToken);
+        var serving = catalog.Documents.ReadAsync<ServingDocument>(ServingDocument.PathOf(model), cancellationToken);
+        await Task.WhenAll(traffic, serving);
+        return entry.Snapshot = new RoutingSnapshot(found, (await traffic)?.Value, readAt, await serving).Inherit(entry.Snapshot);
     }
 
     private sealed class Entry

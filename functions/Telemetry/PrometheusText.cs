@@ -15,8 +15,11 @@ internal sealed class PrometheusText : IDisposable
     private static readonly double[] Buckets = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
     private static readonly string[] Meters = [AppMetrics.MeterName, "System.Runtime", "Iml4e.DurableTask"];
 
+    private static readonly double[] Sizes = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096];
+
     private readonly MeterListener _listener = new();
-    private readonly ConcurrentDictionary<(Instrument, string), Series> _series = new();
+    private readonly ConcurrentDictionary<Instrument, Family> _families = new();
+    private int _series;
 
     /// <summary>Starts to listen.</summary>
     public PrometheusText()
@@ -37,15 +40,13 @@ internal sealed class PrometheusText : IDisposable
     {
         _listener.RecordObservableInstruments();
         var text = new StringBuilder(16 * 1024);
-        foreach (var group in _series.GroupBy(s => s.Key.Item1).OrderBy(g => g.Key.Name, StringComparer.Ordinal))
+        foreach (var family in _families.Values.OrderBy(f => f.Instrument.Name, StringComparer.Ordinal))
         {
-            var instrument = group.Key;
-            var kind = KindOf(instrument);
-            var name = NameOf(instrument, kind);
-            text.Append("# HELP ").Append(name).Append(' ').Append((instrument.Description ?? name).Replace("\\", "\\\\").Replace("\n", " ")).Append('\n');
-            text.Append("# TYPE ").Append(name).Append(' ').Append(kind).Append('\n');
-            foreach (var ((_, labels), series) in group.OrderBy(s => s.Key.Item2, StringComparer.Ordinal))
-                series.Write(text, name, labels, kind);
+            var help = (family.Instrument.Description ?? family.Name).Replace("\\", "\\\\").Replace("\n", " ");
+            text.Append("# HELP ").Append(family.Name).Append(' ').Append(help).Append('\n');
+            text.Append("# TYPE ").Append(family.Name).Append(' ').Append(family.Kind).Append('\n');
+            foreach (var (labels, series) in family.Series.OrderBy(s => s.Key, StringComparer.Ordinal))
+                series.Write(text, family.Name, labels, family.Kind);
         }
 
         return text.ToString();
@@ -56,16 +57,17 @@ internal sealed class PrometheusText : IDisposable
 
     private void Record(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
-        // The metrics are open to all: how many exceptions there were is told, not their types.
-        var key = (instrument, instrument.Name == "dotnet.exceptions" ? "" : Labels(tags));
-        if (!_series.TryGetValue(key, out var series))
+        if (!_families.TryGetValue(instrument, out var family))
+            family = _families.GetOrAdd(instrument, static i => new Family(i));
+        if (family.Find(tags) is not { } series)
         {
-            if (_series.Count >= MaxSeries)
+            if (Volatile.Read(ref _series) >= MaxSeries)
                 return;
-            series = _series.GetOrAdd(key, static _ => new Series());
+            Interlocked.Increment(ref _series);
+            series = family.Add(tags);
         }
 
-        series.Record(value, replace: instrument.IsObservable, histogram: KindOf(instrument) == "histogram");
+        series.Record(value);
     }
 
     private static string KindOf(Instrument instrument)
@@ -88,42 +90,115 @@ internal sealed class PrometheusText : IDisposable
         return name.ToString();
     }
 
-    private static string Labels(ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    /// <summary>An instrument and its series by labels.</summary>
+    private sealed class Family
     {
-        if (tags.Length == 0)
-            return "";
-        var text = new StringBuilder();
-        foreach (var (key, value) in tags)
+        private readonly ConcurrentDictionary<string, Series>.AlternateLookup<ReadOnlySpan<char>> _lookup;
+        private readonly bool _unlabelled;
+
+        public Family(Instrument instrument)
         {
-            text.Append(text.Length == 0 ? "" : ",");
-            foreach (var c in key)
-                text.Append(char.IsAsciiLetterOrDigit(c) ? c : '_');
-            text.Append("=\"");
-            foreach (var c in Convert.ToString(value, CultureInfo.InvariantCulture) ?? "")
-                text.Append(c switch { '\\' => "\\\\", '"' => "\\\"", '\n' => "\\n", _ => c.ToString() });
-            text.Append('"');
+            Instrument = instrument;
+            Kind = KindOf(instrument);
+            Name = NameOf(instrument, Kind);
+
+            // The metrics are open to all: how many exceptions there were is told, not their types.
+            _unlabelled = instrument.Name == "dotnet.exceptions";
+            _lookup = Series.GetAlternateLookup<ReadOnlySpan<char>>();
         }
 
-        return text.ToString();
+        public Instrument Instrument { get; }
+
+        public string Kind { get; }
+
+        public string Name { get; }
+
+        public ConcurrentDictionary<string, Series> Series { get; } = new(StringComparer.Ordinal);
+
+        /// <summary>The series of these labels; null when there is none. Makes no garbage: this is called several times a request.</summary>
+        public Series? Find(ReadOnlySpan<KeyValuePair<string, object?>> tags)
+        {
+            var text = Labels(tags);
+            return _lookup.TryGetValue(text.AsSpan(), out var series) ? series : null;
+        }
+
+        public Series Add(ReadOnlySpan<KeyValuePair<string, object?>> tags) => Series.GetOrAdd(
+            Labels(tags).ToString(),
+            static (_, family) => new Series(
+                family.Instrument.IsObservable, family.Kind != "histogram" ? null : family.Instrument.Unit == "{sample}" ? Sizes : Buckets),
+            this);
+
+        private LabelText Labels(ReadOnlySpan<KeyValuePair<string, object?>> tags)
+        {
+            var text = LabelText.Begin();
+            foreach (var (key, value) in _unlabelled ? [] : tags)
+                text.Add(key, value);
+            return text;
+        }
     }
 
-    private sealed class Series
+    /// <summary>Labels as the format writes them, <c>a="b",c="d"</c>, in a buffer of the thread.</summary>
+    private sealed class LabelText
+    {
+        [ThreadStatic]
+        private static LabelText? own;
+
+        private char[] _text = new char[256];
+        private int _length;
+
+        public static LabelText Begin()
+        {
+            own ??= new LabelText();
+            own._length = 0;
+            return own;
+        }
+
+        public ReadOnlySpan<char> AsSpan() => _text.AsSpan(0, _length);
+
+        public override string ToString() => new(AsSpan());
+
+        public void Add(string key, object? value)
+        {
+            if (_length > 0)
+                Add(',');
+            foreach (var c in key)
+                Add(char.IsAsciiLetterOrDigit(c) ? c : '_');
+            Add('=');
+            Add('"');
+            foreach (var c in value as string ?? Convert.ToString(value, CultureInfo.InvariantCulture) ?? "")
+            {
+                if (c is '\\' or '"' or '\n')
+                    Add('\\');
+                Add(c == '\n' ? 'n' : c);
+            }
+
+            Add('"');
+        }
+
+        private void Add(char c)
+        {
+            if (_length == _text.Length)
+                Array.Resize(ref _text, 2 * _length);
+            _text[_length++] = c;
+        }
+    }
+
+    private sealed class Series(bool replace, double[]? bounds)
     {
         private readonly Lock _lock = new();
+        private readonly long[] _buckets = bounds is null ? [] : new long[bounds.Length + 1];
         private double _value;
         private long _count;
-        private long[]? _buckets;
 
-        public void Record(double value, bool replace, bool histogram)
+        public void Record(double value)
         {
             lock (_lock)
             {
                 _value = replace ? value : _value + value;
                 _count++;
-                if (!histogram)
+                if (bounds is null)
                     return;
-                _buckets ??= new long[Buckets.Length + 1];
-                var index = Array.BinarySearch(Buckets, value);
+                var index = Array.BinarySearch(bounds, value);
                 _buckets[index < 0 ? ~index : index]++;
             }
         }
@@ -140,10 +215,10 @@ internal sealed class PrometheusText : IDisposable
 
                 long cumulative = 0;
                 var separator = labels.Length == 0 ? "" : ",";
-                for (var i = 0; i < _buckets!.Length; i++)
+                for (var i = 0; i < _buckets.Length; i++)
                 {
                     cumulative += _buckets[i];
-                    var bound = i < Buckets.Length ? Buckets[i].ToString("R", CultureInfo.InvariantCulture) : "+Inf";
+                    var bound = i < bounds!.Length ? bounds[i].ToString("R", CultureInfo.InvariantCulture) : "+Inf";
                     Line(text, name + "_bucket", $"{labels}{separator}le=\"{bound}\"", cumulative);
                 }
 

@@ -9,7 +9,8 @@ public sealed record BatchingSettings
     /// <summary>Most samples in a run, 1..65536; 1 = no batching. A request that is larger by itself runs alone.</summary>
     public int MaxBatchSize { get; init; } = 1;
 
-    /// <summary>Longest wait of the oldest request for others to join it, 0..10 s; zero = only what waits already is run together.</summary>
+    /// <summary>Longest wait of the oldest request for others to join it, 0..10 s; zero = only what waits already is run together. The system's clock
+    /// counts whole milliseconds for it.</summary>
     public TimeSpan MaxQueueDelay { get; init; }
 
     /// <summary>Sizes, in samples, that are run as soon as they are reached; usually none.</summary>

@@ -252,9 +252,12 @@ public sealed class DynamicBatcher<TRequest, TResult>
 
     private long Timestamps(TimeSpan span) => (long)((Int128)span.Ticks * _time.TimestampFrequency / TimeSpan.TicksPerSecond);
 
-    // Rounded up: a timer that fires a moment too early would have to be set again.
-    private TimeSpan Span(long timestamps) =>
-        TimeSpan.FromTicks((long)(((Int128)timestamps * TimeSpan.TicksPerSecond + _time.TimestampFrequency - 1) / _time.TimestampFrequency));
+    // Rounded up: a timer that fires a moment too early would have to be set again; and the system's count whole milliseconds.
+    private TimeSpan Span(long timestamps)
+    {
+        var span = TimeSpan.FromTicks((long)(((Int128)timestamps * TimeSpan.TicksPerSecond + _time.TimestampFrequency - 1) / _time.TimestampFrequency));
+        return _time == TimeProvider.System ? TimeSpan.FromMilliseconds(Math.Ceiling(span.TotalMilliseconds)) : span;
+    }
 
     private readonly record struct Outcome(TResult? Value, int Samples, Exception? Error);
 }

@@ -15,15 +15,17 @@ public static class InferenceJson
     /// <summary>Reads a JSON request for a model.</summary>
     /// <param name="utf8">The body.</param>
     /// <param name="metadata">The model's inputs and outputs.</param>
+    /// <param name="memory">Where numbers are put; null = memory of their own.</param>
     /// <exception cref="OpenInferenceException">400 with the reason, or 413 for a body beyond <see cref="InferenceLimits.MaximumBodyBytes"/>.</exception>
-    public static InferenceRequest Read(ReadOnlySpan<byte> utf8, ModelMetadata metadata) => Read(utf8, default, false, metadata);
+    public static InferenceRequest Read(ReadOnlySpan<byte> utf8, ModelMetadata metadata, RentedMemory? memory = null) => Read(utf8, default, false, metadata, memory);
 
     /// <summary>Reads a request whose JSON part is followed by binary tensors, in the order in which the JSON names them. Their data are not copied.</summary>
     /// <param name="body">JSON and tensors; must not be reused while the request lives.</param>
     /// <param name="jsonLength">Length of the JSON part (header Inference-Header-Content-Length); 0 = the body is a single raw tensor.</param>
     /// <param name="metadata">The model's inputs and outputs.</param>
+    /// <param name="memory">Where numbers that came as JSON are put; null = memory of their own.</param>
     /// <exception cref="OpenInferenceException">400 with the reason, or 413.</exception>
-    public static InferenceRequest ReadBinary(ReadOnlyMemory<byte> body, long jsonLength, ModelMetadata metadata)
+    public static InferenceRequest ReadBinary(ReadOnlyMemory<byte> body, long jsonLength, ModelMetadata metadata, RentedMemory? memory = null)
     {
         if (jsonLength < 0 || jsonLength > body.Length)
             throw Refused(string.Create(CultureInfo.InvariantCulture, $"Inference-Header-Content-Length {jsonLength} is not within the body of {body.Length} bytes"));
@@ -33,7 +35,7 @@ public static class InferenceJson
             return ReadRaw(body, metadata);
         }
 
-        return Read(body.Span[..(int)jsonLength], body[(int)jsonLength..], true, metadata);
+        return Read(body.Span[..(int)jsonLength], body[(int)jsonLength..], true, metadata, memory);
     }
 
     /// <summary>Writes an answer as JSON.</summary>
@@ -50,6 +52,13 @@ public static class InferenceJson
     /// <summary>Writes an answer as JSON.</summary>
     /// <exception cref="OpenInferenceException">400: an output is FP16 or BF16, which JSON does not carry (requests are checked for this beforehand).</exception>
     public static void Write(Utf8JsonWriter json, InferenceResponse response, bool nested) => Write(json, response, nested, static _ => false);
+
+    /// <summary>Writes the JSON part of an answer whose chosen outputs follow it as binary tensors (<see cref="BinaryTensors.Write"/>).</summary>
+    /// <param name="json">Where to.</param>
+    /// <param name="response">The answer.</param>
+    /// <param name="nested">Whether data in JSON are nested arrays.</param>
+    /// <param name="binary">Whether an output is binary (<see cref="InferenceRequest.IsBinary"/>).</param>
+    public static void WriteHead(Utf8JsonWriter json, InferenceResponse response, bool nested, Func<string, bool> binary) => Write(json, response, nested, binary);
 
     /// <summary>Writes an answer whose chosen outputs follow the JSON as binary tensors.</summary>
     /// <param name="writer">Where to.</param>
@@ -111,7 +120,8 @@ public static class InferenceJson
         json.Flush();
     }
 
-    private static InferenceRequest Read(ReadOnlySpan<byte> utf8, ReadOnlyMemory<byte> tail, bool binaryAllowed, ModelMetadata metadata)
+    private static InferenceRequest Read(
+        ReadOnlySpan<byte> utf8, ReadOnlyMemory<byte> tail, bool binaryAllowed, ModelMetadata metadata, RentedMemory? memory)
     {
         CheckSize((long)utf8.Length + tail.Length);
         var raw = RawRequest.Read(utf8);
@@ -119,7 +129,7 @@ public static class InferenceJson
             throw Refused("the request has no inputs");
         var declared = CheckNames(inputs, metadata);
         CheckShapes(inputs, declared);
-        var tensors = ReadData(inputs, declared, utf8, tail, binaryAllowed);
+        var tensors = ReadData(inputs, declared, utf8, tail, binaryAllowed, memory);
         var request = new InferenceRequest(raw.Id, raw.ModelName, tensors, raw.Outputs is { Count: > 0 } ? raw.Outputs : null, raw.Parameters);
         CheckOutputs(request, metadata, binaryAllowed);
         return request;
@@ -198,7 +208,7 @@ public static class InferenceJson
     }
 
     private static List<Tensor> ReadData(
-        List<RawInput> inputs, TensorMetadata[] declared, ReadOnlySpan<byte> utf8, ReadOnlyMemory<byte> tail, bool binaryAllowed)
+        List<RawInput> inputs, TensorMetadata[] declared, ReadOnlySpan<byte> utf8, ReadOnlyMemory<byte> tail, bool binaryAllowed, RentedMemory? memory)
     {
         foreach (var input in inputs)
         {
@@ -212,7 +222,7 @@ public static class InferenceJson
             var input = inputs[i];
             if (!IsBinary(input))
             {
-                tensors.Add(JsonElements.Read(input, declared[i].Datatype, utf8.Slice(input.DataStart, input.DataLength)));
+                tensors.Add(JsonElements.Read(input, declared[i].Datatype, utf8.Slice(input.DataStart, input.DataLength), memory));
                 continue;
             }
 
@@ -301,22 +311,27 @@ public static class InferenceJson
             json.WriteString("model_version"u8, response.ModelVersion);
         if (response.Id is not null)
             json.WriteString("id"u8, response.Id);
-        if (response.Parameters is { Count: > 0 } parameters)
-        {
-            json.WriteStartObject("parameters"u8);
-            foreach (var (name, value) in parameters)
-            {
-                json.WritePropertyName(name);
-                WriteParameter(json, value);
-            }
-
-            json.WriteEndObject();
-        }
-
+        WriteParameters(json, response.Parameters);
         json.WriteStartArray("outputs"u8);
         foreach (var output in response.Outputs)
             WriteOutput(json, output, nested, binary(output.Name));
         json.WriteEndArray();
+        if (response.LateParameters is { } late)
+            WriteParameters(json, late());
+        json.WriteEndObject();
+    }
+
+    private static void WriteParameters(Utf8JsonWriter json, IReadOnlyDictionary<string, object>? parameters)
+    {
+        if (parameters is not { Count: > 0 })
+            return;
+        json.WriteStartObject("parameters"u8);
+        foreach (var (name, value) in parameters)
+        {
+            json.WritePropertyName(name);
+            WriteParameter(json, value);
+        }
+
         json.WriteEndObject();
     }
 

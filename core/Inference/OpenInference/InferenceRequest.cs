@@ -10,7 +10,10 @@ public sealed record InferenceRequest(
     string? Id, string? ModelName, IReadOnlyList<Tensor> Inputs, IReadOnlyList<RequestedOutput>? Outputs, IReadOnlyDictionary<string, object>? Parameters)
 {
     /// <summary>Names of the outputs asked for; null = all.</summary>
-    public IReadOnlyList<string>? OutputNames => Outputs?.Select(o => o.Name).ToArray();
+    public IReadOnlyList<string>? OutputNames { get; } = Outputs?.Select(o => o.Name).ToArray();
+
+    /// <summary>Whether the answer tells how long its parts took.</summary>
+    public bool Timings => Flag("timings");
 
     /// <summary>Whether the outputs' data are wanted as nested arrays.</summary>
     public bool Nested => Flag("nested");
@@ -22,6 +25,9 @@ public sealed record InferenceRequest(
     public TimeSpan? Timeout => Parameters is not null && Parameters.TryGetValue("timeout", out var value) && value is long and > 0 and < long.MaxValue / 10
         ? TimeSpan.FromMicroseconds((double)(long)value)
         : null;
+
+    /// <summary>The same request over memory of its own.</summary>
+    public InferenceRequest Copy() => this with { Inputs = [.. Inputs.Select(input => input.Copy())] };
 
     /// <summary>Whether that output goes back as binary data.</summary>
     public bool IsBinary(string output) => Outputs?.FirstOrDefault(o => o.Name == output)?.BinaryData ?? Flag("binary_data_output");

@@ -13,34 +13,35 @@ internal static class JsonElements
         static abstract bool TryRead(ref Utf8JsonReader reader, out T value);
     }
 
-    internal static Tensor Read(RawInput input, TensorDatatype datatype, ReadOnlySpan<byte> json)
+    internal static Tensor Read(RawInput input, TensorDatatype datatype, ReadOnlySpan<byte> json, RentedMemory? memory)
     {
         var (name, shape) = (input.Name!, input.Shape!);
         return datatype switch
         {
-            TensorDatatype.FP32 => Numbers<float, Single>(input, datatype, json),
-            TensorDatatype.FP64 => Numbers<double, Double>(input, datatype, json),
-            TensorDatatype.Bool => Numbers<byte, Boolean>(input, datatype, json),
-            TensorDatatype.Int64 => Numbers<long, Integer<long>>(input, datatype, json),
-            TensorDatatype.Int32 => Numbers<int, Integer<int>>(input, datatype, json),
-            TensorDatatype.Int16 => Numbers<short, Integer<short>>(input, datatype, json),
-            TensorDatatype.Int8 => Numbers<sbyte, Integer<sbyte>>(input, datatype, json),
-            TensorDatatype.UInt64 => Numbers<ulong, Integer<ulong>>(input, datatype, json),
-            TensorDatatype.UInt32 => Numbers<uint, Integer<uint>>(input, datatype, json),
-            TensorDatatype.UInt16 => Numbers<ushort, Integer<ushort>>(input, datatype, json),
-            TensorDatatype.UInt8 => Numbers<byte, Integer<byte>>(input, datatype, json),
+            TensorDatatype.FP32 => Numbers<float, Single>(input, datatype, json, memory),
+            TensorDatatype.FP64 => Numbers<double, Double>(input, datatype, json, memory),
+            TensorDatatype.Bool => Numbers<byte, Boolean>(input, datatype, json, memory),
+            TensorDatatype.Int64 => Numbers<long, Integer<long>>(input, datatype, json, memory),
+            TensorDatatype.Int32 => Numbers<int, Integer<int>>(input, datatype, json, memory),
+            TensorDatatype.Int16 => Numbers<short, Integer<short>>(input, datatype, json, memory),
+            TensorDatatype.Int8 => Numbers<sbyte, Integer<sbyte>>(input, datatype, json, memory),
+            TensorDatatype.UInt64 => Numbers<ulong, Integer<ulong>>(input, datatype, json, memory),
+            TensorDatatype.UInt32 => Numbers<uint, Integer<uint>>(input, datatype, json, memory),
+            TensorDatatype.UInt16 => Numbers<ushort, Integer<ushort>>(input, datatype, json, memory),
+            TensorDatatype.UInt8 => Numbers<byte, Integer<byte>>(input, datatype, json, memory),
             TensorDatatype.Bytes => new Tensor(
                 name, input.Base64 ? Elements<byte[], Base64>(input, datatype, json) : Elements<byte[], Text>(input, datatype, json), shape),
             _ => throw new OpenInferenceException(400, $"input {PublicText.Name(name)}: {datatype.ToWire()} cannot be sent as JSON, send it as binary data"),
         };
     }
 
-    private static Tensor Numbers<T, TElement>(RawInput input, TensorDatatype datatype, ReadOnlySpan<byte> json)
+    private static Tensor Numbers<T, TElement>(RawInput input, TensorDatatype datatype, ReadOnlySpan<byte> json, RentedMemory? memory)
         where T : unmanaged
         where TElement : IElement<T>
     {
-        var bytes = new byte[input.Leaves * datatype.ElementSize()];
-        Fill<T, TElement>(input, datatype, json, System.Runtime.InteropServices.MemoryMarshal.Cast<byte, T>(bytes.AsSpan()));
+        var length = checked((int)input.Leaves * datatype.ElementSize());
+        var bytes = memory is null ? new byte[length] : memory.Rent(length);
+        Fill<T, TElement>(input, datatype, json, System.Runtime.InteropServices.MemoryMarshal.Cast<byte, T>(bytes.Span));
         return new Tensor(input.Name!, datatype, input.Shape!, bytes);
     }
 

@@ -35,6 +35,10 @@ internal static partial class MetricNames
         GC.Collect();
         using var metrics = new AppMetrics(provider.GetRequiredService<IMeterFactory>());
         metrics.Prediction("m", "1", "champion", 1);
+        metrics.Run("m", TimeSpan.Zero, 1, cached: false);
+        metrics.Run("m", TimeSpan.Zero, 0, cached: true);
+        metrics.Answered("m", TimeSpan.Zero);
+        metrics.RequestFailed(400);
         metrics.ShadowDropped("m");
         metrics.Feedback("m", "accepted");
         metrics.Job("train", "failed");
