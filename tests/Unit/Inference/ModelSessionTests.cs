@@ -317,4 +317,38 @@ public sealed class ModelSessionTests
             pixels[i] = images[16 + index * 784 + i] / 255f;
         return Tensor.FromFloats("Input3", pixels, 1, 1, 28, 28);
     }
+
+    [Fact]
+    public void Outputs_in_place_outlive_the_session_but_not_their_release()
+    {
+        var session = ModelSession.Load(TestGraphs.Linear());
+        var outputs = session.RunInPlace([Tensor.FromFloats("x", [1f, 0f, 3f, 1f], 2, 2)]);
+        var copy = outputs.Copy();
+        session.Dispose();
+        Assert.Equal([1.5f, 1.5f], outputs[0].Span<float>().ToArray());
+        Assert.Equal([1.5f], outputs[0].Rows(1, 1).Span<float>().ToArray());
+        outputs.Dispose();
+        outputs.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => outputs[0].Span<float>().ToArray());
+        Assert.Equal([1.5f, 1.5f], copy[0].Span<float>().ToArray());
+    }
+
+    [Fact]
+    public void A_warm_up_runs_on_zeros_and_never_harms()
+    {
+        using (var session = ModelSession.Load(TestGraphs.Linear()))
+            Assert.True(session.WarmUp());
+        using (var texts = ModelSession.Load(TestGraphs.Identity(TensorDatatype.Bytes)))
+            Assert.True(texts.WarmUp());
+        var g = new GraphBuilder("huge");
+        g.Output("y", g.Input("x", TensorDatatype.FP32, 1 << 15, 1 << 15), TensorDatatype.FP32, 1 << 15, 1 << 15);
+        using (var huge = ModelSession.Load(g.Build()))
+            Assert.False(huge.WarmUp());
+        var r = new GraphBuilder("reshape");
+        var pairs = r.Node("Reshape", [r.Input("x", TensorDatatype.FP32, "N"), r.Initializer(Tensor.FromInt64s("shape", [-1, 2], 2))]);
+        r.Output("y", pairs, TensorDatatype.FP32, "M", 2);
+        using var picky = ModelSession.Load(r.Build());
+        Assert.False(picky.WarmUp());
+        Assert.Equal(4, picky.Run([Tensor.FromFloats("x", [1, 2, 3, 4], 4)])[0].ElementCount);
+    }
 }

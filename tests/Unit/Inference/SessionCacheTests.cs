@@ -1,3 +1,5 @@
+using FsCheck;
+using FsCheck.Fluent;
 using Iml4e.Inference;
 using Iml4e.Inference.Onnx;
 using Iml4e.Tests.Unit.Inference.Onnx;
@@ -141,7 +143,7 @@ public sealed class SessionCacheTests
         using var cache = Cache(10, TimeSpan.FromMinutes(5), time);
         (await cache.GetAsync("a", Load, default)).Dispose();
         var kept = await cache.GetAsync("b", Load, default);
-        time.Now += TimeSpan.FromMinutes(6);
+        time.MoveTo(6 * 60_000_000);
         (await cache.GetAsync("c", Load, default)).Dispose();
         Assert.Equal((2, 1L), (cache.Statistics.Sessions, cache.Statistics.Evictions));
         Assert.Equal(1.5f, Use(kept));
@@ -168,12 +170,60 @@ public sealed class SessionCacheTests
         Assert.Equal(statistics.Misses, statistics.Evictions + statistics.Sessions);
     }
 
-    private sealed class StepTime : TimeProvider
+    [Fact]
+    public async Task A_reload_takes_the_old_one_s_place_and_leaves_it_to_its_users()
     {
-        internal TimeSpan Now { get; set; } = TimeSpan.FromDays(1);
+        using var cache = Cache(10);
+        var old = await cache.GetAsync("a", Load, default);
+        await cache.ReloadAsync("a", Load, default);
+        using var young = await cache.GetAsync("a", Load, default);
+        Assert.NotSame(old.Session, young.Session);
+        Assert.Equal((1.5f, 1.5f), (Use(old), Use(young)));
+        Assert.Equal((1, (long)Model.Length), (cache.Statistics.Sessions, cache.Statistics.Bytes));
+        var session = old.Session;
+        old.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => session.Run([X]));
+        await Assert.ThrowsAsync<InvalidModelException>(() => cache.ReloadAsync("a", _ => Task.FromResult<byte[]>([1]), default));
+        Assert.Equal(1.5f, Use(young));
+        Assert.Equal((true, null), (cache.IsLoaded("a"), cache.IsLoaded("b")));
+    }
 
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+    [Fact]
+    public void Whatever_is_done_no_session_in_use_is_disposed_and_the_bytes_add_up()
+    {
+        // Any sequence of leases, returns, removals and reloads of five models in a cache with room for two.
+        var property = Prop.ForAll(Gen.ArrayOf(Gen.Zip(Gen.Choose(0, 4), Gen.Choose(0, 9))).ToArbitrary(), steps =>
+        {
+            using var cache = Cache(2);
+            var held = new List<SessionLease>();
+            foreach (var (model, action) in steps)
+            {
+                var digest = model.ToString(System.Globalization.CultureInfo.InvariantCulture);
+                if (action < 5)
+                    held.Add(cache.GetAsync(digest, Load, default).AsTask().GetAwaiter().GetResult());
+                else if (action < 8 && held.Count > 0)
+                    Return(held[(model * 7 + action) % held.Count]);
+                else if (action == 8)
+                    cache.Remove(digest);
+                else
+                    cache.ReloadAsync(digest, Load, default).GetAwaiter().GetResult();
+                Assert.All(held, lease => Assert.Equal(1.5f, Use(lease)));
+                var now = cache.Statistics;
+                Assert.Equal(now.Sessions * (long)Model.Length, now.Bytes);
+                Assert.True(now.Sessions <= Math.Max(2, now.Leased + 1), $"{now.Sessions} sessions, {now.Leased} leased");
+            }
 
-        public override long GetTimestamp() => Now.Ticks;
+            foreach (var lease in held.ToArray())
+                Return(lease);
+            Assert.True(cache.Statistics.Sessions <= 2);
+            Assert.Equal(0, cache.Statistics.Leased);
+
+            void Return(SessionLease lease)
+            {
+                held.Remove(lease);
+                lease.Dispose();
+            }
+        });
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(60).WithEndSize(30), property);
     }
 }
