@@ -50,6 +50,7 @@ internal static class AppServices
 
         services.AddSingleton<AppMetrics>();
         services.AddSingleton<PrometheusText>();
+        services.AddHostedService<MetricsStartup>();
         services.AddSingleton<RoutingTable>();
         services.AddSingleton<ModelSessions>();
         services.AddSingleton<ServedVersions>();
@@ -102,5 +103,19 @@ internal static class AppServices
         public Task StartAsync(CancellationToken cancellationToken) => catalog.InitializeAsync(cancellationToken);
 
         public async Task StopAsync(CancellationToken cancellationToken) => await catalog.DisposeAsync();
+    }
+
+    /// <summary>Counts from the start, not from the first scrape.</summary>
+    private sealed class MetricsStartup(PrometheusText prometheus) : IHostedService
+    {
+        private readonly PrometheusText _prometheus = prometheus;
+
+        public Task StartAsync(CancellationToken cancellationToken)
+        {
+            GC.KeepAlive(_prometheus);
+            return Task.CompletedTask;
+        }
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

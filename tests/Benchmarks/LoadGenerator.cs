@@ -1,27 +1,33 @@
 using System.Diagnostics;
-using System.Net.Http.Headers;
 
 namespace Iml4e.Benchmarks;
 
 /// <summary>Callers that each send a request as soon as the one before is answered (a closed loop), over connections that stay open.</summary>
-internal sealed class LoadGenerator(Uri address) : IDisposable
+internal sealed class LoadGenerator(Uri address, BenchmarkRequest request) : IDisposable
 {
-    private static readonly byte[] Body = BenchmarkModel.Request();
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, UseCookies = false })
     {
         BaseAddress = address,
     };
 
+    /// <summary>The 16-feature model's request.</summary>
+    public LoadGenerator(Uri address)
+        : this(address, new BenchmarkRequest(BenchmarkModel.InferPath, BenchmarkModel.Request()))
+    {
+    }
+
     /// <summary>Sends one request and gives the answer's body.</summary>
     /// <exception cref="HttpRequestException">The answer is no success.</exception>
     public async Task<byte[]> SendAsync(CancellationToken ct)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, BenchmarkModel.InferPath) { Content = new ByteArrayContent(Body) };
-        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-        using var response = await _http.SendAsync(request, ct);
+        using var message = request.ToMessage();
+        using var response = await _http.SendAsync(message, ct);
         response.EnsureSuccessStatusCode();
         return await response.Content.ReadAsByteArrayAsync(ct);
     }
+
+    /// <summary>A page of the same server.</summary>
+    public Task<string> GetAsync(string path, CancellationToken ct) => _http.GetStringAsync(path, ct);
 
     /// <summary>Runs so many callers for a while.</summary>
     /// <returns>Latencies in milliseconds and requests a second.</returns>
