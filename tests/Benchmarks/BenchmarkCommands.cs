@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Iml4e.Benchmarks.Crash;
+using Iml4e.Benchmarks.Trees;
 using Iml4e.CommandLine.Api;
 using Iml4e.CommandLine.Stack;
 
@@ -14,7 +15,7 @@ internal static class BenchmarkCommands
     {
         var root = new RootCommand("Measures the product against what it stands on; every ratio is of figures of the same run.")
         {
-            Startup(), Serving(), Durable(), Timers(), Catalog(), Crash(), Bare(),
+            Startup(), Serving(), Durable(), Timers(), Catalog(), Trees(), Crash(), Bare(),
         };
         root.SetAction((_, ct) => MeasureAsync(async (folder, output) =>
         {
@@ -82,6 +83,16 @@ internal static class BenchmarkCommands
         var command = new Command("catalog", "Appends to the prediction log against appends of one record each.") { seconds, rounds };
         command.SetAction((parsed, ct) => MeasureAsync((folder, output) =>
             new CatalogBenchmark(folder, output).RunAsync(parsed.GetValue(seconds), parsed.GetValue(rounds), ct)));
+        return command;
+    }
+
+    private static Command Trees()
+    {
+        var boosters = Number("--boosters", "Random boosters.", TreesBenchmark.DefaultBoosters);
+        var rows = Number("--rows", "Rows that each is asked about.", TreesBenchmark.DefaultRows);
+        var command = new Command("trees", "Boosted trees in ONNX Runtime against XGBoost's own answers. Not part of the run of all.") { boosters, rows };
+        command.SetAction((parsed, ct) => MeasureAsync((_, output) =>
+            new TreesBenchmark(output).Run(parsed.GetValue(boosters), parsed.GetValue(rows), ct) ? Task.CompletedTask : throw new StackException("Not every booster is kept to.")));
         return command;
     }
 

@@ -57,6 +57,9 @@ public sealed record DataDefinition
     /// <summary>Columns whose earlier values are features too.</summary>
     public IReadOnlyList<LagFeature>? Lags { get; init; }
 
+    /// <summary>Column that says how much each row counts in training, 0 or more; all count alike when absent. For <c>boosted-trees</c>.</summary>
+    public string? Weight { get; init; }
+
     /// <summary>Whether calendar features are derived from the time column; true unless said otherwise.</summary>
     public bool Calendar { get; init; } = true;
 }

@@ -31,6 +31,9 @@ public sealed record TrainPart
     /// <summary>Windows that were tried.</summary>
     public required IReadOnlyList<WindowCandidate> Windows { get; init; }
 
+    /// <summary>Combinations of parameters that were tried.</summary>
+    public IReadOnlyList<ParameterCandidate> Searched { get; init; } = [];
+
     /// <summary>When the fitted rows are from.</summary>
     public DateRange? TrainedOn { get; init; }
 
@@ -96,6 +99,7 @@ public sealed class TrainJob : JobKind<TrainRequest, string, TrainPart>
             Parity = trained.Parity,
             Importances = [.. trained.Importances.Take(20)],
             Windows = trained.Windows,
+            Searched = trained.Searched,
             TrainedOn = trained.TrainedOn,
             HeldOut = trained.HeldOut,
             Dataset = $"{data.Dataset}/{data.Version}",
@@ -138,16 +142,35 @@ public sealed class TrainJob : JobKind<TrainRequest, string, TrainPart>
                     CultureInfo.InvariantCulture,
                     $"On {part.Parity.Rows} rows the ONNX file differs from the trainer by at most {part.Parity.MaxRelativeError:G3} relative; {part.Parity.Tolerance:G3} is allowed."))
             .Bars("Feature importance", "Share of the total", [.. part.Importances.Select(i => (i.Feature, i.Share))]);
+        if (part.Importances.Any(i => i.Splits is not null))
+        {
+            builder.Table("Feature importance of the trees", ["Feature", "Gain (mean of its splits)", "Weight (splits)", "Cover (mean Hessian of its splits)"],
+            [
+                .. part.Importances.Select(i => new[] { i.Feature, Text(i.Value), i.Splits is { } splits ? Text(splits) : "", i.Cover is { } cover ? Text(cover) : "" }),
+            ]);
+        }
+
+        if (part.Searched.Count > 0)
+        {
+            string[] names = [.. part.Searched[0].Parameters.Keys];
+            builder.Table("Parameters tried", [.. names, "Rounds kept", "Validation loss", ""],
+            [
+                .. part.Searched.Select(c => names.Select(n => Text(c.Parameters[n])).Append(Text(c.Rounds)).Append(Text(c.Loss)).Append(c.Chosen ? "chosen" : "").ToArray()),
+            ]);
+        }
+
         if (part.Windows.Count > 0)
         {
             builder.Table("Windows tried", ["Newest rows", "Fitted on", "Validation loss", "Skipped because"],
             [
-                .. part.Windows.Select(w => new[] { Text(w.Window), Text(w.TrainRows), w.ValidationLoss?.ToString("G5", CultureInfo.InvariantCulture) ?? "", w.Skipped ?? "" }),
+                .. part.Windows.Select(w => new[] { Text(w.Window), Text(w.TrainRows), w.ValidationLoss is { } loss ? Text(loss) : "", w.Skipped ?? "" }),
             ]);
         }
 
         return builder.Build();
     }
+
+    private static string Text(double value) => value.ToString("G5", CultureInfo.InvariantCulture);
 
     private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -31,6 +31,9 @@ public sealed record TrainRequest
     /// <summary>Columns whose earlier values are features too.</summary>
     public IReadOnlyList<LagFeature>? Lags { get; init; }
 
+    /// <summary>Column that says how much each row counts, 0 or more; all count alike when absent. For <c>boosted-trees</c>.</summary>
+    public string? Weight { get; init; }
+
     /// <summary>Whether calendar features are derived from the time column.</summary>
     public bool Calendar { get; init; } = true;
 
@@ -71,6 +74,7 @@ public sealed record TrainRequest
             Time = pipeline.Data.Time,
             Features = pipeline.Data.Features,
             Lags = pipeline.Data.Lags,
+            Weight = pipeline.Data.Weight,
             Calendar = pipeline.Data.Calendar,
             Trainer = pipeline.Train.Trainer,
             Parameters = pipeline.Train.Parameters,
@@ -90,6 +94,7 @@ public sealed record TrainRequest
         Time = Time,
         Features = Features,
         Lags = Lags,
+        Weight = Weight,
         Calendar = Calendar,
         Trainer = Trainer,
         Parameters = Parameters,

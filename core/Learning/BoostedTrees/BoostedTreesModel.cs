@@ -8,27 +8,40 @@ internal sealed class BoostedTreesModel : FittedModel
 {
     private readonly Booster booster;
     private readonly int threads;
-    private readonly double? validationLoss;
 
     /// <summary>Takes over the booster.</summary>
-    public BoostedTreesModel(Booster booster, int threads, double? validationLoss)
+    public BoostedTreesModel(Booster booster, int threads, TreeChoice choice)
     {
         this.booster = booster;
         this.threads = threads;
-        this.validationLoss = validationLoss;
+        Choice = choice;
         Ensemble = XgboostModel.Read(booster.SaveJson());
     }
 
     public TreeEnsemble Ensemble { get; }
 
-    public override int? Rounds => Ensemble.TreeCount / Ensemble.Groups;
+    /// <summary>What a fit on more rows keeps.</summary>
+    public TreeChoice Choice { get; }
+
+    public override IReadOnlyList<ParameterCandidate> Searched => Choice.Tried;
 
     public override double[] Predict(ReadOnlySpan<float> values, int rows)
     {
         using var matrix = new DMatrix(values, rows, Ensemble.FeatureCount, [], threads);
-        var predicted = booster.Predict(matrix);
-        if (Ensemble.Objective != "binary:logistic")
-            return Array.ConvertAll(predicted, p => (double)p);
+        // multi:softmax itself answers the class; its margins are those of multi:softprob.
+        var predicted = Array.ConvertAll(booster.Predict(matrix, margin: Ensemble.Objective.IsMulticlass), p => (double)p);
+        if (Ensemble.Objective.IsMulticlass)
+        {
+            for (var r = 0; r < rows; r++)
+            {
+                var row = predicted.AsSpan(r * Ensemble.Groups, Ensemble.Groups);
+                System.Numerics.Tensors.TensorPrimitives.Subtract(row, System.Numerics.Tensors.TensorPrimitives.Max<double>(row), row);
+                System.Numerics.Tensors.TensorPrimitives.SoftMax<double>(row, row);
+            }
+            return predicted;
+        }
+        if (Ensemble.Objective.Task != LearningTask.Classification)
+            return predicted;
         var both = new double[rows * 2];
         for (var r = 0; r < rows; r++)
             (both[2 * r], both[(2 * r) + 1]) = (1.0 - predicted[r], predicted[r]);
@@ -37,23 +50,29 @@ internal sealed class BoostedTreesModel : FittedModel
 
     public override string Emit(GraphBuilder graph, string features) => TreeEnsembleGraph.Emit(graph, features, Ensemble);
 
-    /// <summary>Mean gain of a feature's splits; shares are those of the total gain.</summary>
-    public override (double Value, double Share)[] Importances()
+    public override FeatureImportance[] Importances(IReadOnlyList<string> features)
     {
         var total = Ensemble.TotalGain.Sum();
-        var result = new (double, double)[Ensemble.FeatureCount];
+        var result = new FeatureImportance[Ensemble.FeatureCount];
         for (var j = 0; j < result.Length; j++)
-            result[j] = (Ensemble.SplitCounts[j] > 0 ? Ensemble.TotalGain[j] / Ensemble.SplitCounts[j] : 0, total > 0 ? Ensemble.TotalGain[j] / total : 0);
+        {
+            var splits = Ensemble.SplitCounts[j];
+            result[j] = new FeatureImportance(features[j], splits > 0 ? Ensemble.TotalGain[j] / splits : 0, total > 0 ? Ensemble.TotalGain[j] / total : 0)
+            {
+                Splits = splits,
+                Cover = splits > 0 ? Ensemble.TotalCover[j] / splits : 0,
+            };
+        }
         return result;
     }
 
     public override JsonObject Details() => new()
     {
-        ["rounds"] = Rounds,
+        ["rounds"] = Ensemble.TreeCount / Ensemble.Groups / Ensemble.ParallelTrees,
         ["trees"] = Ensemble.TreeCount,
         ["nodes"] = Ensemble.NodeIds.Length,
-        ["objective"] = Ensemble.Objective,
-        ["earlyStoppingLoss"] = validationLoss,
+        ["objective"] = Ensemble.Objective.Name,
+        ["earlyStoppingLoss"] = Choice.Loss,
     };
 
     public override void Dispose() => booster.Dispose();

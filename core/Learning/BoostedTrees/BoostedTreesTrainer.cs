@@ -1,105 +1,106 @@
-using System.Globalization;
-
 namespace Iml4e.Learning.BoostedTrees;
 
-/// <summary>Gradient boosted trees by XGBoost's histogram method, with early stopping.</summary>
-/// <remarks>Chen and Guestrin, "XGBoost: a scalable tree boosting system", KDD 2016. Defaults: rounds 1000, early_stopping_rounds 50, eta 0.05, max_depth 4,
-/// min_child_weight 5, subsample 0.8, colsample_bytree 0.8, lambda 1, alpha 0, gamma 0, max_bin 256, tree_method hist, nthread 1. Regression starts from the
-/// mean of the labels. The number of threads is part of the result (sums of float32 depend on their order), so it is fixed and not the
-/// machine's; and one thread alone does not suffer where cores are shared, while several wait for one another at each node's barrier.</remarks>
-internal sealed class BoostedTreesTrainer : ModelTrainer
+/// <summary>Gradient boosted trees by XGBoost, with early stopping and, if asked for, a small search over its parameters.</summary>
+/// <remarks>Chen and Guestrin, "XGBoost: a scalable tree boosting system", KDD 2016. Parameters: <see cref="TreeParameters"/>. One thread alone does not suffer
+/// where cores are shared, while several wait for one another at each node's barrier.</remarks>
+internal sealed class BoostedTreesTrainer(LearningTask task, int seed, ParameterReader reader) : ModelTrainer
 {
-    private readonly LearningTask task;
-    private readonly Dictionary<string, string> parameters;
-    private readonly int rounds;
-    private readonly int patience;
-    private readonly int threads;
-
-    public BoostedTreesTrainer(LearningTask task, int seed, ParameterReader reader)
-    {
-        this.task = task;
-        rounds = reader.Int("rounds", 1000, 1, 10_000);
-        patience = reader.Int("early_stopping_rounds", 50, 0, 10_000);
-        parameters = new Dictionary<string, string>(StringComparer.Ordinal)
-        {
-            ["eta"] = Text(reader.Number("eta", 0.05, 0, 1, leastExcluded: true)),
-            ["max_depth"] = Text(reader.Int("max_depth", 4, 1, 16)),
-            ["min_child_weight"] = Text(reader.Number("min_child_weight", 5, 0, 1e9)),
-            ["subsample"] = Text(reader.Number("subsample", 0.8, 0, 1, leastExcluded: true)),
-            ["colsample_bytree"] = Text(reader.Number("colsample_bytree", 0.8, 0, 1, leastExcluded: true)),
-            ["lambda"] = Text(reader.Number("lambda", 1, 0, 1e9)),
-            ["alpha"] = Text(reader.Number("alpha", 0, 0, 1e9)),
-            ["gamma"] = Text(reader.Number("gamma", 0, 0, 1e9)),
-            ["max_bin"] = Text(reader.Int("max_bin", 256, 2, 65_536)),
-            ["tree_method"] = reader.Choice("tree_method", "hist", "hist", "exact", "approx"),
-            ["seed"] = Text(seed),
-        };
-        // max_bin is known to the histogram methods alone.
-        if (parameters["tree_method"] == "exact")
-            parameters.Remove("max_bin");
-        threads = reader.Int("nthread", 1, 1, 64);
-        parameters["nthread"] = Text(threads);
-        parameters["verbosity"] = "0";
-    }
+    private readonly TreeParameters parameters = new(task, seed, reader);
 
     public override string Name => "boosted-trees";
 
-    public override bool UsesValidation => patience > 0;
+    public override bool UsesValidation => parameters.Patience > 0 || parameters.Searches;
 
-    public override FittedModel Fit(FitData train, FitData? validation, int? rounds, Action<double>? progress, CancellationToken ct)
+    public override bool TakesWeights => true;
+
+    public override CategoryEncoding Categories => parameters.NativeCategories ? CategoryEncoding.Code : CategoryEncoding.OneHot;
+
+    public override FittedModel Fit(FitData train, FitData? validation, FittedModel? chosen, Action<double>? progress, CancellationToken ct)
     {
         using var matrix = Matrix(train);
-        using var held = validation is { Rows: > 0 } && patience > 0 ? Matrix(validation) : null;
-        var settings = Settings(train);
-        using var booster = new Booster(held is null ? [matrix] : [matrix, held], settings);
-        var count = rounds ?? this.rounds;
-        var best = (Round: 0, Loss: double.PositiveInfinity);
-        var done = 0;
-        for (; done < count; done++)
+        if (chosen is BoostedTreesModel earlier)
+        {
+            var (again, _) = Boost(train, matrix, null, earlier.Choice.Parameters, earlier.Choice.Rounds, progress, ct);
+            return new BoostedTreesModel(again, parameters.Threads, earlier.Choice);
+        }
+        using var held = validation is { Rows: > 0 } && UsesValidation ? Matrix(validation) : null;
+        if (held is null)
+        {
+            var (all, _) = Boost(train, matrix, null, parameters.Candidates[0], parameters.Rounds, progress, ct);
+            return new BoostedTreesModel(all, parameters.Threads, new TreeChoice(parameters.Candidates[0], parameters.Rounds, null, []));
+        }
+        return Search(train, matrix, held, progress, ct);
+    }
+
+    /// <summary>Fits every candidate and keeps the one with the least validation loss; of equals the first.</summary>
+    private BoostedTreesModel Search(FitData train, DMatrix matrix, DMatrix held, Action<double>? progress, CancellationToken ct)
+    {
+        var candidates = parameters.Candidates;
+        var tried = new List<(int Rounds, double Loss)>();
+        Booster? best = null;
+        var place = 0;
+        try
+        {
+            for (var i = 0; i < candidates.Count; i++)
+            {
+                var before = i;
+                var (booster, end) = Boost(train, matrix, held, candidates[i], parameters.Rounds, part => progress?.Invoke((before + part) / candidates.Count), ct);
+                tried.Add(end);
+                if (best is null || end.Loss < tried[place].Loss)
+                {
+                    best?.Dispose();
+                    (best, place) = (booster, i);
+                }
+                else
+                {
+                    booster.Dispose();
+                }
+            }
+            var report = parameters.Searches
+                ? tried.Select((t, i) => new ParameterCandidate(candidates[i], t.Rounds, t.Loss, i == place)).ToArray()
+                : [];
+            return new BoostedTreesModel(best!, parameters.Threads, new TreeChoice(candidates[place], tried[place].Rounds, tried[place].Loss, report));
+        }
+        catch
+        {
+            best?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Runs the rounds; with held-out rows until they are no longer predicted better, and then only the rounds up to the best are kept.</summary>
+    private (Booster Booster, (int Rounds, double Loss) End) Boost(
+        FitData train, DMatrix matrix, DMatrix? held, IReadOnlyDictionary<string, double> candidate, int rounds, Action<double>? progress, CancellationToken ct)
+    {
+        using var booster = new Booster(held is null ? [matrix] : [matrix, held], parameters.For(train, candidate));
+        var best = (Rounds: rounds, Loss: double.PositiveInfinity);
+        for (var round = 0; round < rounds; round++)
         {
             ct.ThrowIfCancellationRequested();
-            booster.Update(done, matrix);
-            progress?.Invoke((done + 1.0) / count);
-            if (held is null)
+            booster.Update(round, matrix);
+            progress?.Invoke((round + 1.0) / rounds);
+            // Without early stopping only the last round's loss counts.
+            if (held is null || (parameters.Patience == 0 && round < rounds - 1))
                 continue;
-            var loss = booster.Evaluate(done, held);
+            var loss = booster.Evaluate(round, held);
             if (loss < best.Loss)
-                best = (done, loss);
-            else if (done - best.Round >= patience)
+                best = (round + 1, loss);
+            else if (parameters.Patience > 0 && round + 1 - best.Rounds >= parameters.Patience)
                 break;
         }
+        if (held is not null && !double.IsFinite(best.Loss))
+            throw new TrainingException("training.diverged", "the loss on the validation rows is no number in any round; labels or parameters are too extreme");
         progress?.Invoke(1);
-        return new BoostedTreesModel(held is null ? booster.First(count) : booster.First(best.Round + 1), threads, held is null ? null : best.Loss);
+        return (booster.First(best.Rounds), best);
     }
 
-    private Dictionary<string, string> Settings(FitData train)
+    private DMatrix Matrix(FitData data)
     {
-        var settings = new Dictionary<string, string>(parameters, StringComparer.Ordinal);
-        if (task == LearningTask.Regression)
-        {
-            settings["objective"] = "reg:squarederror";
-            settings["eval_metric"] = "rmse";
-            settings["base_score"] = Text((float)train.Targets.Average());
-        }
-        else if (train.ClassCount == 2)
-        {
-            settings["objective"] = "binary:logistic";
-            settings["eval_metric"] = "logloss";
-        }
-        else
-        {
-            settings["objective"] = "multi:softprob";
-            settings["eval_metric"] = "mlogloss";
-            settings["num_class"] = Text(train.ClassCount);
-        }
-        return settings;
+        var matrix = new DMatrix(data.Values, data.Rows, data.Columns, Array.ConvertAll(data.Targets, t => (float)t), parameters.Threads);
+        if (data.Weights is not null)
+            matrix.Weigh(data.Weights);
+        if (data.Schema.CodeFeatures() is { Count: > 0 } codes)
+            matrix.DeclareCategories(codes);
+        return matrix;
     }
-
-    private DMatrix Matrix(FitData data) => new(data.Values, data.Rows, data.Columns, Array.ConvertAll(data.Targets, t => (float)t), threads);
-
-    private static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);
-
-    private static string Text(float value) => value.ToString("R", CultureInfo.InvariantCulture);
-
-    private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -15,10 +15,8 @@ internal sealed unsafe class DMatrix : IDisposable
             XgboostNative.Check(XgboostNative.XGDMatrixCreateFromMat(data, (ulong)rows, (ulong)columns, float.NaN, out var created, threads));
             Handle = new DMatrixHandle(created);
         }
-        if (labels.IsEmpty)
-            return;
-        fixed (float* data = labels)
-            XgboostNative.Check(XgboostNative.XGDMatrixSetFloatInfo(Handle, "label", data, (ulong)labels.Length));
+        if (!labels.IsEmpty)
+            Set("label", labels);
     }
 
     public DMatrixHandle Handle { get; }
@@ -27,5 +25,24 @@ internal sealed unsafe class DMatrix : IDisposable
 
     public int Columns { get; }
 
+    /// <summary>Gives each row its weight, 0 or more.</summary>
+    public void Weigh(ReadOnlySpan<float> weights) => Set("weight", weights);
+
+    /// <summary>Says which columns hold codes of categories (0, 1, …) and not quantities.</summary>
+    public void DeclareCategories(IReadOnlySet<int> columns)
+    {
+        var types = new string[Columns];
+        for (var column = 0; column < Columns; column++)
+            types[column] = columns.Contains(column) ? "c" : "float";
+        XgboostNative.Check(XgboostNative.XGDMatrixSetStrFeatureInfo(Handle, "feature_type", types, (ulong)types.Length));
+    }
+
     public void Dispose() => Handle.Dispose();
+
+    private void Set(string field, ReadOnlySpan<float> values)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(values.Length, Rows);
+        fixed (float* data = values)
+            XgboostNative.Check(XgboostNative.XGDMatrixSetFloatInfo(Handle, field, data, (ulong)values.Length));
+    }
 }

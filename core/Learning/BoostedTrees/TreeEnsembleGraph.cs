@@ -5,63 +5,46 @@ namespace Iml4e.Learning.BoostedTrees;
 /// <summary>Adds a tree ensemble to a graph by the operators of ai.onnx.ml (operator set 3).</summary>
 internal static class TreeEnsembleGraph
 {
-    /// <summary>Regression: the prediction [N,1]. Two classes: probabilities [N,2]. More: probabilities [N,C].</summary>
+    /// <summary>Classifiers: probabilities [N,C], [N,2] for two classes of one score. All else: the prediction [N,1].</summary>
     public static string Emit(GraphBuilder graph, string features, TreeEnsemble ensemble)
     {
-        if (ensemble.Objective == "multi:softprob")
-            return Classifier(graph, features, ensemble).Probabilities;
-        if (ensemble.Objective == "reg:squarederror")
-            return Regressor(graph, features, ensemble);
-        // ONNX Runtime's regressor leaves the post transform LOGISTIC undone for a single target.
-        var margin = Regressor(graph, features, ensemble);
-        var complement = graph.Node("Sigmoid", [graph.Node("Neg", [margin])]);
-        return graph.Node("Concat", [complement, graph.Node("Sigmoid", [margin])], [Attr.Int("axis", 1)]);
+        // The operators' own post transforms are not used: ONNX Runtime leaves LOGISTIC undone for a single target.
+        var margin = Margin(graph, features, ensemble);
+        return ensemble.Objective.Link switch
+        {
+            MarginLink.Softmax => graph.Node("Softmax", [margin], [Attr.Int("axis", 1)]),
+            MarginLink.Exponential => graph.Node("Exp", [margin]),
+            MarginLink.Step => graph.Node("Cast", [graph.Node("Greater", [margin, graph.Initializer("zero", [0f], 1, 1)])], [Attr.Int("to", (long)TensorProto.Types.DataType.Float)]),
+            MarginLink.Logistic when ensemble.Objective.Task == LearningTask.Classification =>
+                graph.Node("Concat", [graph.Node("Sigmoid", [graph.Node("Neg", [margin])]), graph.Node("Sigmoid", [margin])], [Attr.Int("axis", 1)]),
+            MarginLink.Logistic => graph.Node("Sigmoid", [margin]),
+            _ => margin,
+        };
     }
 
-    /// <summary>TreeEnsembleRegressor: the margin, which for regression is the prediction, [N,1].</summary>
-    public static string Regressor(GraphBuilder graph, string features, TreeEnsemble ensemble) =>
-        graph.Node("TreeEnsembleRegressor", [features],
+    /// <summary>TreeEnsembleRegressor: the margins [N, groups].</summary>
+    /// <remarks>The base margin is a tree of one leaf, before all others, and not the attribute base_values, which is added last: XGBoost starts from it, and
+    /// float32 sums that are made in the same order are the same to the last bit.</remarks>
+    public static string Margin(GraphBuilder graph, string features, TreeEnsemble ensemble)
+    {
+        var groups = Enumerable.Range(0, ensemble.Groups).Select(g => (long)g).ToArray();
+        return graph.Node("TreeEnsembleRegressor", [features],
         [
-            .. Nodes(ensemble),
-            Attr.Ints("target_treeids", ensemble.LeafTreeIds),
-            Attr.Ints("target_nodeids", ensemble.LeafNodeIds),
-            Attr.Ints("target_ids", ensemble.LeafGroups),
-            Attr.Floats("target_weights", ensemble.LeafWeights),
-            Attr.Int("n_targets", 1),
+            Attr.Ints("nodes_treeids", [0, .. ensemble.TreeIds.Select(t => t + 1)]),
+            Attr.Ints("nodes_nodeids", [0, .. ensemble.NodeIds]),
+            Attr.Ints("nodes_featureids", [0, .. ensemble.FeatureIds]),
+            Attr.Floats("nodes_values", [0, .. ensemble.Values]),
+            Attr.Texts("nodes_modes", [TreeEnsemble.Leaf, .. ensemble.Modes]),
+            Attr.Ints("nodes_truenodeids", [0, .. ensemble.TrueIds]),
+            Attr.Ints("nodes_falsenodeids", [0, .. ensemble.FalseIds]),
+            Attr.Ints("nodes_missing_value_tracks_true", [0, .. ensemble.MissingTracksTrue]),
+            Attr.Ints("target_treeids", [.. groups.Select(_ => 0L), .. ensemble.LeafTreeIds.Select(t => t + 1)]),
+            Attr.Ints("target_nodeids", [.. groups.Select(_ => 0L), .. ensemble.LeafNodeIds]),
+            Attr.Ints("target_ids", [.. groups, .. ensemble.LeafGroups]),
+            Attr.Floats("target_weights", [.. groups.Select(_ => ensemble.BaseMargin), .. ensemble.LeafWeights]),
+            Attr.Int("n_targets", ensemble.Groups),
             Attr.Text("aggregate_function", "SUM"),
             Attr.Text("post_transform", "NONE"),
-            Attr.Floats("base_values", [ensemble.BaseMargin]),
         ], OperatorDomains.MachineLearning, "margin");
-
-    /// <summary>TreeEnsembleClassifier: label INT64 [N] and probabilities [N,C]; two classes by LOGISTIC, more by SOFTMAX.</summary>
-    public static (string Label, string Probabilities) Classifier(GraphBuilder graph, string features, TreeEnsemble ensemble)
-    {
-        var classes = Math.Max(2, ensemble.Groups);
-        var outputs = graph.Nodes("TreeEnsembleClassifier", [features], ["class", "class_probabilities"],
-        [
-            .. Nodes(ensemble),
-            Attr.Ints("class_treeids", ensemble.LeafTreeIds),
-            Attr.Ints("class_nodeids", ensemble.LeafNodeIds),
-            Attr.Ints("class_ids", ensemble.LeafGroups),
-            Attr.Floats("class_weights", ensemble.LeafWeights),
-            Attr.Ints("classlabels_int64s", Enumerable.Range(0, classes).Select(c => (long)c)),
-            Attr.Text("post_transform", ensemble.Groups > 1 ? "SOFTMAX" : "LOGISTIC"),
-            Attr.Floats("base_values", Enumerable.Repeat(ensemble.BaseMargin, ensemble.Groups)),
-        ], OperatorDomains.MachineLearning);
-        return (outputs[0], outputs[1]);
     }
-
-    /// <summary>The node attributes, as the specification of the operators names them.</summary>
-    public static AttributeProto[] Nodes(TreeEnsemble ensemble) =>
-    [
-        Attr.Ints("nodes_treeids", ensemble.TreeIds),
-        Attr.Ints("nodes_nodeids", ensemble.NodeIds),
-        Attr.Ints("nodes_featureids", ensemble.FeatureIds),
-        Attr.Floats("nodes_values", ensemble.Values),
-        // XGBoost goes left when the value is strictly less than the threshold.
-        Attr.Texts("nodes_modes", ensemble.IsLeaf.Select(leaf => leaf ? "LEAF" : "BRANCH_LT")),
-        Attr.Ints("nodes_truenodeids", ensemble.TrueIds),
-        Attr.Ints("nodes_falsenodeids", ensemble.FalseIds),
-        Attr.Ints("nodes_missing_value_tracks_true", ensemble.MissingTracksTrue),
-    ];
 }

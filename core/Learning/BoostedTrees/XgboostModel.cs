@@ -11,47 +11,60 @@ internal static class XgboostModel
     {
         try
         {
-            using var document = JsonDocument.Parse(json);
+            using var document = JsonDocument.Parse(WithoutNaN(json));
             return Read(document.RootElement);
         }
-        catch (Exception problem) when (problem is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or IndexOutOfRangeException)
+        catch (Exception problem) when (problem is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or IndexOutOfRangeException or OverflowException)
         {
             throw new TrainingException("xgb.unsupported_model", "not an XGBoost JSON model", problem);
         }
     }
 
+    // A split by categories has no threshold, for which XGBoost writes NaN, a word that JSON does not know.
+    private static ReadOnlyMemory<byte> WithoutNaN(ReadOnlyMemory<byte> json)
+    {
+        if (json.Span.IndexOf("NaN"u8) < 0)
+            return json;
+        var plain = json.ToArray();
+        var quoted = false;
+        for (var i = 0; i < plain.Length; i++)
+        {
+            if (plain[i] == '"' && (i == 0 || plain[i - 1] != '\\'))
+                quoted = !quoted;
+            else if (!quoted && plain.AsSpan(i).StartsWith("NaN"u8))
+                "0  "u8.CopyTo(plain.AsSpan(i));
+        }
+        return plain;
+    }
+
     private static TreeEnsemble Read(JsonElement root)
     {
         var learner = root.GetProperty("learner");
-        var objective = learner.GetProperty("objective").GetProperty("name").GetString()!;
         var booster = learner.GetProperty("gradient_booster");
         var name = booster.GetProperty("name").GetString();
         if (name != "gbtree")
             throw Unsupported($"booster '{name}' (only gbtree)");
-        if (objective is not ("binary:logistic" or "reg:logistic" or "reg:squarederror" or "multi:softprob"))
-            throw Unsupported($"objective '{objective}' (only binary:logistic, reg:logistic, reg:squarederror, multi:softprob)");
+        var wanted = learner.GetProperty("objective").GetProperty("name").GetString()!;
+        var objective = Objective.Find(wanted) ?? throw Unsupported($"objective '{wanted}' (only {string.Join(", ", Objective.Known.Select(o => o.Name))})");
         var parameters = learner.GetProperty("learner_model_param");
         var classes = Int(parameters, "num_class");
-        if ((objective == "multi:softprob") != (classes > 1))
-            throw Unsupported($"num_class {classes} with objective '{objective}'");
+        if (objective.IsMulticlass != (classes > 1))
+            throw Unsupported($"num_class {classes} with objective '{wanted}'");
         if (parameters.TryGetProperty("num_target", out _) && Int(parameters, "num_target") > 1)
             throw Unsupported("num_target > 1");
-        var model = booster.GetProperty("model");
-        if (Int(model.GetProperty("gbtree_model_param"), "num_parallel_tree") > 1)
-            throw Unsupported("num_parallel_tree > 1");
 
-        var baseScore = Base(parameters.GetProperty("base_score").GetString()!);
-        var reader = new Reader(Int(parameters, "num_feature"), Math.Max(classes, 1));
+        var model = booster.GetProperty("model");
+        var reader = new TreeReader(Int(parameters, "num_feature"));
         var groups = model.GetProperty("tree_info").EnumerateArray().Select(e => e.GetInt64()).ToArray();
         var tree = 0;
         foreach (var element in model.GetProperty("trees").EnumerateArray())
             reader.Add(element, tree, groups[tree++]);
-        // The margin of a probability is its logit; XGBoost computes it in float32 as -log(1/p - 1).
-        var baseMargin = objective is "binary:logistic" or "reg:logistic" ? -MathF.Log((1f / baseScore) - 1f) : baseScore;
-        return reader.ToEnsemble(objective, baseMargin, tree);
+        var baseScore = Base(parameters.GetProperty("base_score").GetString()!);
+        return reader.ToEnsemble(objective, Math.Max(classes, 1), objective.BaseMargin(baseScore), tree, Int(model.GetProperty("gbtree_model_param"), "num_parallel_tree"));
     }
 
-    private static int Int(JsonElement element, string name)
+    /// <summary>A whole number, which XGBoost writes as a text.</summary>
+    public static int Int(JsonElement element, string name)
     {
         var value = element.GetProperty(name);
         return value.ValueKind == JsonValueKind.Number ? value.GetInt32() : int.Parse(value.GetString()!, CultureInfo.InvariantCulture);
@@ -68,98 +81,6 @@ internal static class XgboostModel
         return first;
     }
 
-    private static TrainingException Unsupported(string what) => new("xgb.unsupported_model", $"the model uses {what}, which is not converted to ONNX");
-
-    private sealed class Reader(int features, int groups)
-    {
-        private readonly List<long> treeIds = [], nodeIds = [], featureIds = [], trueIds = [], falseIds = [], missing = [];
-        private readonly List<long> leafTreeIds = [], leafNodeIds = [], leafGroups = [];
-        private readonly List<float> values = [], leafWeights = [];
-        private readonly List<bool> leaves = [];
-        private readonly double[] gain = new double[features];
-        private readonly int[] splits = new int[features];
-
-        public void Add(JsonElement tree, int treeId, long group)
-        {
-            if (tree.TryGetProperty("tree_param", out var param) && param.TryGetProperty("size_leaf_vector", out _) && Int(param, "size_leaf_vector") > 1)
-                throw Unsupported("size_leaf_vector > 1");
-            if (tree.TryGetProperty("split_type", out var types) && types.EnumerateArray().Any(t => t.GetInt32() != 0))
-                throw Unsupported("categorical splits (split_type != 0)");
-            var left = Ints(tree, "left_children");
-            var right = Ints(tree, "right_children");
-            var index = Ints(tree, "split_indices");
-            var condition = tree.GetProperty("split_conditions").EnumerateArray().Select(e => e.GetSingle()).ToArray();
-            var defaultLeft = tree.GetProperty("default_left").EnumerateArray()
-                .Select(e => e.ValueKind == JsonValueKind.True || (e.ValueKind == JsonValueKind.Number && e.GetInt32() != 0)).ToArray();
-            var change = tree.GetProperty("loss_changes").EnumerateArray().Select(e => e.GetSingle()).ToArray();
-
-            // The arrays may hold nodes that were pruned: only what is reached from the root counts.
-            var reached = new bool[left.Length];
-            var pending = new Stack<int>();
-            pending.Push(0);
-            while (pending.TryPop(out var node))
-            {
-                if (reached[node])
-                    throw Unsupported("a tree whose nodes are linked in a circle");
-                reached[node] = true;
-                if (left[node] == -1)
-                    continue;
-                pending.Push(right[node]);
-                pending.Push(left[node]);
-            }
-
-            for (var node = 0; node < left.Length; node++)
-            {
-                if (!reached[node])
-                    continue;
-                var leaf = left[node] == -1;
-                treeIds.Add(treeId);
-                nodeIds.Add(node);
-                leaves.Add(leaf);
-                featureIds.Add(leaf ? 0 : index[node]);
-                values.Add(leaf ? 0 : condition[node]);
-                trueIds.Add(leaf ? 0 : left[node]);
-                falseIds.Add(leaf ? 0 : right[node]);
-                missing.Add(!leaf && defaultLeft[node] ? 1 : 0);
-                if (leaf)
-                {
-                    leafTreeIds.Add(treeId);
-                    leafNodeIds.Add(node);
-                    leafGroups.Add(group);
-                    // At a leaf split_conditions holds its value, already times eta; base_weights does not.
-                    leafWeights.Add(condition[node]);
-                }
-                else
-                {
-                    gain[index[node]] += change[node];
-                    splits[index[node]]++;
-                }
-            }
-        }
-
-        public TreeEnsemble ToEnsemble(string objective, float baseMargin, int trees) => new()
-        {
-            Objective = objective,
-            Groups = groups,
-            FeatureCount = features,
-            BaseMargin = baseMargin,
-            TreeCount = trees,
-            TreeIds = [.. treeIds],
-            NodeIds = [.. nodeIds],
-            FeatureIds = [.. featureIds],
-            Values = [.. values],
-            IsLeaf = [.. leaves],
-            TrueIds = [.. trueIds],
-            FalseIds = [.. falseIds],
-            MissingTracksTrue = [.. missing],
-            LeafTreeIds = [.. leafTreeIds],
-            LeafNodeIds = [.. leafNodeIds],
-            LeafGroups = [.. leafGroups],
-            LeafWeights = [.. leafWeights],
-            TotalGain = gain,
-            SplitCounts = splits,
-        };
-
-        private static int[] Ints(JsonElement tree, string name) => [.. tree.GetProperty(name).EnumerateArray().Select(e => e.GetInt32())];
-    }
+    /// <summary>The error for what ONNX could not carry.</summary>
+    public static TrainingException Unsupported(string what) => new("xgb.unsupported_model", $"the model uses {what}, which is not converted to ONNX");
 }

@@ -25,6 +25,9 @@ internal static unsafe partial class XgboostNative
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int XGDMatrixSetFloatInfo(DMatrixHandle handle, string field, float* values, ulong count);
 
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int XGDMatrixSetStrFeatureInfo(DMatrixHandle handle, string field, string[] features, ulong count);
+
     [LibraryImport(Library)]
     public static partial int XGDMatrixFree(nint handle);
 

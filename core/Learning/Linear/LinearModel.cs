@@ -66,7 +66,7 @@ internal sealed class LinearModel(Standardization scaling, int classCount, doubl
     }
 
     /// <summary>Mean |weight| of the standardised feature over the logits.</summary>
-    public override (double Value, double Share)[] Importances()
+    public override FeatureImportance[] Importances(IReadOnlyList<string> features)
     {
         var values = new double[scaling.Medians.Length];
         for (var j = 0; j < values.Length; j++)
@@ -78,7 +78,7 @@ internal sealed class LinearModel(Standardization scaling, int classCount, doubl
                 values[j] = 0;
         }
         var sum = values.Sum();
-        return Array.ConvertAll(values, v => (v, sum > 0 ? v / sum : 0));
+        return [.. values.Select((v, j) => new FeatureImportance(features[j], v, sum > 0 ? v / sum : 0))];
     }
 
     public override JsonObject Details() => details;

@@ -26,7 +26,7 @@ internal sealed class LinearTrainer : ModelTrainer
 
     public override bool UsesValidation => false;
 
-    public override FittedModel Fit(FitData train, FitData? validation, int? rounds, Action<double>? progress, CancellationToken ct)
+    public override FittedModel Fit(FitData train, FitData? validation, FittedModel? chosen, Action<double>? progress, CancellationToken ct)
     {
         if (train.Columns > MaxFeatures)
             throw new TrainingDataException("data.features", $"{train.Columns} features; the linear trainer takes at most {MaxFeatures}");

@@ -60,6 +60,12 @@ internal static class FeatureExtractor
                 for (var k = 0; k < input.Categories!.Count; k++)
                     places[input.Categories[k]] = k;
                 var names = ((CategoryColumn)column).Values;
+                if (input.Encoding == CategoryEncoding.Code)
+                {
+                    for (var r = 0; r < rows.Length; r++)
+                        values[(r * width) + at] = places.TryGetValue(names[rows[r]] ?? "", out var code) ? code : float.NaN;
+                    return 1;
+                }
                 for (var r = 0; r < rows.Length; r++)
                     if (places.TryGetValue(names[rows[r]] ?? "", out var place))
                         values[(r * width) + at + place] = 1;

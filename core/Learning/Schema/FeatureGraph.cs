@@ -35,6 +35,13 @@ internal static class FeatureGraph
                 return input.Name;
             case ColumnKind.Timestamp:
                 return CalendarGraph.Emit(graph, input.Name);
+            case ColumnKind.Category when input.Encoding == CategoryEncoding.Code:
+                return graph.Node("LabelEncoder", [input.Name],
+                [
+                    Attr.Texts("keys_strings", input.Categories!),
+                    Attr.Floats("values_floats", Enumerable.Range(0, input.Categories!.Count).Select(i => (float)i)),
+                    Attr.Float("default_float", float.NaN),
+                ], OperatorDomains.MachineLearning, "code");
             default:
                 var count = input.Categories!.Count;
                 var code = graph.Node("LabelEncoder", [input.Name],

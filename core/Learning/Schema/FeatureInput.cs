@@ -21,14 +21,19 @@ public sealed record FeatureInput
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<int>? Lags { get; init; }
 
-    /// <summary>Categories with a feature of their own, in that order; "" is the missing one. Others give all zeros.</summary>
+    /// <summary>Categories that are told apart, in that order; "" is the missing one.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? Categories { get; init; }
+
+    /// <summary>How the categories become features.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public CategoryEncoding Encoding { get; init; }
 
     /// <summary>Names of the features that come of it.</summary>
     internal IEnumerable<string> FeatureNames() => Kind switch
     {
         _ when Lags is not null => Lags.Select(lag => $"{Column}.lag_{lag}"),
+        ColumnKind.Category when Encoding == CategoryEncoding.Code => [Column],
         ColumnKind.Category => Categories!.Select(c => c.Length == 0 ? $"{Column}.missing" : $"{Column}={c}"),
         ColumnKind.Timestamp => CalendarFeatures.Names.Select(n => $"{Column}.{n}"),
         _ => [Column],

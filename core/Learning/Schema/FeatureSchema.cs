@@ -43,6 +43,20 @@ public sealed record FeatureSchema
     /// <summary>True when the label output is INT64 (the label column held numbers).</summary>
     public bool IntegerClasses { get; init; }
 
+    /// <summary>Places of the features that hold codes of categories.</summary>
+    internal IReadOnlySet<int> CodeFeatures()
+    {
+        var places = new HashSet<int>();
+        var at = 0;
+        foreach (var input in Inputs)
+        {
+            if (input.Kind == ColumnKind.Category && input.Encoding == CategoryEncoding.Code)
+                places.Add(at);
+            at += input.FeatureNames().Count();
+        }
+        return places;
+    }
+
     /// <summary>The schema as JSON.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, Json);
 

@@ -12,11 +12,11 @@ internal static class SchemaBuilder
     private static readonly string[] OutputNames = ["prediction", "probabilities", "label"];
 
     /// <summary>The schema; categories are learnt from the given training rows alone.</summary>
-    public static FeatureSchema Build(TrainingOptions options, DataFrame frame, ReadOnlySpan<int> trainRows, Classes? classes)
+    public static FeatureSchema Build(TrainingOptions options, DataFrame frame, ReadOnlySpan<int> trainRows, Classes? classes, CategoryEncoding encoding = CategoryEncoding.OneHot)
     {
         var inputs = new List<FeatureInput>();
         foreach (var name in FeatureColumns(options, frame))
-            if (Input(frame[name], trainRows) is { } input)
+            if (Input(frame[name], trainRows, encoding) is { } input)
                 inputs.Add(input);
         if (options.Calendar && options.Time is { } time && frame[time] is TimestampColumn && inputs.All(i => i.Name != time))
             inputs.Add(new FeatureInput { Name = time, Column = time, Kind = ColumnKind.Timestamp });
@@ -62,6 +62,8 @@ internal static class SchemaBuilder
             if (name == options.Label)
                 throw new TrainingDataException("data.features", $"'{name}' is the label; its earlier values can be features through lags");
         }
+        if (options.Weight is { } weight)
+            CheckWeight(options, frame, weight);
         if (options.Features is { } features && features.Distinct(StringComparer.Ordinal).Count() != features.Count)
             throw new TrainingDataException("data.features", "a column is named twice");
         for (var i = 0; i < (options.Lags?.Count ?? 0); i++)
@@ -84,10 +86,22 @@ internal static class SchemaBuilder
         }
     }
 
-    private static IEnumerable<string> FeatureColumns(TrainingOptions options, DataFrame frame) =>
-        options.Features ?? frame.Columns.Select(c => c.Name).Where(n => n != options.Label && n != options.Time);
+    private static void CheckWeight(TrainingOptions options, DataFrame frame, string weight)
+    {
+        if (weight == options.Label || weight == options.Time || options.Features?.Contains(weight) == true)
+            throw new TrainingDataException("data.weight", $"'{weight}' is the label, the time or a feature");
+        if (frame.Find(weight, "data.weight") is not NumberColumn numbers)
+            throw new TrainingDataException("data.weight", $"column '{weight}' holds {DataFrame.Plural(frame[weight])}; numbers of 0 or more are needed");
+        for (var row = 0; row < numbers.Length; row++)
+            if (!(numbers.Values[row] >= 0 && float.IsFinite((float)numbers.Values[row])))
+                throw new TrainingDataException("data.weight",
+                    string.Create(System.Globalization.CultureInfo.InvariantCulture, $"row {row + 1} has {(numbers.IsMissing(row) ? "no weight" : $"the weight {numbers.Values[row]}")}; numbers of 0 or more are needed"));
+    }
 
-    private static FeatureInput? Input(Column column, ReadOnlySpan<int> rows)
+    private static IEnumerable<string> FeatureColumns(TrainingOptions options, DataFrame frame) =>
+        options.Features ?? frame.Columns.Select(c => c.Name).Where(n => n != options.Label && n != options.Time && n != options.Weight);
+
+    private static FeatureInput? Input(Column column, ReadOnlySpan<int> rows, CategoryEncoding encoding)
     {
         var input = new FeatureInput { Name = column.Name, Column = column.Name, Kind = column.Kind };
         if (column is not CategoryColumn categories)
@@ -101,6 +115,6 @@ internal static class SchemaBuilder
         var kept = counts.OrderByDescending(c => c.Value).ThenBy(c => c.Key, StringComparer.Ordinal).Take(MaxCategories)
             .Select(c => c.Key).Order(StringComparer.Ordinal).ToArray();
         // No row at all: a column without information.
-        return kept.Length == 0 ? null : input with { Categories = kept };
+        return kept.Length == 0 ? null : input with { Categories = kept, Encoding = encoding };
     }
 }

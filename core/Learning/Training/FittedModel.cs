@@ -12,11 +12,11 @@ internal abstract class FittedModel : IDisposable
     /// <summary>Adds the model's nodes behind the features FP32 [N,F]; returns the prediction FP32 [N,1] or the probabilities FP32 [N,C].</summary>
     public abstract string Emit(GraphBuilder graph, string features);
 
-    /// <summary>Weight of each feature, and its share of the whole.</summary>
-    public abstract (double Value, double Share)[] Importances();
+    /// <summary>How much each feature counts, in the order of the features named.</summary>
+    public abstract FeatureImportance[] Importances(IReadOnlyList<string> features);
 
-    /// <summary>Rounds that were kept, where the trainer works in rounds.</summary>
-    public virtual int? Rounds => null;
+    /// <summary>The combinations of parameters that the trainer tried; none when it searched for nothing.</summary>
+    public virtual IReadOnlyList<ParameterCandidate> Searched => [];
 
     /// <summary>What is worth telling about the fit.</summary>
     public abstract JsonObject Details();

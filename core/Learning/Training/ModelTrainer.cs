@@ -6,16 +6,22 @@ internal abstract class ModelTrainer
     /// <summary>The trainer's name in options.</summary>
     public abstract string Name { get; }
 
-    /// <summary>True when a validation part changes what is fitted (early stopping).</summary>
+    /// <summary>True when a validation part changes what is fitted (early stopping, a search).</summary>
     public abstract bool UsesValidation { get; }
+
+    /// <summary>Whether rows may count differently.</summary>
+    public virtual bool TakesWeights => false;
+
+    /// <summary>How categories become features.</summary>
+    public virtual CategoryEncoding Categories => CategoryEncoding.OneHot;
 
     /// <summary>Fits a model.</summary>
     /// <param name="train">Rows to learn from.</param>
-    /// <param name="validation">Rows that say when to stop; null = run the full number of rounds.</param>
-    /// <param name="rounds">Number of rounds instead of the parameter's; null = the parameter's.</param>
+    /// <param name="validation">Rows that say when to stop; null = nothing is chosen.</param>
+    /// <param name="chosen">An earlier fit of this trainer, whose choices (rounds, searched parameters) are kept; null = the parameters'.</param>
     /// <param name="progress">Told the done share, 0..1.</param>
     /// <param name="ct">Stops the fit.</param>
-    public abstract FittedModel Fit(FitData train, FitData? validation, int? rounds, Action<double>? progress, CancellationToken ct);
+    public abstract FittedModel Fit(FitData train, FitData? validation, FittedModel? chosen, Action<double>? progress, CancellationToken ct);
 
     /// <summary>The trainer of that name, its parameters read and checked.</summary>
     public static ModelTrainer Create(TrainingOptions options)

@@ -18,13 +18,15 @@ internal sealed class ParameterReader(IReadOnlyDictionary<string, JsonElement>? 
         return number;
     }
 
-    public double Number(string name, double normal, double least, double most, bool leastExcluded = false)
+    public double Number(string name, double normal, double least, double most, bool leastExcluded = false, bool mostExcluded = false)
     {
         if (!Find(name, out var value))
             return normal;
-        if (value.ValueKind != JsonValueKind.Number || !value.TryGetDouble(out var number) || !(leastExcluded ? number > least : number >= least) || number > most)
-            throw new TrainingDataException($"{Root}.{name}",
-                string.Create(CultureInfo.InvariantCulture, $"must be {(leastExcluded ? "above " : "")}{least}{(leastExcluded ? " and at most " : "..")}{most}"));
+        if (value.ValueKind != JsonValueKind.Number || !value.TryGetDouble(out var number) || !(leastExcluded ? number > least : number >= least)
+            || !(mostExcluded ? number < most : number <= most))
+            throw new TrainingDataException($"{Root}.{name}", leastExcluded || mostExcluded
+                ? string.Create(CultureInfo.InvariantCulture, $"must be {(leastExcluded ? "above" : "at least")} {least} and {(mostExcluded ? "below" : "at most")} {most}")
+                : string.Create(CultureInfo.InvariantCulture, $"must be {least}..{most}"));
         return number;
     }
 
@@ -37,6 +39,47 @@ internal sealed class ParameterReader(IReadOnlyDictionary<string, JsonElement>? 
             throw new TrainingDataException($"{Root}.{name}", $"must be one of {string.Join(", ", choices.ToArray())}");
         return text;
     }
+
+    public bool Flag(string name, bool normal)
+    {
+        if (!Find(name, out var value))
+            return normal;
+        return value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : throw new TrainingDataException($"{Root}.{name}", "must be true or false");
+    }
+
+    /// <summary>Whole numbers of a small range by name; empty when absent.</summary>
+    public IReadOnlyDictionary<string, int> NamedInts(string name, int least, int most)
+    {
+        var read = new Dictionary<string, int>(StringComparer.Ordinal);
+        if (!Find(name, out var value))
+            return read;
+        if (value.ValueKind != JsonValueKind.Object)
+            throw new TrainingDataException($"{Root}.{name}", "must be an object of column names");
+        foreach (var entry in value.EnumerateObject())
+        {
+            if (entry.Value.ValueKind != JsonValueKind.Number || !entry.Value.TryGetInt32(out var number) || number < least || number > most)
+                throw new TrainingDataException($"{Root}.{name}.{entry.Name}", string.Create(CultureInfo.InvariantCulture, $"must be {least}..{most} (a whole number)"));
+            read[entry.Name] = number;
+        }
+        return read;
+    }
+
+    /// <summary>Lists of names; empty when absent.</summary>
+    public IReadOnlyList<IReadOnlyList<string>> NameLists(string name)
+    {
+        if (!Find(name, out var value))
+            return [];
+        if (value.ValueKind != JsonValueKind.Array || value.GetArrayLength() == 0
+            || value.EnumerateArray().Any(l => l.ValueKind != JsonValueKind.Array || l.GetArrayLength() == 0 || l.EnumerateArray().Any(n => n.ValueKind != JsonValueKind.String)))
+            throw new TrainingDataException($"{Root}.{name}", "must be a list of lists of column names, none of them empty");
+        return [.. value.EnumerateArray().Select(l => (IReadOnlyList<string>)[.. l.EnumerateArray().Select(n => n.GetString()!)])];
+    }
+
+    /// <summary>Whether the parameter was given.</summary>
+    public bool Has(string name) => given?.ContainsKey(name) == true;
+
+    /// <summary>Lets a parameter pass whose absence means something.</summary>
+    public void Know(string name) => known.Add(name);
 
     /// <summary>Refuses names that no call asked for.</summary>
     public void RefuseUnknown()

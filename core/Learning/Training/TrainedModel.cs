@@ -48,6 +48,9 @@ public sealed record TrainedModel
     /// <summary>The windows tried.</summary>
     public IReadOnlyList<WindowCandidate> Windows { get; init; } = [];
 
+    /// <summary>The combinations of parameters tried.</summary>
+    public IReadOnlyList<ParameterCandidate> Searched { get; init; } = [];
+
     /// <summary>What the trainer tells of its fit: rounds, trees, iterations, ….</summary>
     public required JsonObject Details { get; init; }
 }

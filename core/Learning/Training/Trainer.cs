@@ -38,6 +38,7 @@ public static class Trainer
         Check(options);
         SchemaBuilder.Check(options, frame);
         var trainer = ModelTrainer.Create(options);
+        Require(options.Weight is null || trainer.TakesWeights, "data.weight", $"the trainer {trainer.Name} lets every row count alike; boosted-trees takes weights");
         return new Run(frame, options, trainer, progress, ct).Train();
     }
 
@@ -188,7 +189,7 @@ public static class Trainer
                 if (!options.Refit)
                     return (best, bestLosses.Average(), tried);
 
-                var chosen = Fit([.. best.Rows, .. split.Validation], null, best.Model.Rounds, 0.3, best.Window);
+                var chosen = Fit([.. best.Rows, .. split.Validation], null, best.Model, 0.3, best.Window);
                 best.Dispose();
                 return (chosen, bestLosses.Average(), tried);
             }
@@ -219,11 +220,11 @@ public static class Trainer
             return null;
         }
 
-        private Candidate Fit(int[] rows, int[]? validation, int? rounds, double share, int window)
+        private Candidate Fit(int[] rows, int[]? validation, FittedModel? like, double share, int window)
         {
-            var schema = SchemaBuilder.Build(options, frame, rows, classes);
+            var schema = SchemaBuilder.Build(options, frame, rows, classes, trainer.Categories);
             var start = done;
-            var model = trainer.Fit(Data(schema, rows), validation is null ? null : Data(schema, validation), rounds, Report, ct);
+            var model = trainer.Fit(Data(schema, rows), validation is null ? null : Data(schema, validation), like, Report, ct);
             Report(1);
             done = start + share;
             return new Candidate(schema, model, rows, window);
@@ -231,7 +232,17 @@ public static class Trainer
             void Report(double part) => progress?.Invoke(Math.Min(1, start + (share * part)));
         }
 
-        private FitData Data(FeatureSchema schema, int[] rows) => new(FeatureExtractor.Extract(schema, frame, rows), schema.Features.Count, Targets(rows), classes?.Names.Count ?? 0);
+        private FitData Data(FeatureSchema schema, int[] rows) => new(schema, FeatureExtractor.Extract(schema, frame, rows), Targets(rows), Weights(rows));
+
+        private float[]? Weights(int[] rows)
+        {
+            if (options.Weight is not { } name)
+                return null;
+            var all = ((NumberColumn)frame[name]).Values;
+            var weights = Array.ConvertAll(rows, r => (float)all[r]);
+            Require(weights.Any(w => w > 0), "data.weight", $"all weights of one part's {rows.Length} rows are 0");
+            return weights;
+        }
 
         private double[] Targets(int[] rows)
         {
@@ -243,7 +254,7 @@ public static class Trainer
             return targets;
         }
 
-        /// <summary>Loss by row: log loss (probabilities kept above 1e-7), or squared error.</summary>
+        /// <summary>Loss by row, times its weight over the mean weight: log loss (probabilities kept above 1e-7), or squared error.</summary>
         private double[] Losses(Candidate candidate, int[] rows)
         {
             var predicted = candidate.Model.Predict(FeatureExtractor.Extract(candidate.Schema, frame, rows), rows.Length);
@@ -253,6 +264,11 @@ public static class Trainer
                 losses[r] = classes is null
                     ? (predicted[r] - targets[r]) * (predicted[r] - targets[r])
                     : -Math.Log(Math.Max(1e-7, predicted[(r * classes.Names.Count) + (int)targets[r]]));
+            if (Weights(rows) is not { } weights)
+                return losses;
+            var mean = weights.Average(w => (double)w);
+            for (var r = 0; r < rows.Length; r++)
+                losses[r] *= weights[r] / mean;
             return losses;
         }
 
@@ -260,7 +276,6 @@ public static class Trainer
         {
             var onnx = ModelGraph.Build(chosen.Schema, chosen.Model);
             var parity = Parity(chosen, onnx);
-            var importances = chosen.Model.Importances();
             var details = chosen.Model.Details();
             details["rowsWithoutLabel"] = frame.RowCount - CountLabelled();
             details["assumed"] = new JsonArray([.. chosen.Schema.Inputs.Select(i => (JsonNode?)JsonValue.Create($"{i.Column}: {frame[i.Column].Assumed ?? "as made"}"))]);
@@ -270,7 +285,7 @@ public static class Trainer
                 Onnx = onnx,
                 Schema = chosen.Schema,
                 Parity = parity,
-                Importances = [.. chosen.Schema.Features.Select((name, i) => new FeatureImportance(name, importances[i].Value, importances[i].Share)).OrderByDescending(i => i.Share)],
+                Importances = [.. chosen.Model.Importances(chosen.Schema.Features).OrderByDescending(i => i.Share)],
                 TrainRows = chosen.Rows.Length,
                 ValidationRows = split.Validation.Length,
                 HoldoutRows = split.Holdout.Length,
@@ -281,6 +296,7 @@ public static class Trainer
                 HeldOut = Range(split.Holdout),
                 ValidationLoss = loss,
                 Windows = tried,
+                Searched = chosen.Model.Searched,
                 Details = details,
             };
         }

@@ -20,6 +20,9 @@ public sealed record TrainingOptions
     /// <summary>Earlier values as features.</summary>
     public IReadOnlyList<LagFeature>? Lags { get; init; }
 
+    /// <summary>The column that says how much each row counts in fitting and in choosing (0 or more); null = all alike. It is no feature; the hold-out is measured without it.</summary>
+    public string? Weight { get; init; }
+
     /// <summary>Derive calendar features from <see cref="Time"/> when it is a timestamp column.</summary>
     public bool Calendar { get; init; } = true;
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Iml4e.Benchmarks.Trees;
 using Iml4e.Inference;
 using Iml4e.Inference.Onnx;
 using Iml4e.Learning;
@@ -50,7 +51,7 @@ public class XgboostTests
         Assert.Equal([0, 0, 0, 0, 0, 1, 1, 1, 1, 1], ensemble.TreeIds);
         Assert.Equal([0, 1, 2, 3, 4, 0, 1, 2, 3, 4], ensemble.NodeIds);
         Assert.Equal([1, 0, 0, 0, 0, 1, 0, 0, 0, 0], ensemble.FeatureIds);
-        Assert.Equal([false, true, false, true, true, false, true, false, true, true], ensemble.IsLeaf);
+        Assert.Equal(["BRANCH_LT", "LEAF", "BRANCH_LT", "LEAF", "LEAF", "BRANCH_LT", "LEAF", "BRANCH_LT", "LEAF", "LEAF"], ensemble.Modes);
         Assert.Equal([3.5f, 0, 2, 0, 0, 3.5f, 0, 2, 0, 0], ensemble.Values);
         Assert.Equal([1, 0, 3, 0, 0, 1, 0, 3, 0, 0], ensemble.TrueIds);
         Assert.Equal([2, 0, 4, 0, 0, 2, 0, 4, 0, 0], ensemble.FalseIds);
@@ -65,18 +66,13 @@ public class XgboostTests
         Assert.True(ensemble.TotalGain[1] > 4.0233);
     }
 
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void The_worked_example_runs_in_ONNX(bool classifier)
+    [Fact]
+    public void The_worked_example_runs_in_ONNX()
     {
         var ensemble = Ensemble(out var expected);
         var graph = new GraphBuilder("example");
         var x = graph.Input("features", TensorDatatype.FP32, "N", 2);
-        if (classifier)
-            graph.Output("p", TreeEnsembleGraph.Classifier(graph, x, ensemble).Probabilities, TensorDatatype.FP32, "N", 2);
-        else
-            graph.Output("p", TreeEnsembleGraph.Emit(graph, x, ensemble), TensorDatatype.FP32, "N", 2);
+        graph.Output("p", TreeEnsembleGraph.Emit(graph, x, ensemble), TensorDatatype.FP32, "N", 2);
         using var session = ModelSession.Load(GraphSurgery.Serialize(graph.Build()));
         var p = session.Run([Tensor.FromFloats("features", X, 10, 2)])[0].ToDoubles();
         for (var i = 0; i < 10; i++)
@@ -87,65 +83,15 @@ public class XgboostTests
     }
 
     [Fact]
-    public void Random_boosters_are_converted_without_loss()
-    {
-        var random = new Random(20);
-        string[] bases = ["0.5", "0.1", "0.9"];
-        for (var k = 0; k < 20; k++)
-        {
-            int rows = 3_000, columns = 2 + random.Next(12), groups = k % 4 == 3 ? 3 : 1;
-            var missing = random.NextDouble() * 0.3;
-            var regression = k % 4 == 2;
-            var x = new float[rows * columns];
-            var y = new float[rows];
-            for (var r = 0; r < rows; r++)
-            {
-                var score = 0.0;
-                for (var c = 0; c < columns; c++)
-                {
-                    // Few distinct values: rows then lie exactly on thresholds.
-                    var value = (float)Math.Round(Frames.Normal(random), 1);
-                    score += (c % 3 - 1) * value;
-                    x[(r * columns) + c] = random.NextDouble() < missing ? float.NaN : value;
-                }
-                score += Frames.Normal(random);
-                y[r] = regression ? (float)score : groups == 3 ? (score < -1 ? 0 : score < 1 ? 1 : 2) : score > 0 ? 1 : 0;
-            }
-            var parameters = new Dictionary<string, string>
-            {
-                ["objective"] = regression ? "reg:squarederror" : groups == 3 ? "multi:softprob" : "binary:logistic",
-                ["eta"] = "0.1", ["max_depth"] = (1 + (k % 8)).ToString(System.Globalization.CultureInfo.InvariantCulture),
-                ["base_score"] = bases[k % 3], ["tree_method"] = "hist", ["nthread"] = "1", ["verbosity"] = "0", ["subsample"] = "0.8", ["seed"] = "1",
-            };
-            if (groups == 3)
-                parameters["num_class"] = "3";
-            using var matrix = new DMatrix(x, rows, columns, y, 1);
-            using var booster = new Booster([matrix], parameters);
-            var count = 10 + random.Next(90);
-            for (var round = 0; round < count; round++)
-                booster.Update(round, matrix);
-            var expected = booster.Predict(matrix);
-            var ensemble = XgboostModel.Read(booster.SaveJson());
-            var graph = new GraphBuilder("random");
-            var input = graph.Input("features", TensorDatatype.FP32, "N", columns);
-            graph.Output("p", TreeEnsembleGraph.Emit(graph, input, ensemble), TensorDatatype.FP32, "N", regression ? 1 : groups == 3 ? 3 : 2);
-            using var session = ModelSession.Load(GraphSurgery.Serialize(graph.Build()));
-            var p = session.Run([Tensor.FromFloats("features", x, rows, columns)])[0].ToDoubles();
-            // Probabilities to 1e-6; sums of float32 leaves to 1e-6 of the largest.
-            var scale = regression ? expected.Max(Math.Abs) : 1;
-            for (var i = 0; i < expected.Length; i++)
-            {
-                var own = regression || groups == 3 ? p[i] : p[(2 * i) + 1];
-                Assert.True(Math.Abs(own - expected[i]) <= 1e-6 * scale, $"booster {k}, value {i}: {own} against {expected[i]}");
-            }
-        }
-    }
+    public void Random_boosters_are_converted_without_loss() => Check(BoosterCase.Random(20, 1_000, 60));
+
+    [Fact]
+    public void Every_objective_forests_and_sets_of_categories_are_converted_without_loss() => Check(BoosterCase.EveryKind(1_000, 20));
 
     [Theory]
     [InlineData("\"gbtree\"", "\"dart\"", "booster 'dart'")]
     [InlineData("\"binary:logistic\"", "\"rank:pairwise\"", "objective 'rank:pairwise'")]
-    [InlineData("\"num_parallel_tree\":\"1\"", "\"num_parallel_tree\":\"4\"", "num_parallel_tree")]
-    [InlineData("\"split_type\":[0,0,0,0,0]", "\"split_type\":[1,0,0,0,0]", "categorical")]
+    [InlineData("\"split_type\":[0,0,0,0,0]", "\"split_type\":[1,0,0,0,0]", "a categorical split without its categories")]
     [InlineData("\"size_leaf_vector\":\"0\"", "\"size_leaf_vector\":\"2\"", "size_leaf_vector")]
     public void What_ONNX_cannot_carry_is_refused_by_name(string from, string to, string said)
     {
@@ -166,12 +112,13 @@ public class XgboostTests
             {"learner":{"objective":{"name":"binary:logistic"},"learner_model_param":{"base_score":"[5E-1]","num_class":"0","num_feature":"1"},
             "gradient_booster":{"name":"gbtree","model":{"gbtree_model_param":{"num_parallel_tree":"1"},"tree_info":[0],"trees":[{
             "left_children":[1,-1,-1,LEFT],"right_children":[2,-1,-1,1],"split_indices":[0,0,0,0],"split_conditions":[0.5,-1,1,9],"default_left":[0,0,0,0],
-            "split_type":[0,0,0,0],"loss_changes":[2,0,0,7]}]}}}}
+            "split_type":[0,0,0,0],"loss_changes":[2,0,0,7],"sum_hessian":[4,3,1,9]}]}}}}
             """;
         var ensemble = XgboostModel.Read(Encoding.UTF8.GetBytes(Tree.Replace("LEFT", "0", StringComparison.Ordinal)));
         Assert.Equal([0, 1, 2], ensemble.NodeIds);
         Assert.Equal(0, ensemble.BaseMargin);
         Assert.Equal(2, ensemble.TotalGain[0]);
+        Assert.Equal(4, ensemble.TotalCover[0]);
         var circle = Tree.Replace("[1,-1,-1,LEFT]", "[1,0,-1,0]", StringComparison.Ordinal);
         Assert.Throws<TrainingException>(() => XgboostModel.Read(Encoding.UTF8.GetBytes(circle)));
         Assert.Throws<TrainingException>(() => XgboostModel.Read("{}"u8.ToArray()));
@@ -187,6 +134,15 @@ public class XgboostTests
         Assert.Equal("xgb.failed", problem.Code);
         Assert.Contains("Unknown objective function", problem.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("\n", problem.Message, StringComparison.Ordinal);
+    }
+
+    private static void Check(IReadOnlyList<BoosterCase> cases)
+    {
+        foreach (var given in cases)
+        {
+            var result = BoosterComparison.Measure(given);
+            Assert.True(result.Difference <= 1e-6 && result.LabelMismatches == 0, $"{given}: {result}");
+        }
     }
 
     private static TreeEnsemble Ensemble(out float[] probabilities)
