@@ -45,6 +45,6 @@ internal sealed class DatasetService(CatalogStore catalog, TriggerService trigge
     private static DataFrame Read(ReadOnlyMemory<byte> content)
     {
         using var stream = new MemoryStream(content.ToArray(), writable: false);
-        return DataFrame.ReadCsv(stream);
+        return DataFrame.Read(stream);
     }
 }

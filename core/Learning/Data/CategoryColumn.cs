@@ -1,7 +1,7 @@
 namespace Iml4e.Learning;
 
 /// <summary>A column of names; null is missing.</summary>
-public sealed class CategoryColumn(string name, string?[] values, string? assumed = null) : Column(name, assumed)
+public sealed class CategoryColumn(string name, string?[] values, ColumnInference? inference = null) : Column(name, inference)
 {
     /// <summary>The names, row by row.</summary>
     public string?[] Values { get; } = values;
@@ -16,8 +16,8 @@ public sealed class CategoryColumn(string name, string?[] values, string? assume
     public override bool IsMissing(int row) => Values[row] is null;
 
     /// <inheritdoc/>
-    public override Column Take(ReadOnlySpan<int> rows) => new CategoryColumn(Name, Pick(Values, rows), Assumed);
+    public override Column Take(ReadOnlySpan<int> rows) => new CategoryColumn(Name, Pick(Values, rows), Inference);
 
     /// <inheritdoc/>
-    public override Column Slice(int start, int count) => new CategoryColumn(Name, Values.AsSpan(start, count).ToArray(), Assumed);
+    public override Column Slice(int start, int count) => new CategoryColumn(Name, Values.AsSpan(start, count).ToArray(), Inference);
 }

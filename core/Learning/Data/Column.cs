@@ -3,18 +3,21 @@ namespace Iml4e.Learning;
 /// <summary>One named column of a <see cref="DataFrame"/>.</summary>
 public abstract class Column
 {
-    private protected Column(string name, string? assumed)
+    private protected Column(string name, ColumnInference? inference)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         Name = name;
-        Assumed = assumed;
+        Inference = inference;
     }
 
     /// <summary>The column's name, as in the header.</summary>
     public string Name { get; }
 
-    /// <summary>Why the reader took the column for what it is, e.g. "number: all 8760 values are numbers"; null when nothing was assumed.</summary>
-    public string? Assumed { get; }
+    /// <summary>What the reader took the column for, and why, over all rows that it read; null when the column was made and not read.</summary>
+    public ColumnInference? Inference { get; }
+
+    /// <summary>The same in a sentence, e.g. "number: all 8760 values are whole numbers".</summary>
+    public string? Assumed => Inference?.Summary;
 
     /// <summary>Number, category or timestamp.</summary>
     public abstract ColumnKind Kind { get; }

@@ -8,7 +8,7 @@ namespace Iml4e.Learning;
 public sealed class DataFrame
 {
     private static readonly SearchValues<char> Quotable = SearchValues.Create(",;\t\"\r\n");
-    private static readonly IReadOnlyCollection<string> MissingWords = new CsvReadOptions().Missing;
+    private static readonly IReadOnlyCollection<string> MissingWords = new TableReadOptions().Missing;
     private readonly Dictionary<string, Column> byName;
 
     /// <summary>Makes a frame; column names must differ (case counts) and lengths be equal.</summary>
@@ -53,15 +53,18 @@ public sealed class DataFrame
     public string?[] Categories(string name) =>
         this[name] is CategoryColumn names ? names.Values : throw new TrainingDataException("data", $"column '{name}' holds {Plural(this[name])}, not categories");
 
-    /// <summary>Reads CSV: RFC 4180, UTF-8, one header line, plain or gzip (told by its first bytes).</summary>
+    /// <summary>Reads a table: CSV (RFC 4180, UTF-8, one header line) or NDJSON (an object a line), plain or gzip; which, is told by its first bytes.</summary>
     /// <remarks>A column is a number when every value is one, a timestamp when every value is ISO 8601 (or "yyyy-MM-dd HH:mm"), else a category;
-    /// <see cref="Column.Assumed"/> says why. Unix seconds are timestamps only where <see cref="CsvReadOptions.Kinds"/> says so.</remarks>
-    /// <exception cref="TrainingDataException">Not a table, over a limit, or a value that does not fit its declared kind; row and column are named.</exception>
-    public static DataFrame ReadCsv(Stream stream, CsvReadOptions? options = null)
+    /// <see cref="Column.Inference"/> says why. Unix seconds are timestamps only where <see cref="TableReadOptions.Kinds"/> says so.</remarks>
+    /// <exception cref="TrainingDataException">Not a table, over a limit, or a value that does not fit its declared kind; row, column and line are named.</exception>
+    public static DataFrame Read(Stream stream, TableReadOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        return CsvTable.Read(stream, options ?? new CsvReadOptions());
+        return TableReader.Read(stream, options ?? new TableReadOptions());
     }
+
+    /// <summary>The media type of a table that starts with these bytes: text/csv, application/x-ndjson or application/gzip.</summary>
+    public static string MediaType(ReadOnlySpan<byte> start) => TableReader.MediaType(start);
 
     /// <summary>Puts frames of the same columns under one another, in the order given; the first one's column order counts.</summary>
     /// <remarks>A column without any value takes the kind that the other frames give it.</remarks>
@@ -178,15 +181,16 @@ public sealed class DataFrame
 
     private static Column Concat(Column[] parts)
     {
+        var inference = parts.All(p => p.Inference is not null) ? parts.Select(p => p.Inference!).Aggregate((all, next) => all.Then(next)) : null;
         var shaping = parts.FirstOrDefault(p => p.MissingCount() < p.Length) ?? parts[0];
         foreach (var part in parts)
             if (part.Kind != shaping.Kind && part.MissingCount() < part.Length)
                 throw new TrainingDataException("data.parts", $"column '{part.Name}' holds {Plural(shaping)} in one part and {Plural(part)} in another ({part.Assumed})");
         return shaping.Kind switch
         {
-            ColumnKind.Number => new NumberColumn(shaping.Name, Join(parts, p => (p as NumberColumn)?.Values, double.NaN), shaping.Assumed),
-            ColumnKind.Category => new CategoryColumn(shaping.Name, Join(parts, p => (p as CategoryColumn)?.Values, (string?)null), shaping.Assumed),
-            _ => new TimestampColumn(shaping.Name, Join(parts, p => (p as TimestampColumn)?.Values, TimestampColumn.Missing), shaping.Assumed),
+            ColumnKind.Number => new NumberColumn(shaping.Name, Join(parts, p => (p as NumberColumn)?.Values, double.NaN), inference),
+            ColumnKind.Category => new CategoryColumn(shaping.Name, Join(parts, p => (p as CategoryColumn)?.Values, (string?)null), inference),
+            _ => new TimestampColumn(shaping.Name, Join(parts, p => (p as TimestampColumn)?.Values, TimestampColumn.Missing), inference),
         };
     }
 
@@ -213,7 +217,7 @@ public sealed class DataFrame
     };
 
     private static string Quote(string text) =>
-        text.Length == 0 || text.AsSpan().IndexOfAny(Quotable) >= 0 || text[0] == ' ' || text[^1] == ' ' || MissingWords.Contains(text)
+        text.Length == 0 || text.AsSpan().IndexOfAny(Quotable) >= 0 || char.IsWhiteSpace(text[0]) || char.IsWhiteSpace(text[^1]) || MissingWords.Contains(text)
             ? "\"" + text.Replace("\"", "\"\"", StringComparison.Ordinal) + "\""
             : text;
 }

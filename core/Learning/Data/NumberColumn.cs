@@ -1,7 +1,7 @@
 namespace Iml4e.Learning;
 
 /// <summary>A column of real numbers; NaN is missing.</summary>
-public sealed class NumberColumn(string name, double[] values, string? assumed = null) : Column(name, assumed)
+public sealed class NumberColumn(string name, double[] values, ColumnInference? inference = null) : Column(name, inference)
 {
     /// <summary>The numbers, row by row.</summary>
     public double[] Values { get; } = values;
@@ -16,8 +16,8 @@ public sealed class NumberColumn(string name, double[] values, string? assumed =
     public override bool IsMissing(int row) => double.IsNaN(Values[row]);
 
     /// <inheritdoc/>
-    public override Column Take(ReadOnlySpan<int> rows) => new NumberColumn(Name, Pick(Values, rows), Assumed);
+    public override Column Take(ReadOnlySpan<int> rows) => new NumberColumn(Name, Pick(Values, rows), Inference);
 
     /// <inheritdoc/>
-    public override Column Slice(int start, int count) => new NumberColumn(Name, Values.AsSpan(start, count).ToArray(), Assumed);
+    public override Column Slice(int start, int count) => new NumberColumn(Name, Values.AsSpan(start, count).ToArray(), Inference);
 }

@@ -1,54 +1,28 @@
 namespace Iml4e.Learning;
 
-/// <summary>A stream with the bytes put back that were read to look at them. Does not own what it reads from.</summary>
-internal sealed class PrefixedStream(ReadOnlyMemory<byte> prefix, Stream rest) : Stream
+/// <summary>A stream with the bytes put back that were read to look at them, and with some of our own behind its end. Does not own what it reads from.</summary>
+internal sealed class PrefixedStream(ReadOnlyMemory<byte> prefix, Stream rest, ReadOnlyMemory<byte> suffix = default) : ForwardStream
 {
     private ReadOnlyMemory<byte> prefix = prefix;
+    private ReadOnlyMemory<byte> suffix = suffix;
 
-    /// <summary>Bytes read so far, the prefix among them.</summary>
+    /// <summary>Bytes read so far, prefix and suffix among them.</summary>
     public long Taken { get; private set; }
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
     public override int Read(Span<byte> buffer)
     {
-        int count;
-        if (prefix.IsEmpty)
-        {
-            count = rest.Read(buffer);
-        }
-        else
-        {
-            count = Math.Min(prefix.Length, buffer.Length);
-            prefix.Span[..count].CopyTo(buffer);
-            prefix = prefix[count..];
-        }
-
+        var count = prefix.IsEmpty ? rest.Read(buffer) : Copy(ref prefix, buffer);
+        if (count == 0 && !buffer.IsEmpty)
+            count = Copy(ref suffix, buffer);
         Taken += count;
         return count;
     }
 
-    public override void Flush()
+    private static int Copy(ref ReadOnlyMemory<byte> from, Span<byte> buffer)
     {
+        var count = Math.Min(from.Length, buffer.Length);
+        from.Span[..count].CopyTo(buffer);
+        from = from[count..];
+        return count;
     }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

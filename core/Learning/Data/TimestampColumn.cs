@@ -13,8 +13,8 @@ public sealed class TimestampColumn : Column
     public const long Latest = 253402300799;
 
     /// <summary>Makes the column; a moment outside the years 1..9999 is refused.</summary>
-    public TimestampColumn(string name, long[] values, string? assumed = null)
-        : base(name, assumed)
+    public TimestampColumn(string name, long[] values, ColumnInference? inference = null)
+        : base(name, inference)
     {
         for (var row = 0; row < values.Length; row++)
             if (values[row] != Missing && values[row] is < Earliest or > Latest)
@@ -35,8 +35,8 @@ public sealed class TimestampColumn : Column
     public override bool IsMissing(int row) => Values[row] == Missing;
 
     /// <inheritdoc/>
-    public override Column Take(ReadOnlySpan<int> rows) => new TimestampColumn(Name, Pick(Values, rows), Assumed);
+    public override Column Take(ReadOnlySpan<int> rows) => new TimestampColumn(Name, Pick(Values, rows), Inference);
 
     /// <inheritdoc/>
-    public override Column Slice(int start, int count) => new TimestampColumn(Name, Values.AsSpan(start, count).ToArray(), Assumed);
+    public override Column Slice(int start, int count) => new TimestampColumn(Name, Values.AsSpan(start, count).ToArray(), Inference);
 }

@@ -202,7 +202,7 @@ public class BoostedTreesTests
         using var csv = new MemoryStream();
         frame.WriteCsv(csv);
         csv.Position = 0;
-        var other = Call(learning, nameof(DataFrame), nameof(DataFrame.ReadCsv), csv, null);
+        var other = Call(learning, nameof(DataFrame), nameof(DataFrame.Read), csv, null);
         var json = new JsonSerializerOptions { Converters = { new JsonStringEnumConverter() } };
         var options = JsonSerializer.Deserialize(JsonSerializer.Serialize(Frames.BuildingOptions(), json), learning.GetType(typeof(TrainingOptions).FullName!)!, json);
         var problem = Assert.Throws<TargetInvocationException>(() => Call(learning, nameof(Trainer), nameof(Trainer.Train), other, options, null, CancellationToken.None)).InnerException!;

@@ -22,7 +22,7 @@ public class CsvTests
         Assert.Equal(ColumnKind.Number, frame["u"].Kind);
         Assert.Contains("taken as UTC", frame["d"].Assumed, StringComparison.Ordinal);
         Assert.Contains("'x' in row 1 is not a number", frame["c"].Assumed, StringComparison.Ordinal);
-        var declared = Frames.Csv("u\n1706695200\n", new CsvReadOptions { Kinds = new Dictionary<string, ColumnKind> { ["u"] = ColumnKind.Timestamp } });
+        var declared = Frames.Csv("u\n1706695200\n", new TableReadOptions { Kinds = new Dictionary<string, ColumnKind> { ["u"] = ColumnKind.Timestamp } });
         Assert.Equal([1706695200], declared.Timestamps("u"));
     }
 
@@ -71,16 +71,16 @@ public class CsvTests
     public void Limits_hold()
     {
         const string Text = "a,b\n1,2\n3,4\n5,6\n";
-        Said("more than 2 rows", Text, new CsvReadOptions { MaxRows = 2 });
-        Said("more than 1 columns", Text, new CsvReadOptions { MaxColumns = 1 });
-        Said("more than 10 bytes", Text, new CsvReadOptions { MaxBytes = 10 });
-        Said("more than 4 fields", Text, new CsvReadOptions { MaxCells = 4 });
-        Said("a field of 5 bytes", "a\n12345\n", new CsvReadOptions { MaxFieldBytes = 4 });
-        Said("'x' is not a number", "a\n1\nx\n", new CsvReadOptions { Kinds = new Dictionary<string, ColumnKind> { ["a"] = ColumnKind.Number } });
-        Said("is not a date", "a\n1e300\n", new CsvReadOptions { Kinds = new Dictionary<string, ColumnKind> { ["a"] = ColumnKind.Timestamp } });
-        Said("column 'q' is not there; columns: a", "a\n1\n", new CsvReadOptions { Kinds = new Dictionary<string, ColumnKind> { ["q"] = ColumnKind.Number } });
+        Said("more than 2 rows", Text, new TableReadOptions { MaxRows = 2 });
+        Said("more than 1 columns", Text, new TableReadOptions { MaxColumns = 1 });
+        Said("more than 10 bytes", Text, new TableReadOptions { MaxBytes = 10 });
+        Said("more than 4 fields", Text, new TableReadOptions { MaxCells = 4 });
+        Said("a field of 5 bytes", "a\n12345\n", new TableReadOptions { MaxFieldBytes = 4 });
+        Said("'x' is not a number", "a\n1\nx\n", new TableReadOptions { Kinds = new Dictionary<string, ColumnKind> { ["a"] = ColumnKind.Number } });
+        Said("is not a date", "a\n1e300\n", new TableReadOptions { Kinds = new Dictionary<string, ColumnKind> { ["a"] = ColumnKind.Timestamp } });
+        Said("column 'q' is not there; columns: a", "a\n1\n", new TableReadOptions { Kinds = new Dictionary<string, ColumnKind> { ["q"] = ColumnKind.Number } });
 
-        static void Said(string said, string text, CsvReadOptions options) =>
+        static void Said(string said, string text, TableReadOptions options) =>
             Assert.Contains(said, Assert.Throws<TrainingDataException>(() => Frames.Csv(text, options)).Message, StringComparison.Ordinal);
     }
 
@@ -88,13 +88,13 @@ public class CsvTests
     public void Compressed_files_are_read_and_bombs_and_damage_refused()
     {
         using var small = Zip("a,b\n1,x\n"u8.ToArray());
-        Assert.Equal([1.0], DataFrame.ReadCsv(small).Numbers("a"));
+        Assert.Equal([1.0], DataFrame.Read(small).Numbers("a"));
         using var bomb = Zip(new byte[20 << 20]);
-        Assert.Contains("more than", Assert.Throws<TrainingDataException>(() => DataFrame.ReadCsv(bomb, new CsvReadOptions { MaxBytes = 1 << 20 })).Message, StringComparison.Ordinal);
+        Assert.Contains("more than", Assert.Throws<TrainingDataException>(() => DataFrame.Read(bomb, new TableReadOptions { MaxBytes = 1 << 20 })).Message, StringComparison.Ordinal);
         using var damaged = new MemoryStream([0x1f, 0x8b, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
-        Assert.Contains("damaged", Assert.Throws<TrainingDataException>(() => DataFrame.ReadCsv(damaged)).Message, StringComparison.Ordinal);
+        Assert.Contains("damaged", Assert.Throws<TrainingDataException>(() => DataFrame.Read(damaged)).Message, StringComparison.Ordinal);
         using var latin = new MemoryStream([.. "a\n"u8, 0xe4, (byte)'\n']);
-        Assert.Contains("UTF-8", Assert.Throws<TrainingDataException>(() => DataFrame.ReadCsv(latin)).Message, StringComparison.Ordinal);
+        Assert.Contains("UTF-8", Assert.Throws<TrainingDataException>(() => DataFrame.Read(latin)).Message, StringComparison.Ordinal);
 
         static MemoryStream Zip(byte[] content)
         {
@@ -145,7 +145,7 @@ public class CsvTests
         using var stream = new MemoryStream();
         frame.WriteCsv(stream);
         stream.Position = 0;
-        var back = DataFrame.ReadCsv(stream);
+        var back = DataFrame.Read(stream);
         Assert.Equal(frame.Numbers("n, 1"), back.Numbers("n, 1"));
         Assert.Equal<IEnumerable<string?>>(frame.Categories("c"), back.Categories("c"));
         Assert.Equal(frame.Timestamps("t"), back.Timestamps("t"));

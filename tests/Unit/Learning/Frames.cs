@@ -9,7 +9,7 @@ internal static class Frames
 {
     public const long Start2024 = 1704067200;
 
-    public static DataFrame Csv(string text, CsvReadOptions? options = null) => DataFrame.ReadCsv(new MemoryStream(Encoding.UTF8.GetBytes(text)), options);
+    public static DataFrame Csv(string text, TableReadOptions? options = null) => DataFrame.Read(new MemoryStream(Encoding.UTF8.GetBytes(text)), options);
 
     public static Dictionary<string, JsonElement> Parameters(string json) => JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(json)!;
 

@@ -1,15 +1,21 @@
 namespace Iml4e.Learning;
 
-/// <summary>How a CSV file is read, and how much of it at most.</summary>
-public sealed record CsvReadOptions
+/// <summary>How a table is read, and how much of it at most.</summary>
+public sealed record TableReadOptions
 {
-    /// <summary>Between fields; null = the one of comma, semicolon and tab that the header line holds most often outside quotes (comma when none).</summary>
+    /// <summary>CSV or NDJSON; null = told by the first bytes.</summary>
+    public TableFormat? Format { get; init; }
+
+    /// <summary>CSV: between fields; null = the one of comma, semicolon and tab that the header line holds most often outside quotes (comma when none).</summary>
     public char? Separator { get; init; }
 
     /// <summary>Kinds said beforehand, by column name. A declared timestamp may be given in unix seconds; a value that does not fit its declared kind is an error.</summary>
     public IReadOnlyDictionary<string, ColumnKind> Kinds { get; init; } = new Dictionary<string, ColumnKind>();
 
-    /// <summary>Unquoted texts that mean "no value", beside the empty one.</summary>
+    /// <summary>What earlier parts of the same table were taken for, by column name: the kind stays, whatever this part alone would look like. A value that does not fit is an error.</summary>
+    public IReadOnlyDictionary<string, ColumnInference> Known { get; init; } = new Dictionary<string, ColumnInference>();
+
+    /// <summary>CSV: unquoted texts that mean "no value", beside the empty one.</summary>
     public IReadOnlyCollection<string> Missing { get; init; } = ["NA", "N/A", "NaN", "nan", "null", "NULL"];
 
     /// <summary>Largest number of bytes after decompression.</summary>
@@ -20,6 +26,9 @@ public sealed record CsvReadOptions
 
     /// <summary>Bytes up to which a compressed file may grow by any factor.</summary>
     public long MaxExpandedBytes { get; init; } = 32L << 20;
+
+    /// <summary>NDJSON: largest number of bytes in one line.</summary>
+    public int MaxLineBytes { get; init; } = 8 << 20;
 
     /// <summary>Largest number of rows, the header aside.</summary>
     public int MaxRows { get; init; } = 10_000_000;

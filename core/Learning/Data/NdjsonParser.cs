@@ -1,0 +1,135 @@
+using System.Buffers;
+using System.Text.Json;
+
+namespace Iml4e.Learning;
+
+/// <summary>Finds the values of a file with a JSON object a line, line by line: of the file only the values are kept.</summary>
+/// <remarks>Columns come in the order in which their names first appear; a name that a line lacks, null and "" mean that there is no value. Numbers, texts
+/// and the words true and false are values; lists and objects are not.</remarks>
+internal sealed class NdjsonParser
+{
+    private readonly CellTable table;
+    private readonly TableReadOptions options;
+    private readonly ArrayBufferWriter<byte> values = new(1 << 16);
+
+    private NdjsonParser(TableReadOptions options)
+    {
+        this.options = options;
+        table = new CellTable(options);
+    }
+
+    public static CellTable Parse(Stream stream, TableReadOptions options)
+    {
+        var parser = new NdjsonParser(options);
+        parser.ReadLines(stream);
+        if (parser.table.Rows == 0 || parser.table.Header.Count == 0)
+            throw new TrainingDataException("data", "the file is empty; an object with names and values is needed on each line");
+        parser.table.Text = parser.values.WrittenMemory;
+        return parser.table;
+    }
+
+    private void ReadLines(Stream stream)
+    {
+        var buffer = new byte[1 << 16];
+        int held = 0, line = 1;
+        while (true)
+        {
+            if (held == buffer.Length)
+            {
+                if (held > options.MaxLineBytes)
+                    throw CellTable.At("data", $"a line of more than {options.MaxLineBytes} bytes", line);
+                Array.Resize(ref buffer, buffer.Length * 2);
+            }
+            var read = stream.Read(buffer.AsSpan(held));
+            held += read;
+            var at = 0;
+            while (buffer.AsSpan(at, held - at).IndexOf((byte)'\n') is var end && end >= 0)
+            {
+                ReadLine(buffer.AsSpan(at, end), line++);
+                at += end + 1;
+            }
+            if (read == 0)
+            {
+                ReadLine(buffer.AsSpan(at, held - at), line);
+                return;
+            }
+            buffer.AsSpan(at, held - at).CopyTo(buffer);
+            held -= at;
+        }
+    }
+
+    private void ReadLine(ReadOnlySpan<byte> text, int line)
+    {
+        if (text.Length > options.MaxLineBytes)
+            throw CellTable.At("data", $"a line of more than {options.MaxLineBytes} bytes", line);
+        if (line == 1)
+            text = text.TrimStart("\uFEFF"u8);
+        text = text.Trim(" \t\r"u8);
+        if (text.IsEmpty)
+            return;
+        Utf8Text.Check(text, line);
+        table.BeginRow(line);
+        try
+        {
+            ReadObject(text);
+        }
+        catch (JsonException problem)
+        {
+            throw Wrong($"not a JSON object: {Reason(problem)} at byte {problem.BytePositionInLine + 1}");
+        }
+        catch (InvalidOperationException)
+        {
+            // A lone half of a surrogate pair, written as an escape.
+            throw Wrong("a text that is not Unicode");
+        }
+    }
+
+    private void ReadObject(ReadOnlySpan<byte> text)
+    {
+        var reader = new Utf8JsonReader(text, new JsonReaderOptions { MaxDepth = 2 });
+        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+            throw Wrong("a JSON object is needed on each line");
+        // Lines mostly have the same names in the same order.
+        for (var expected = 0; reader.Read() && reader.TokenType == JsonTokenType.PropertyName; expected++)
+        {
+            var column = expected < table.Header.Count && reader.ValueTextEquals(table.Header[expected]) ? expected : Place(reader.GetString()!.Trim());
+            reader.Read();
+            if (!table.Add(column, ReadValue(ref reader, column)))
+                throw Wrong($"the name '{table.Header[column]}' is there twice");
+            expected = column;
+        }
+        reader.Read();
+    }
+
+    private int Place(string name) => table.Find(name) is var place && place >= 0 ? place : table.AddColumn(name);
+
+    private Cell ReadValue(ref Utf8JsonReader reader, int column)
+    {
+        if (reader.ValueSpan.Length > options.MaxFieldBytes)
+            throw Wrong($"a value of {reader.ValueSpan.Length} bytes; at most {options.MaxFieldBytes} are read", column);
+        var start = values.WrittenCount;
+        switch (reader.TokenType)
+        {
+            case JsonTokenType.Null:
+                return Cell.None;
+            case JsonTokenType.Number or JsonTokenType.True or JsonTokenType.False:
+                values.Write(reader.ValueSpan);
+                return new Cell(start, reader.ValueSpan.Length, CellStyle.Bare);
+            case JsonTokenType.String:
+                var length = reader.CopyString(values.GetSpan(Math.Max(1, reader.ValueSpan.Length)));
+                values.Advance(length);
+                if (values.WrittenSpan[start..].Contains((byte)0))
+                    throw Wrong("a zero character in a text", column);
+                return new Cell(start, length, CellStyle.Text);
+            default:
+                throw Wrong($"{(reader.TokenType == JsonTokenType.StartObject ? "an object" : "a list")}; a value is a number, a text, true, false or null", column);
+        }
+    }
+
+    private TrainingDataException Wrong(string detail) => CellTable.At($"data.row[{table.Rows}]", detail, table.Line);
+
+    private TrainingDataException Wrong(string detail, int column) => CellTable.At($"data.row[{table.Rows}].column[{table.Header[column]}]", detail, table.Line);
+
+    // The library's sentence ends in its own places, which count from 0 and know one line only.
+    private static string Reason(JsonException problem) => problem.Message.Split(". ", 2)[0].Split(" LineNumber", 2)[0].TrimEnd('.');
+}
