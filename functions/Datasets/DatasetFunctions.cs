@@ -2,6 +2,7 @@ using Iml4e.Catalog;
 using Iml4e.Functions.Http;
 using Iml4e.Functions.Jobs;
 using Iml4e.Functions.OpenApi;
+using Iml4e.Learning;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -13,7 +14,18 @@ internal sealed class DatasetFunctions(
     CatalogStore catalog, DatasetService datasets, ChampionEvaluation evaluation, IOptions<AppOptions> options, ILogger<DatasetFunctions> logger)
 {
     [Function("PutDataset")]
-    [Operation("Uploads a data set version: CSV with a header line, plain or gzip.", BodyMediaType = "text/csv", Query = ["mode: replace (default) or append", "file: name of the part"], Headers = ["Idempotency-Key: the same key gives the same version"], Status = 201)]
+    [Operation(
+        "Uploads a data set version: CSV with a header line, or NDJSON (an object a line), plain or gzip. Which, is told by the content's first bytes, not by its type or name. "
+        + "What each column was taken for, and why, stands in the answer and in the version.",
+        BodyMediaType = "text/csv, application/x-ndjson, application/gzip",
+        Query =
+        [
+            "mode: replace (default) or append; appended rows have the columns and kinds that are there",
+            "file: name of the part",
+            "type: column:kind with the kind number, category or timestamp, instead of the inferred one; may be given for each column",
+        ],
+        Headers = ["Idempotency-Key: the same key gives the same version"],
+        Status = 201)]
     public async Task<IResult> Put(
         [HttpTrigger(AuthorizationLevel.Function, "put", Route = "api/datasets/{name}")] HttpRequest request, string name,
         CancellationToken cancellationToken)
@@ -25,17 +37,20 @@ internal sealed class DatasetFunctions(
             "append" => DatasetMode.Append,
             _ => throw ApiException.Invalid("mode", "must be replace or append"),
         };
-        var file = request.Query["file"].ToString() is { Length: > 0 } f ? f : "upload.csv";
+        var kinds = DatasetColumns.Declared(request.Query["type"]);
+        var file = request.Query["file"].ToString();
         if (file.Length > 200 || file.Any(c => char.IsControl(c) || c is '/' or '\\'))
             throw ApiException.Invalid("file", "must be a plain file name of at most 200 characters");
         var bytes = await RequestBody.ReadBytesAsync(request, options.Value.MaxDatasetBytes, cancellationToken);
         if (bytes.IsEmpty)
-            throw ApiException.Invalid("body", "the body is empty; CSV with a header line is expected");
+            throw ApiException.Invalid("body", "the body is empty; CSV with a header line, or NDJSON, is expected");
+        if (file.Length == 0)
+            file = DataFrame.MediaType(bytes.Span) switch { "application/x-ndjson" => "upload.ndjson", "application/gzip" => "upload.gz", _ => "upload.csv" };
         var key = request.Headers["Idempotency-Key"].ToString() is { Length: > 0 } k ? k : null;
-        var upload = await datasets.AddAsync(name, bytes, file, mode, key, cancellationToken);
+        var upload = await datasets.AddAsync(name, bytes, file, mode, key, kinds, cancellationToken);
         return ApiJson.Created(
             $"/api/datasets/{name}/versions/{upload.Version.Version}",
-            new { dataset = name, upload.Version.Version, rows = upload.Rows, newRows = upload.NewRows, parts = upload.Version.Parts.Count });
+            new { dataset = name, upload.Version.Version, rows = upload.Rows, newRows = upload.NewRows, parts = upload.Version.Parts.Count, columns = upload.Version.Columns });
     }
 
     [Function("ListDatasets")]
@@ -57,7 +72,7 @@ internal sealed class DatasetFunctions(
         CancellationToken cancellationToken) => ApiJson.Ok(new { versions = (await FindAsync(name, cancellationToken)).Versions });
 
     [Function("GetDatasetVersion")]
-    [Operation("A data set version with its parts.")]
+    [Operation("A data set version with its parts, and its columns with what was assumed of them.")]
     public async Task<IResult> GetVersion(
         [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/datasets/{name}/versions/{version}")] HttpRequest request, string name,
         string version, CancellationToken cancellationToken)
@@ -85,9 +100,9 @@ internal sealed class DatasetFunctions(
         DatasetUpload upload;
         try
         {
-            upload = await datasets.AddAsync(name, content, file.Replace('/', '_'), DatasetMode.Append, null, cancellationToken);
+            upload = await datasets.AddAsync(name, content, file.Replace('/', '_'), DatasetMode.Append, null, DatasetColumns.Declared([]), cancellationToken);
         }
-        catch (Learning.TrainingDataException e)
+        catch (TrainingDataException e)
         {
             // Trying again cannot help: the reason is kept where the uploader looks for it.
             logger.LogWarning("Blob {File} for data set {Dataset} was refused: {Reason}", file, name, e.Message);

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using Iml4e.Catalog;
@@ -14,21 +15,32 @@ internal sealed class DatasetService(CatalogStore catalog, TriggerService trigge
 {
     /// <summary>Adds a version.</summary>
     /// <param name="dataset">Name of the data set.</param>
-    /// <param name="content">CSV, plain or gzip.</param>
+    /// <param name="content">CSV or NDJSON, plain or gzip.</param>
     /// <param name="file">Name of the part, for people.</param>
     /// <param name="mode">Whether the part replaces the content or is appended to it.</param>
     /// <param name="key">The same key gives the same version, however often it is sent.</param>
+    /// <param name="kinds">What columns hold, where it is not to be inferred.</param>
     /// <param name="cancellationToken">Ends the upload.</param>
     public async Task<DatasetUpload> AddAsync(
-        string dataset, ReadOnlyMemory<byte> content, string file, DatasetMode mode, string? key, CancellationToken cancellationToken)
+        string dataset,
+        ReadOnlyMemory<byte> content,
+        string file,
+        DatasetMode mode,
+        string? key,
+        IReadOnlyDictionary<string, ColumnKind> kinds,
+        CancellationToken cancellationToken)
     {
         ResourceName.Check(dataset);
-        // Read once here, so that what cannot be read is refused at the door and not in tonight's training.
-        var frame = Read(content);
-        var artefact = await catalog.Artefacts.PutAsync(content, "text/csv", cancellationToken);
-        var part = new DatasetPart(artefact.Digest, file, content.Length, "text/csv", frame.RowCount);
+        // Read once here, so that what cannot be read, alone or with what is there, is refused at the door and not in tonight's training.
+        var before = mode == DatasetMode.Append ? await catalog.Datasets.GetVersionAsync(dataset, null, cancellationToken) : null;
+        var frame = Read(content, new TableReadOptions { Kinds = kinds, Known = DatasetColumns.Known(before?.Columns) });
+        if (before is not null)
+            DatasetColumns.Check(frame, before);
+        var mediaType = DataFrame.MediaType(content.Span);
+        var artefact = await catalog.Artefacts.PutAsync(content, mediaType, cancellationToken);
+        var part = new DatasetPart(artefact.Digest, file, content.Length, mediaType, frame.RowCount);
         key ??= Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{mode}|{file}|{artefact.Digest}")));
-        var version = await catalog.Datasets.AddVersionAsync(dataset, [part], mode, key, null, cancellationToken);
+        var version = await catalog.Datasets.AddVersionAsync(dataset, [part], mode, key, null, earlier => DatasetColumns.After(frame, earlier), cancellationToken);
         await triggers.DataArrivedAsync(dataset, version, cancellationToken);
         return new DatasetUpload(version, version.Parts.Sum(p => p.Rows ?? 0), frame.RowCount);
     }
@@ -36,15 +48,18 @@ internal sealed class DatasetService(CatalogStore catalog, TriggerService trigge
     /// <summary>Reads a data set version as one frame.</summary>
     public async Task<DataFrame> ReadAsync(DatasetVersion version, CancellationToken cancellationToken)
     {
+        var known = DatasetColumns.Known(version.Columns);
         var frames = new List<DataFrame>(version.Parts.Count);
         foreach (var part in version.Parts)
-            frames.Add(Read(await catalog.Artefacts.ReadAsync(part.Digest, cancellationToken)));
-        return frames.Count == 1 ? frames[0] : DataFrame.Concat(frames);
+            frames.Add(Read(await catalog.Artefacts.ReadAsync(part.Digest, cancellationToken), new TableReadOptions { Known = known }));
+        return DataFrame.Concat(frames).Describe(known);
     }
 
-    private static DataFrame Read(ReadOnlyMemory<byte> content)
+    private static DataFrame Read(ReadOnlyMemory<byte> content, TableReadOptions options)
     {
-        using var stream = new MemoryStream(content.ToArray(), writable: false);
-        return DataFrame.Read(stream);
+        using var stream = MemoryMarshal.TryGetArray(content, out var array)
+            ? new MemoryStream(array.Array!, array.Offset, array.Count, writable: false)
+            : new MemoryStream(content.ToArray(), writable: false);
+        return DataFrame.Read(stream, options);
     }
 }

@@ -106,7 +106,7 @@ internal static partial class OpenApiDocument
                 var content = new JsonObject();
                 if (body is not null)
                     content["application/json"] = new JsonObject { ["schema"] = Schema(body) };
-                if (operation.Description.BodyMediaType is { } media)
+                foreach (var media in operation.Description.BodyMediaType?.Split(", ") ?? [])
                     content[media] = new JsonObject();
                 entry["requestBody"] = new JsonObject { ["content"] = content };
             }

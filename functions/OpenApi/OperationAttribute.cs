@@ -10,7 +10,7 @@ internal sealed class OperationAttribute(string summary) : Attribute
     /// <summary>Type of the JSON (or YAML) body; null when there is none or it is not a document.</summary>
     public Type? Body { get; init; }
 
-    /// <summary>Media type of a body that is not a document.</summary>
+    /// <summary>Media type of a body that is not a document; several with commas between.</summary>
     public string? BodyMediaType { get; init; }
 
     /// <summary>Query parameters, each as <c>name: description</c>.</summary>

@@ -28,6 +28,9 @@ public sealed record TrainPart
     /// <summary>Features that matter most, at most 20.</summary>
     public required IReadOnlyList<FeatureImportance> Importances { get; init; }
 
+    /// <summary>What the columns were taken for, at most 200.</summary>
+    public IReadOnlyList<TrainColumn> Columns { get; init; } = [];
+
     /// <summary>Windows that were tried.</summary>
     public required IReadOnlyList<WindowCandidate> Windows { get; init; }
 
@@ -42,6 +45,19 @@ public sealed record TrainPart
 
     /// <summary>Data set version that was read.</summary>
     public required string Dataset { get; init; }
+}
+
+/// <summary>What a column of the data was taken for.</summary>
+/// <param name="Column">Its name.</param>
+/// <param name="Kind">Number, category or timestamp.</param>
+/// <param name="Format">How the values are written.</param>
+/// <param name="MissingShare">Rows without a value over all rows.</param>
+/// <param name="Assumed">The assumption in a sentence.</param>
+/// <param name="Examples">Values that forced it to be a category.</param>
+public sealed record TrainColumn(string Column, ColumnKind Kind, string Format, double MissingShare, string Assumed, IReadOnlyList<string> Examples)
+{
+    internal static TrainColumn Of(string name, ColumnInference inference) =>
+        new(name, inference.Kind, inference.Format, inference.MissingShare, inference.Summary, [.. inference.Examples.Select(e => e.Value)]);
 }
 
 /// <summary>Trains a model and measures it on a hold-out that no choice has seen. The result is one ONNX file, its preprocessing included.</summary>
@@ -98,6 +114,7 @@ public sealed class TrainJob : JobKind<TrainRequest, string, TrainPart>
             Rows = [trained.TrainRows, trained.ValidationRows, trained.HoldoutRows],
             Parity = trained.Parity,
             Importances = [.. trained.Importances.Take(20)],
+            Columns = [.. data.Frame.Columns.Take(200).Where(c => c.Inference is not null).Select(c => TrainColumn.Of(c.Name, c.Inference!))],
             Windows = trained.Windows,
             Searched = trained.Searched,
             TrainedOn = trained.TrainedOn,
@@ -147,6 +164,17 @@ public sealed class TrainJob : JobKind<TrainRequest, string, TrainPart>
             builder.Table("Feature importance of the trees", ["Feature", "Gain (mean of its splits)", "Weight (splits)", "Cover (mean Hessian of its splits)"],
             [
                 .. part.Importances.Select(i => new[] { i.Feature, Text(i.Value), i.Splits is { } splits ? Text(splits) : "", i.Cover is { } cover ? Text(cover) : "" }),
+            ]);
+        }
+
+        if (part.Columns.Count > 0)
+        {
+            builder.Table("Columns of the data", ["Column", "Kind", "Format", "Missing", "Assumed", "Values that did not fit"],
+            [
+                .. part.Columns.Select(c => new[]
+                {
+                    c.Column, c.Kind.ToString().ToLowerInvariant(), c.Format, c.MissingShare.ToString("P1", CultureInfo.InvariantCulture), c.Assumed, string.Join(", ", c.Examples),
+                }),
             ]);
         }
 

@@ -38,5 +38,8 @@ internal sealed record DatasetManifest
     /// <summary>Of <see cref="Parts"/>, from the end, those that the version added.</summary>
     public required int Added { get; init; }
 
+    /// <summary>Columns over all parts, those of the base too; null when they were not told.</summary>
+    public IReadOnlyList<DatasetColumn>? Columns { get; init; }
+
     public IReadOnlyDictionary<string, string> Properties { get; init; } = new Dictionary<string, string>();
 }

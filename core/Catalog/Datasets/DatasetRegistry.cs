@@ -22,6 +22,7 @@ public sealed class DatasetRegistry
     /// <param name="mode">Replace or append.</param>
     /// <param name="key">Idempotency key.</param>
     /// <param name="properties">Whatever else is to be kept.</param>
+    /// <param name="columns">Says the version's columns, given those of the version that it goes on from (null when there is none); not asked when that one's are not known.</param>
     /// <param name="ct">Cancels.</param>
     /// <exception cref="ArgumentException">Name, key or parts are not valid.</exception>
     public async Task<DatasetVersion> AddVersionAsync(
@@ -30,6 +31,7 @@ public sealed class DatasetRegistry
         DatasetMode mode,
         string key,
         IReadOnlyDictionary<string, string>? properties = null,
+        Func<IReadOnlyList<DatasetColumn>?, IReadOnlyList<DatasetColumn>?>? columns = null,
         CancellationToken ct = default)
     {
         ResourceName.Check(dataset, "dataset");
@@ -44,7 +46,7 @@ public sealed class DatasetRegistry
                 document ??= new DatasetDocument { Name = dataset, CreatedAt = now };
                 if ((entry = document.Versions.Find(v => v.Summary.Key == key)) is not null)
                     return document;
-                entry = await WriteManifestAsync(document, parts, mode, key, properties, now, cancel);
+                entry = await WriteManifestAsync(document, parts, mode, key, properties, columns, now, cancel);
                 return document with { Versions = [.. document.Versions, entry] };
             },
             ct);
@@ -97,10 +99,12 @@ public sealed class DatasetRegistry
         DatasetMode mode,
         string key,
         IReadOnlyDictionary<string, string>? properties,
+        Func<IReadOnlyList<DatasetColumn>?, IReadOnlyList<DatasetColumn>?>? columns,
         DateTimeOffset now,
         CancellationToken ct)
     {
         var last = mode == DatasetMode.Append ? document.Versions.LastOrDefault() : null;
+        var below = last is null ? null : await ManifestAsync(document.Name, last.Manifest, ct);
         var manifest = new DatasetManifest
         {
             Key = key,
@@ -108,13 +112,14 @@ public sealed class DatasetRegistry
             CreatedAt = now,
             Parts = [.. parts],
             Added = parts.Count,
+            // What the parts so far were taken for is not known: nor is it for the whole.
+            Columns = below is { Columns: null } ? null : columns?.Invoke(below?.Columns),
             Properties = properties ?? new Dictionary<string, string>(),
         };
-        if (last is not null)
+        if (below is not null)
         {
-            var below = await ManifestAsync(document.Name, last.Manifest, ct);
             manifest = below.Depth + 1 < DatasetManifest.MaxDepth
-                ? manifest with { Base = last.Manifest, Depth = below.Depth + 1 }
+                ? manifest with { Base = last!.Manifest, Depth = below.Depth + 1 }
                 : manifest with { Parts = [.. await PartsAsync(document.Name, below, ct), .. parts] };
         }
 
@@ -145,6 +150,7 @@ public sealed class DatasetRegistry
             Parts = await PartsAsync(dataset, manifest, ct),
             AddedParts = manifest.Added,
             CreatedAt = manifest.CreatedAt,
+            Columns = manifest.Columns,
             Properties = manifest.Properties,
         };
     }

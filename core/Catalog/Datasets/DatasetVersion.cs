@@ -42,6 +42,9 @@ public sealed record DatasetVersion
     /// <summary>When it was added.</summary>
     public DateTimeOffset CreatedAt { get; init; }
 
+    /// <summary>The columns over all parts, and what they were taken for; null when that was not told.</summary>
+    public IReadOnlyList<DatasetColumn>? Columns { get; init; }
+
     /// <summary>Whatever else was kept.</summary>
     public IReadOnlyDictionary<string, string> Properties { get; init; } = new Dictionary<string, string>();
 

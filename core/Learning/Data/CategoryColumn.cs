@@ -20,4 +20,6 @@ public sealed class CategoryColumn(string name, string?[] values, ColumnInferenc
 
     /// <inheritdoc/>
     public override Column Slice(int start, int count) => new CategoryColumn(Name, Values.AsSpan(start, count).ToArray(), Inference);
+
+    internal override Column With(ColumnInference inference) => new CategoryColumn(Name, Values, inference);
 }

@@ -44,6 +44,9 @@ public abstract class Column
         return missing;
     }
 
+    /// <summary>The same values, described otherwise.</summary>
+    internal abstract Column With(ColumnInference inference);
+
     private protected static T[] Pick<T>(T[] values, ReadOnlySpan<int> rows)
     {
         var picked = new T[rows.Length];

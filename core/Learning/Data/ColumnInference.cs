@@ -58,8 +58,9 @@ public sealed record ColumnInference
     }
 
     /// <summary>The inference over the rows of both, which follow one another.</summary>
-    internal ColumnInference Then(ColumnInference next)
+    public ColumnInference Then(ColumnInference next)
     {
+        ArgumentNullException.ThrowIfNull(next);
         var shaping = Present > 0 || next.Present == 0 ? this : next;
         return shaping with
         {

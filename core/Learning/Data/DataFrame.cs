@@ -90,6 +90,13 @@ public sealed class DataFrame
         return new DataFrame([.. all[0].Columns.Select(c => Concat([.. all.Select(f => f[c.Name])]))]);
     }
 
+    /// <summary>The same frame, its columns described as an earlier reading did; columns that are not named stay as they are.</summary>
+    public DataFrame Describe(IReadOnlyDictionary<string, ColumnInference> inferences)
+    {
+        ArgumentNullException.ThrowIfNull(inferences);
+        return new DataFrame([.. Columns.Select(c => inferences.TryGetValue(c.Name, out var inference) ? c.With(inference) : c)]);
+    }
+
     /// <summary>A run of rows.</summary>
     public DataFrame Slice(int start, int count)
     {

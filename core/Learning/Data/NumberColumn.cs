@@ -20,4 +20,6 @@ public sealed class NumberColumn(string name, double[] values, ColumnInference? 
 
     /// <inheritdoc/>
     public override Column Slice(int start, int count) => new NumberColumn(Name, Values.AsSpan(start, count).ToArray(), Inference);
+
+    internal override Column With(ColumnInference inference) => new NumberColumn(Name, Values, inference);
 }

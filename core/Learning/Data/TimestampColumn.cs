@@ -39,4 +39,6 @@ public sealed class TimestampColumn : Column
 
     /// <inheritdoc/>
     public override Column Slice(int start, int count) => new TimestampColumn(Name, Values.AsSpan(start, count).ToArray(), Inference);
+
+    internal override Column With(ColumnInference inference) => new TimestampColumn(Name, Values, inference);
 }
