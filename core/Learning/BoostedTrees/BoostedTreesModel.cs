@@ -3,19 +3,17 @@ using Iml4e.Inference.Onnx;
 
 namespace Iml4e.Learning.BoostedTrees;
 
-/// <summary>A fitted booster and the same trees in plain arrays.</summary>
+/// <summary>Fitted trees and the same trees in plain arrays.</summary>
 internal sealed class BoostedTreesModel : FittedModel
 {
-    private readonly Booster booster;
-    private readonly int threads;
+    private readonly IBoostedTrees trees;
 
-    /// <summary>Takes over the booster.</summary>
-    public BoostedTreesModel(Booster booster, int threads, TreeChoice choice)
+    /// <summary>Takes over the trees.</summary>
+    public BoostedTreesModel(IBoostedTrees trees, TreeChoice choice)
     {
-        this.booster = booster;
-        this.threads = threads;
+        this.trees = trees;
         Choice = choice;
-        Ensemble = XgboostModel.Read(booster.SaveJson());
+        Ensemble = XgboostModel.Read(trees.SaveJson());
     }
 
     public TreeEnsemble Ensemble { get; }
@@ -27,9 +25,8 @@ internal sealed class BoostedTreesModel : FittedModel
 
     public override double[] Predict(ReadOnlySpan<float> values, int rows)
     {
-        using var matrix = new DMatrix(values, rows, Ensemble.FeatureCount, [], threads);
         // multi:softmax itself answers the class; its margins are those of multi:softprob.
-        var predicted = Array.ConvertAll(booster.Predict(matrix, margin: Ensemble.Objective.IsMulticlass), p => (double)p);
+        var predicted = Array.ConvertAll(trees.Predict(values, rows, margin: Ensemble.Objective.IsMulticlass), p => (double)p);
         if (Ensemble.Objective.IsMulticlass)
         {
             for (var r = 0; r < rows; r++)
@@ -75,5 +72,5 @@ internal sealed class BoostedTreesModel : FittedModel
         ["earlyStoppingLoss"] = Choice.Loss,
     };
 
-    public override void Dispose() => booster.Dispose();
+    public override void Dispose() => trees.Dispose();
 }

@@ -1,11 +1,13 @@
 using System.Globalization;
+using Iml4e.Learning.BoostedTrees.Managed;
 
 namespace Iml4e.Learning.BoostedTrees;
 
 /// <summary>The parameters of the boosted trees, read and checked.</summary>
 /// <remarks>Names and meanings are XGBoost's. Defaults: rounds 1000, early_stopping_rounds 50, eta 0.05, max_depth 4, min_child_weight 5, subsample 0.8,
 /// colsample_bytree 0.8, lambda 1, alpha 0, gamma 0, max_delta_step 0, num_parallel_tree 1, max_bin 256, tree_method hist, nthread 1. Weights of classes are
-/// not among them: they would bend the probabilities. Of our own: <c>categories</c> (one-hot, or native: splits by sets of categories) and <c>search</c>.</remarks>
+/// not among them: they would bend the probabilities. Of our own: <c>categories</c> (one-hot, or native: splits by sets of
+/// categories), <c>search</c>, and <c>engine</c> (xgboost, or managed: without the native library, every threshold tried, some objectives only).</remarks>
 internal sealed class TreeParameters
 {
     private static readonly double[] SearchedEta = [0.03, 0.1], SearchedDepth = [3, 5], SearchedChild = [1, 5, 20];
@@ -55,6 +57,9 @@ internal sealed class TreeParameters
             throw new TrainingDataException("train.parameters.categories", "native needs tree_method hist or approx");
         ForCategories(reader, "max_cat_to_onehot", 4);
         ForCategories(reader, "max_cat_threshold", 64);
+        Managed = reader.Choice("engine", "xgboost", "xgboost", "managed") == "managed";
+        if (Managed)
+            CheckManaged(reader);
         monotone = reader.NamedInts("monotone_constraints", -1, 1);
         interaction = reader.NameLists("interaction_constraints");
         Searches = reader.Flag("search", false);
@@ -75,6 +80,9 @@ internal sealed class TreeParameters
 
     /// <summary>Whether a split may be by a set of categories.</summary>
     public bool NativeCategories { get; }
+
+    /// <summary>Whether the trees are made without the native library.</summary>
+    public bool Managed { get; }
 
     /// <summary>Whether combinations of parameters are tried.</summary>
     public bool Searches { get; }
@@ -120,6 +128,15 @@ internal sealed class TreeParameters
 
     // The library wants the power in the metric's name.
     private string Metric(Objective goal) => goal.Name == "reg:tweedie" ? $"{goal.Metric}@{settings["tweedie_variance_power"]}" : goal.Metric;
+
+    private void CheckManaged(ParameterReader reader)
+    {
+        if (objective is not null && !ManagedSettings.Objectives.Contains(objective))
+            throw new TrainingDataException("train.parameters.objective", $"'{objective}' needs the engine xgboost; managed knows {string.Join(", ", ManagedSettings.Objectives)}");
+        foreach (var name in ManagedSettings.Unknown)
+            if (reader.Has(name))
+                throw new TrainingDataException($"train.parameters.{name}", "needs the engine xgboost");
+    }
 
     private void OnlyFor(ParameterReader reader, string owner, string name, double normal, double least, double most)
     {

@@ -73,7 +73,7 @@ internal static unsafe partial class XgboostNative
         catch (Exception problem) when (problem is DllNotFoundException or EntryPointNotFoundException or BadImageFormatException)
         {
             throw new TrainingException("native.xgboost_missing",
-                "training boosted trees needs libxgboost.so.0, which is not on this machine; install the Debian package libxgboost0 (models already trained run without it)",
+                "training boosted trees needs libxgboost.so.0, which is not on this machine; install the Debian package libxgboost0, or train with the parameter engine: managed (models already trained run without it)",
                 problem);
         }
     }

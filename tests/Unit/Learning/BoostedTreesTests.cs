@@ -209,6 +209,11 @@ public class BoostedTreesTests
         Assert.Equal("native.xgboost_missing", problem.GetType().GetProperty("Code")!.GetValue(problem));
         Assert.Contains("libxgboost0", problem.Message, StringComparison.Ordinal);
 
+        Assert.Contains("engine: managed", problem.Message, StringComparison.Ordinal);
+        var managed = Frames.BuildingOptions() with { Parameters = Frames.Parameters("""{"engine":"managed","rounds":5}""") };
+        options = JsonSerializer.Deserialize(JsonSerializer.Serialize(managed, json), learning.GetType(typeof(TrainingOptions).FullName!)!, json);
+        Assert.NotNull(Call(learning, nameof(Trainer), nameof(Trainer.Train), other, options, null, CancellationToken.None));
+
         using var again = ModelSession.Load(model.Onnx);
         var predictions = Call(learning, nameof(FrameScorer), nameof(FrameScorer.Score), again, other, "kwh", null, CancellationToken.None);
         Assert.Equal(expected, (double[])predictions.GetType().GetProperty("Values")!.GetValue(predictions)!);
