@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Iml4e.Learning;
 
 /// <summary>Finds the values of a file with a JSON object a line, line by line: of the file only the values are kept.</summary>
-/// <remarks>Columns come in the order in which their names first appear; a name that a line lacks, null and "" mean that there is no value. Numbers, texts
+/// <remarks>Known columns come first, others in the order in which their names first appear; a name that a line lacks, null and "" mean that there is no value. Numbers, texts
 /// and the words true and false are values; lists and objects are not.</remarks>
 internal sealed class NdjsonParser
 {
@@ -16,6 +16,9 @@ internal sealed class NdjsonParser
     {
         this.options = options;
         table = new CellTable(options);
+        // A name that no line of this part has is still a column, without a value.
+        foreach (var name in options.Known.Keys)
+            table.AddColumn(name);
     }
 
     public static CellTable Parse(Stream stream, TableReadOptions options)

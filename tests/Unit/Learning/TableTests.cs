@@ -124,6 +124,8 @@ public class TableTests
         Assert.Equal<IEnumerable<string?>>(["12"], next.Categories("code"));
         Assert.Equal(ColumnKind.Timestamp, next["when"].Kind);
         Assert.Equal([1.0, 2, 3], DataFrame.Concat([first, next]).Numbers("n"));
+        // In lines of objects a name may be left out altogether.
+        Assert.Equal(4, DataFrame.Concat([first, next, Frames.Csv("{\"n\":4}", known)]).RowCount);
         Assert.Equal("data.row[1].column[n]: 'x' is not a number; the data set has number values there so far (line 2)",
             Assert.Throws<TrainingDataException>(() => Frames.Csv("n\nx\n", known)).Message);
         var against = known with { Kinds = new Dictionary<string, ColumnKind> { ["n"] = ColumnKind.Category } };
