@@ -40,7 +40,7 @@ internal static partial class PublicText
     }
 
     // "/src/core/graph/model.cc:182 onnxruntime::Model::Model(ModelProto&&, ...)" and the like; node names such as "/conv1/Conv" are left alone.
-    [GeneratedRegex(@"\S*/\S+\.(?:cc|cpp|cxx|h|hpp|inl)(?::\d+)?(?:\s+[\w:~<>]+\([^()]*(?:\([^()]*\)[^()]*)*\))?(?:\s*\[[^\]]*\])?", RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(@"(?:\S*/\S+\.(?:cc|cpp|cxx|h|hpp|inl)(?::\d+)?|\b\w+\.(?:cc|cpp|cxx|h|hpp|inl):\d+)(?:\s+[\w:~<>]+\([^()]*(?:\([^()]*\)[^()]*)*\))?(?:\s*\[[^\]]*\])?", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex SourceLocation();
 
     [GeneratedRegex(@"^\[ErrorCode:\w+\]\s*|(?:Load model (?:from memory )?failed:\s*)", RegexOptions.CultureInvariant, 1000)]

@@ -13,10 +13,7 @@ public static class GraphSurgery
     public static ModelProto Parse(ReadOnlySpan<byte> onnx, ModelLimits? limits = null)
     {
         limits ??= ModelLimits.Default;
-        if (onnx.IsEmpty)
-            throw new InvalidModelException("the file is empty");
-        if (onnx.Length > limits.MaximumBytes)
-            throw new InvalidModelException(string.Create(CultureInfo.InvariantCulture, $"the file has {onnx.Length} bytes; {limits.MaximumBytes} are allowed"));
+        WireGuard.Check(onnx, limits);
         ModelProto model;
         try
         {
@@ -237,40 +234,7 @@ public static class GraphSurgery
 
     /// <summary>Checks that every value is defined once and before it is read, in inner graphs too.</summary>
     /// <exception cref="InvalidModelException">Names the first value that is read too early, undefined, or defined twice.</exception>
-    public static void CheckOrder(ModelProto model) => CheckOrder(model.Graph, new HashSet<string>(StringComparer.Ordinal));
-
-    private static void CheckOrder(GraphProto graph, HashSet<string> visible)
-    {
-        var known = new HashSet<string>(visible, StringComparer.Ordinal);
-        foreach (var input in graph.Input)
-            Define(known, input.Name);
-        // Older models list initialisers among the inputs too.
-        var inputs = graph.Input.Select(i => i.Name).ToHashSet(StringComparer.Ordinal);
-        foreach (var name in graph.Initializer.Select(i => i.Name).Concat(graph.SparseInitializer.Select(s => s.Values?.Name ?? "")))
-        {
-            if (!inputs.Contains(name))
-                Define(known, name);
-        }
-
-        foreach (var node in graph.Node)
-        {
-            foreach (var input in node.Input.Where(i => i.Length > 0 && !known.Contains(i)))
-                throw new InvalidModelException($"node {PublicText.Name(node.Name)} ({PublicText.Name(node.OpType)}) reads {PublicText.Name(input)}, which is not defined before it");
-            foreach (var subgraph in GraphScopes.Subgraphs(node))
-                CheckOrder(subgraph, known);
-            foreach (var output in node.Output.Where(o => o.Length > 0))
-                Define(known, output);
-        }
-
-        foreach (var output in graph.Output.Where(o => !known.Contains(o.Name)))
-            throw new InvalidModelException($"output {PublicText.Name(output.Name)} is not defined");
-    }
-
-    private static void Define(HashSet<string> known, string name)
-    {
-        if (!known.Add(name))
-            throw new InvalidModelException($"value {PublicText.Name(name)} is defined twice");
-    }
+    public static void CheckOrder(ModelProto model) => GraphOrder.Check(model);
 
     private static ValueInfoProto Declare(GraphProto graph, string name)
     {

@@ -21,16 +21,21 @@ internal static class ModelGuard
 
         var nodes = 0L;
         CheckGraph(model.Graph, 0, limits, ref nodes);
+        if (nodes == 0 && model.Graph.Initializer.Count == 0 && model.Graph.Input.Count == 0)
+            throw new InvalidModelException("the model's graph is empty");
         foreach (var function in model.Functions)
         {
             CheckOpsets(function.OpsetImport);
+            foreach (var attribute in function.AttributeProto)
+                CheckTensors(attribute);
             foreach (var node in function.Node)
                 CheckNode(node, 0, limits, ref nodes);
         }
 
         CheckFunctions(model, limits);
-        if (model.Graph.Output.Count == 0)
-            throw new InvalidModelException("the model has no outputs");
+        InterfaceGuard.Check(model.Graph, limits);
+        GraphOrder.Check(model);
+        SizeGuard.Check(model, limits);
     }
 
     /// <summary>Operators: each node's domain must be served here, or be a function that the model brings along.</summary>
@@ -76,7 +81,9 @@ internal static class ModelGuard
         if (type != TensorProto.Types.DataType.String && tensor.RawData.Length > 0)
         {
             stored = tensor.RawData.Length;
-            needed = (needed * BitsOf(type) + 7) / 8;
+            if (tensor.FloatData.Count + tensor.DoubleData.Count + tensor.Int32Data.Count + tensor.Int64Data.Count + tensor.Uint64Data.Count + tensor.StringData.Count > 0)
+                throw new InvalidModelException($"tensor {PublicText.Name(tensor.Name)} is stored twice, as bytes and as numbers");
+            needed = (needed * ElementBits.Of(type) + 7) / 8;
         }
         else
         {
@@ -131,20 +138,23 @@ internal static class ModelGuard
             throw new InvalidModelException(string.Create(CultureInfo.InvariantCulture, $"the model has more than {limits.MaximumNodes} nodes"));
         if (node.OpType.Length == 0)
             throw new InvalidModelException($"node {PublicText.Name(node.Name)} names no operator");
+        AttributeGuard.Check(node);
         foreach (var attribute in node.Attribute)
-        {
-            if (attribute.T is { } tensor)
-                CheckTensor(tensor);
-            foreach (var item in attribute.Tensors)
-                CheckTensor(item);
-            if (attribute.SparseTensor is { } sparse)
-                CheckSparse(sparse);
-            foreach (var item in attribute.SparseTensors)
-                CheckSparse(item);
-        }
-
+            CheckTensors(attribute);
         foreach (var subgraph in GraphScopes.Subgraphs(node))
             CheckGraph(subgraph, depth + 1, limits, ref nodes);
+    }
+
+    private static void CheckTensors(AttributeProto attribute)
+    {
+        if (attribute.T is { } tensor)
+            CheckTensor(tensor);
+        foreach (var item in attribute.Tensors)
+            CheckTensor(item);
+        if (attribute.SparseTensor is { } sparse)
+            CheckSparse(sparse);
+        foreach (var item in attribute.SparseTensors)
+            CheckSparse(item);
     }
 
     private static void CheckSparse(SparseTensorProto sparse)
@@ -164,23 +174,11 @@ internal static class ModelGuard
     {
         if (model.Functions.Count == 0)
             return;
-        var functions = new Dictionary<(string Domain, string Name), FunctionProto>();
-        foreach (var function in model.Functions)
-        {
-            // Overloads of one name count as the same function here: the sizes add up, which only errs on the safe side.
-            var key = (OperatorDomains.Normalize(function.Domain), function.Name);
-            if (functions.TryGetValue(key, out var first))
-            {
-                var union = first.Clone();
-                union.Node.AddRange(function.Node);
-                functions[key] = union;
-            }
-            else
-            {
-                functions.Add(key, function);
-            }
-        }
-
+        // Overloads of one name count as the same function here: the sizes add up, which only errs on the safe side.
+        var names = new HashSet<(string Domain, string Name, string Overload)>();
+        if (model.Functions.FirstOrDefault(f => !names.Add((OperatorDomains.Normalize(f.Domain), f.Name, f.Overload))) is { } second)
+            throw new InvalidModelException($"function {PublicText.Name(second.Name)} is there twice");
+        var functions = model.Functions.ToLookup(f => (OperatorDomains.Normalize(f.Domain), f.Name));
         var sizes = new Dictionary<(string, string), long>();
         var total = model.Graph.Node.Sum(n => Unfolded(n, 0));
         if (total > limits.MaximumNodes)
@@ -194,13 +192,13 @@ internal static class ModelGuard
             foreach (var inner in GraphScopes.Subgraphs(node).SelectMany(g => g.Node))
                 size = Math.Min(limits.MaximumNodes + 1, size + Unfolded(inner, depth + 1));
             var key = (OperatorDomains.Normalize(node.Domain), node.OpType);
-            if (!functions.TryGetValue(key, out var function))
+            if (!functions.Contains(key))
                 return size;
             if (!sizes.TryGetValue(key, out var body))
             {
                 sizes[key] = -1;
                 body = 0;
-                foreach (var inner in function.Node)
+                foreach (var inner in functions[key].SelectMany(f => f.Node))
                     body = Math.Min(limits.MaximumNodes + 1, body + Unfolded(inner, depth + 1));
                 sizes[key] = body;
             }
@@ -218,16 +216,6 @@ internal static class ModelGuard
 
     private static IEnumerable<NodeProto> WithInner(NodeProto node) =>
         GraphScopes.Subgraphs(node).SelectMany(g => g.Node).SelectMany(WithInner).Prepend(node);
-
-    private static int BitsOf(TensorProto.Types.DataType type) => type switch
-    {
-        TensorProto.Types.DataType.Int4 or TensorProto.Types.DataType.Uint4 or TensorProto.Types.DataType.Float4E2M1 => 4,
-        TensorProto.Types.DataType.Float16 or TensorProto.Types.DataType.Bfloat16 or TensorProto.Types.DataType.Int16 or TensorProto.Types.DataType.Uint16 => 16,
-        TensorProto.Types.DataType.Float or TensorProto.Types.DataType.Int32 or TensorProto.Types.DataType.Uint32 => 32,
-        TensorProto.Types.DataType.Double or TensorProto.Types.DataType.Int64 or TensorProto.Types.DataType.Uint64 or TensorProto.Types.DataType.Complex64 => 64,
-        TensorProto.Types.DataType.Complex128 => 128,
-        _ => 8,
-    };
 
     private static string Join(IEnumerable<long> dimensions) => string.Join(',', dimensions.Take(16));
 }
