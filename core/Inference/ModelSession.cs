@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using Google.Protobuf;
 using Iml4e.Inference.Onnx;
@@ -15,15 +16,17 @@ public sealed class ModelSession : IDisposable
     private readonly InferenceSession _session;
     private readonly string[] _outputNames;
     private readonly bool _shrinkArena;
+    private readonly TimeSpan _longestRun;
 
     // As many as ever ran at once.
     private readonly ConcurrentStack<RunOptions> _options = new();
     private int _users = 1;
     private int _disposed;
 
-    private ModelSession(InferenceSession session, ModelMetadata metadata, bool shrinkArena)
+    private ModelSession(InferenceSession session, ModelMetadata metadata, SessionSettings settings)
     {
-        (_session, Metadata, _shrinkArena) = (session, metadata, shrinkArena);
+        (_session, Metadata, _longestRun) = (session, metadata, settings.LongestRun);
+        _shrinkArena = settings is { ShrinkArena: true, MemoryArena: true };
         _outputNames = metadata.Outputs.Select(o => o.Name).ToArray();
     }
 
@@ -91,7 +94,7 @@ public sealed class ModelSession : IDisposable
         catch (OnnxRuntimeException e)
         {
             var blamed = e.Message.StartsWith("[ErrorCode:InvalidArgument]", StringComparison.Ordinal);
-            throw new InferenceFailedException(PublicText.Message(e.Message), blamed, e);
+            throw new InferenceFailedException(LimitOf(e.Message) ?? PublicText.Message(e.Message), blamed, e);
         }
         finally
         {
@@ -163,7 +166,7 @@ public sealed class ModelSession : IDisposable
             var properties = new SortedDictionary<string, string>(StringComparer.Ordinal);
             foreach (var property in model.MetadataProps)
                 properties[property.Key] = property.Value;
-            return new ModelSession(session, new ModelMetadata(ModelMetadata.OnnxPlatform, inputs, outputs, properties), settings is { ShrinkArena: true, MemoryArena: true });
+            return new ModelSession(session, new ModelMetadata(ModelMetadata.OnnxPlatform, inputs, outputs, properties), settings);
         }
         catch
         {
@@ -191,6 +194,11 @@ public sealed class ModelSession : IDisposable
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
         };
         options.AddSessionConfigEntry("session.intra_op.allow_spinning", settings.AllowSpinning ? "1" : "0");
+        // Bytes that look like the runtime's own format as well would be read as that, past all that was checked.
+        options.AddSessionConfigEntry("session.load_model_format", "ONNX");
+        options.AddSessionConfigEntry("optimization.constant_folding_max_output_size_in_bytes", settings.MaximumFoldedBytes.ToString(CultureInfo.InvariantCulture));
+        if (settings.MemoryArena && InferenceMemory.IsLimited)
+            options.AddSessionConfigEntry("session.use_env_allocators", "1");
         return options;
     }
 
@@ -243,6 +251,7 @@ public sealed class ModelSession : IDisposable
             }
 
             IDisposableReadOnlyCollection<OrtValue> results;
+            using (RunWatch.Shared.Watch(options, _longestRun))
             using (ct.UnsafeRegister(static state => ((RunOptions)state!).Terminate = true, options))
                 results = _session.Run(options, names, values, wanted);
             return Read(wanted, results);
@@ -349,6 +358,12 @@ public sealed class ModelSession : IDisposable
             memory = new NativeTensorMemory(start, data.Length);
         return new Tensor(name, datatype, info.Shape, memory.Memory);
     }
+
+    // Why the runtime stopped a run that nobody cancelled, when it was for one of our limits.
+    private string? LimitOf(string message) =>
+        NativeMemory.IsShort(message) ? "the model needs more memory for this input than there is: " + PublicText.Message(message)
+        : message.Contains("terminate flag", StringComparison.Ordinal) ? string.Create(CultureInfo.InvariantCulture, $"the model did not end within {_longestRun.TotalSeconds:0.###} s")
+        : null;
 
     private void CheckInputs(IReadOnlyList<Tensor> inputs)
     {

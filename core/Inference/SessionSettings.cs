@@ -30,6 +30,12 @@ public sealed record SessionSettings
     /// <summary>Whether operators of com.microsoft.extensions (images, text) may be used.</summary>
     public bool Extensions { get; init; }
 
+    /// <summary>Time after which a run is ended between two nodes; infinite by default.</summary>
+    public TimeSpan LongestRun { get; init; } = Timeout.InfiniteTimeSpan;
+
+    /// <summary>Largest result that the runtime computes once and keeps instead of the nodes that make it, in bytes (256 MiB).</summary>
+    public long MaximumFoldedBytes { get; init; } = 256L << 20;
+
     /// <summary>How large a model may be.</summary>
     public ModelLimits Limits { get; init; } = ModelLimits.Default;
 }

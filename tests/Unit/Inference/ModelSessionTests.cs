@@ -160,6 +160,15 @@ public sealed class ModelSessionTests
     }
 
     [Fact]
+    public void A_run_that_takes_too_long_is_ended()
+    {
+        using var session = ModelSession.Load(Spinner(), new SessionSettings { LongestRun = TimeSpan.FromSeconds(0.2) });
+        var ended = Assert.Throws<InferenceFailedException>(() => session.Run([Tensor.FromInt64s("rounds", [long.MaxValue])]));
+        Assert.Contains("did not end within 0.2 s", ended.Message, StringComparison.Ordinal);
+        Assert.Equal([7L], session.Run([Tensor.FromInt64s("rounds", [7])])[0].Span<long>().ToArray());
+    }
+
+    [Fact]
     public async Task A_cancelled_run_ends()
     {
         using var session = ModelSession.Load(Spinner());
@@ -189,7 +198,7 @@ public sealed class ModelSessionTests
         { "names no operator", m => m.Graph.Node[0].OpType = "" },
         { "training information", m => m.TrainingInfo.Add(new TrainingInfoProto()) },
         { "ONNX Runtime refuses the model", m => m.Graph.Node[0].OpType = "NoSuchOperator" },
-        { "ONNX Runtime refuses the model", m => m.Graph.Node[0].Input[0] = "ghost" },
+        { "reads 'ghost', which is not defined before it", m => m.Graph.Node[0].Input[0] = "ghost" },
         { "calls itself", Recursive },
         { "unfold to more than", Exploding },
         { "nested more than 12 deep", Deep },
