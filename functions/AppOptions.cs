@@ -1,3 +1,5 @@
+using Iml4e.Inference.Onnx;
+
 namespace Iml4e.Functions;
 
 /// <summary>Settings of the function app, section <c>Iml4e</c> of the configuration.</summary>
@@ -17,6 +19,24 @@ internal sealed record AppOptions
 
     /// <summary>Largest model file accepted.</summary>
     public long MaxModelBytes { get; init; } = 512L << 20;
+
+    /// <summary>Most nodes of a model accepted, functions inlined.</summary>
+    public long MaxModelNodes { get; init; } = ModelLimits.Default.MaximumNodes;
+
+    /// <summary>Whether a model is loaded and run in a process of its own before it is registered. Without, a hostile model can end the app.</summary>
+    public bool ProbeModels { get; init; } = true;
+
+    /// <summary>Longest time for a model to be loaded and run once when it is registered.</summary>
+    public TimeSpan ProbeTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Memory that a model may take when it is registered, beside five times its file, in bytes.</summary>
+    public long ProbeMemory { get; init; } = 1L << 30;
+
+    /// <summary>Memory that all runs together may take, weights not counted, in bytes (at most 4 GiB); 0 = half of what the process has, negative = no limit.</summary>
+    public long InferenceMemory { get; init; }
+
+    /// <summary>Time after which a run of a model is ended.</summary>
+    public TimeSpan LongestRun { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>Largest data set part accepted.</summary>
     public long MaxDatasetBytes { get; init; } = 512L << 20;

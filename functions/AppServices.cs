@@ -17,6 +17,8 @@ using Iml4e.Functions.Serving;
 using Iml4e.Functions.Telemetry;
 using Iml4e.Inference;
 using Iml4e.Inference.Admission;
+using Iml4e.Inference.Onnx;
+using Iml4e.Inference.Probing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -44,9 +46,17 @@ internal static class AppServices
             },
             s.GetRequiredService<TimeProvider>()));
         services.AddHostedService<CatalogStartup>();
+        services.AddSingleton(s => CreateSessionSettings(s.GetRequiredService<IOptions<AppOptions>>().Value));
         services.AddSingleton(s => new SessionCache(
-            new SessionCacheOptions { MaximumBytes = s.GetRequiredService<IOptions<AppOptions>>().Value.SessionCacheBytes },
+            new SessionCacheOptions
+            {
+                MaximumBytes = s.GetRequiredService<IOptions<AppOptions>>().Value.SessionCacheBytes,
+                Session = s.GetRequiredService<SessionSettings>(),
+            },
             s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(s => CreateProbe(
+            s.GetRequiredService<IOptions<AppOptions>>().Value, s.GetRequiredService<SessionSettings>(), s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<ModelVetting>();
 
         services.AddSingleton<AppMetrics>();
         services.AddSingleton<PrometheusText>();
@@ -81,6 +91,20 @@ internal static class AppServices
         services.AddSingleton<ChampionEvaluation>();
         return services;
     }
+
+    private static SessionSettings CreateSessionSettings(AppOptions options)
+    {
+        if (options.InferenceMemory >= 0)
+            InferenceMemory.Restrict(options.InferenceMemory > 0 ? options.InferenceMemory : InferenceMemory.DefaultLimit());
+        return new SessionSettings
+        {
+            LongestRun = options.LongestRun,
+            Limits = new ModelLimits { MaximumBytes = options.MaxModelBytes, MaximumNodes = options.MaxModelNodes },
+        };
+    }
+
+    private static ModelProbe CreateProbe(AppOptions options, SessionSettings session, TimeProvider time) => new(
+        new ModelProbeOptions { Timeout = options.ProbeTimeout, RunTimeout = options.ProbeTimeout / 3, MaximumMemory = options.ProbeMemory, Session = session }, time);
 
     // A connection string for Azurite and keys; in Azure the service address with the managed identity.
     private static BlobServiceClient CreateBlobClient(IConfiguration configuration)

@@ -1,6 +1,10 @@
 using Iml4e.Functions;
 using Iml4e.Functions.Http;
+using Iml4e.Inference.Probing;
 using Microsoft.Extensions.Hosting;
+
+if (ModelProbeWorker.IsAsked(args))
+    return ModelProbeWorker.Run();
 
 var builder = FunctionsApplication.CreateBuilder(args);
 builder.ConfigureFunctionsWebApplication();
@@ -12,3 +16,4 @@ builder.Services.AddAzureTelemetry(builder.Configuration);
 builder.Services.AddLocalTelemetry(builder.Configuration);
 #endif
 builder.Build().Run();
+return 0;

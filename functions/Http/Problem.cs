@@ -22,6 +22,7 @@ internal sealed record Problem(string Type, string Title, int Status, string Det
         Catalog.AliasConflictException e => Result(409, "alias.conflict", e.Message),
         Catalog.CatalogConflictException e => Result(409, "catalog.conflict", e.Message, retryAfter: 1),
         Inference.InvalidModelException e => Result(400, "model.invalid", e.Message, [new("body", e.Message)]),
+        Inference.Probing.ProbeUnavailableException e => Result(503, "model.untried", $"The model cannot be tried now: {e.Message}.", retryAfter: 5),
         BadHttpRequestException e => Result(e.StatusCode, "request.invalid", "The HTTP request is not valid."),
         JsonException => Result(400, "json.invalid", "The body is not valid JSON."),
         _ => null,

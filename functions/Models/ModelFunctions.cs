@@ -10,7 +10,7 @@ using Microsoft.Extensions.Options;
 namespace Iml4e.Functions.Models;
 
 /// <summary>Register, list and look up models; promote and roll back by hand.</summary>
-internal sealed class ModelFunctions(CatalogStore catalog, PromotionService promotion, RoutingTable routing, IOptions<AppOptions> options)
+internal sealed class ModelFunctions(CatalogStore catalog, PromotionService promotion, RoutingTable routing, ModelVetting vetting, IOptions<AppOptions> options)
 {
     private const int MaxAuditEntries = 5000;
 
@@ -29,13 +29,12 @@ internal sealed class ModelFunctions(CatalogStore catalog, PromotionService prom
         var alias = request.Query["alias"].ToString();
         if (alias is not ("" or "champion" or "none"))
             throw ApiException.Invalid("alias", "must be champion or none");
+        vetting.Prepare();
         var bytes = await RequestBody.ReadBytesAsync(request, options.Value.MaxModelBytes, cancellationToken);
         if (bytes.IsEmpty)
             throw ApiException.Invalid("body", "the body is empty; the bytes of an ONNX file are expected");
 
-        ModelMetadata metadata;
-        using (var session = ModelSession.Load(bytes.Span))
-            metadata = session.Metadata;
+        var metadata = await vetting.CheckAsync(bytes, cancellationToken);
         var artefact = await catalog.Artefacts.PutAsync(bytes, "application/onnx", cancellationToken);
         var key = request.Query["key"].ToString() is { Length: > 0 } k ? k : artefact.Digest;
         var version = await catalog.Models.RegisterAsync(
@@ -49,6 +48,7 @@ internal sealed class ModelFunctions(CatalogStore catalog, PromotionService prom
                 Inputs = metadata.Inputs,
                 Outputs = metadata.Outputs,
                 Properties = metadata.Properties,
+                ProbedWith = vetting.Mark,
             },
             cancellationToken);
         await catalog.Audit.AppendAsync(

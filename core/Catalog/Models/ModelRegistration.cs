@@ -32,6 +32,9 @@ public sealed record ModelRegistration
     /// <summary>The data that it learned from, "name@version".</summary>
     public string? DatasetVersion { get; init; }
 
+    /// <summary>The runtime that it was tried with in a process of its own before it was registered; null when it was not.</summary>
+    public string? ProbedWith { get; init; }
+
     /// <summary>What was measured, by name.</summary>
     public IReadOnlyDictionary<string, double> Metrics { get; init; } = new Dictionary<string, double>();
 

@@ -60,6 +60,7 @@ public sealed class ModelRegistry
                 Metrics = registration.Metrics,
                 Tags = registration.Tags,
                 Properties = registration.Properties,
+                ProbedWith = registration.ProbedWith,
             },
             ct)).Value;
         var model = await models.UpdateAsync<ModelDocument>(registration.Model, document => Add(document, written), ct);

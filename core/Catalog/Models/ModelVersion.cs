@@ -38,6 +38,9 @@ public sealed record ModelVersion
     /// <summary>The data that it learned from.</summary>
     public string? DatasetVersion { get; init; }
 
+    /// <summary>The runtime that it was tried with in a process of its own before it was registered; null when it was not.</summary>
+    public string? ProbedWith { get; init; }
+
     /// <summary>What was measured, by name.</summary>
     public IReadOnlyDictionary<string, double> Metrics { get; init; } = new Dictionary<string, double>();
 
