@@ -21,6 +21,15 @@ public sealed record CatalogOptions
     /// <summary>Longest a buffered record waits for company before it is written.</summary>
     public TimeSpan BufferedLinger { get; init; } = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>
+    /// Longest that the oldest buffered record may have waited for its commit before no more are accepted. It bounds what a crash can lose: the records
+    /// accepted within one such window. While the storage answers, they are written after <see cref="BufferedLinger"/> and the time of an append or two.
+    /// </summary>
+    public TimeSpan BufferedWindow { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Longest that an append waits for room in the queue before <see cref="CatalogUnavailableException"/>.</summary>
+    public TimeSpan BackPressure { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Bytes that may wait in one log's queue (a model and a worker); whoever appends beyond it waits for room.</summary>
     public long MaxQueuedBytes { get; init; } = 64L * 1024 * 1024;
 
@@ -35,6 +44,9 @@ public sealed record CatalogOptions
 
     /// <summary>Bytes of recent predictions kept in memory, so that feedback that comes soon reads no storage.</summary>
     public long RecentPredictionBytes { get; init; } = 32L * 1024 * 1024;
+
+    /// <summary>Age from which an artefact that is put or named again is made young; far below every grace time.</summary>
+    internal TimeSpan ArtefactTouchAge { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>Entries of an audit log in one blob. Fixed for the life of the data; other values are for tests.</summary>
     internal int AuditSegmentEntries { get; init; } = 10_000;

@@ -30,12 +30,20 @@ public sealed class CatalogStore : IAsyncDisposable
         containers = [artefacts, catalog, logs, Inbox];
         Artefacts = new ArtefactStore(artefacts, options, time);
         Documents = Store("documents/");
-        Models = new ModelRegistry(Store("models/"), Store("model-versions/"), Store("model-moves/"), time);
-        Datasets = new DatasetRegistry(Store("datasets/"), Store("dataset-manifests/"), time);
-        Runs = new RunStore(catalog, Store("runs/"));
+        Models = new ModelRegistry(Store("models/"), Store("model-versions/"), Store("model-moves/"), Artefacts, time);
+        Datasets = new DatasetRegistry(Store("datasets/"), Store("dataset-manifests/"), Artefacts, time);
+        Runs = new RunStore(catalog, Store("runs/"), Artefacts);
         Predictions = new PredictionLog(logs, options, WorkerId, time);
         Outcomes = new OutcomeLog(logs, options, WorkerId, time);
         Audit = new AuditLog(logs, Store("audit-keys/"), Store("audit-anchors/"), options, time);
+        Garbage = new GarbageCollector(artefacts, catalog, logs);
+        Verifier = new CatalogVerifier(
+            new ArtefactVerifier(artefacts, Artefacts),
+            new ModelVerifier(Store("models/"), Store("model-versions/"), Store("model-moves/")),
+            new DatasetVerifier(Store("datasets/"), Store("dataset-manifests/")),
+            new RunVerifier(catalog, Store("runs/")),
+            new DocumentVerifier(Documents),
+            new LogVerifier(logs, Audit, Predictions, Models));
 
         DocumentStore Store(string root) => new(catalog, root, options, time);
     }
@@ -63,6 +71,12 @@ public sealed class CatalogStore : IAsyncDisposable
 
     /// <summary>What was decided.</summary>
     public AuditLog Audit { get; }
+
+    /// <summary>Deletes artefacts that nothing names any more.</summary>
+    public GarbageCollector Garbage { get; }
+
+    /// <summary>Checks all digests, references and chains.</summary>
+    public CatalogVerifier Verifier { get; }
 
     /// <summary>The container that uploads are dropped into.</summary>
     public BlobContainerClient Inbox { get; }
@@ -95,6 +109,22 @@ public sealed class CatalogStore : IAsyncDisposable
     /// <summary>Waits until the predictions and outcomes appended before are written.</summary>
     public Task FlushAsync(CancellationToken ct = default) => Predictions.FlushAsync(ct);
 
+    /// <summary>Deletes the predictions and outcomes that the logging policies of their models keep no longer.</summary>
+    /// <returns>How many blobs went.</returns>
+    public async Task<int> ExpireLogsAsync(DateTimeOffset now, CancellationToken ct = default)
+    {
+        var deleted = 0;
+        foreach (var model in await Models.ListAsync(ct))
+        {
+            if (model.Logging?.RetentionDays is not (>= 1 and var days))
+                continue;
+            var before = DateOnly.FromDateTime(now.UtcDateTime).AddDays(-days);
+            deleted += await Predictions.ExpireAsync(model.Name, before, ct) + await Outcomes.ExpireAsync(model.Name, before, ct);
+        }
+
+        return deleted;
+    }
+
     /// <summary>Writes what the logs have queued, for at most 30 seconds, and ends them.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -116,7 +146,8 @@ public sealed class CatalogStore : IAsyncDisposable
             throw new ArgumentException("RotateBlocks: 1 to 50,000");
         if (options.UpdateAttempts < 1 || options.RotateBytes < 1 || options.MaxQueuedBytes < 1 || options.AuditSegmentEntries is < 1 or > 50_000)
             throw new ArgumentException("UpdateAttempts, RotateBytes and MaxQueuedBytes are at least 1");
-        if (options.DurableLinger < TimeSpan.Zero || options.BufferedLinger < TimeSpan.Zero || options.CommitTimeout <= TimeSpan.Zero)
-            throw new ArgumentException("DurableLinger and BufferedLinger are not negative, CommitTimeout is positive");
+        if (options.DurableLinger < TimeSpan.Zero || options.BufferedLinger < TimeSpan.Zero || options.CommitTimeout <= TimeSpan.Zero
+            || options.BackPressure < TimeSpan.Zero || options.BufferedWindow <= options.BufferedLinger)
+            throw new ArgumentException("DurableLinger, BufferedLinger and BackPressure are not negative, CommitTimeout is positive, BufferedWindow longer than BufferedLinger");
     }
 }

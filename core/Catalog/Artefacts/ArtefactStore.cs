@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Security.Cryptography;
 using Azure;
 using Azure.Storage;
@@ -13,7 +14,8 @@ namespace Iml4e.Catalog;
 /// </summary>
 /// <remarks>
 /// An upload is seen whole or not at all: blocks are staged (with MD5 checked by the service), and one commit that refuses to overwrite makes the blob.
-/// Blocks of an upload that was cut off are thrown away by the service.
+/// Blocks of an upload that was cut off are thrown away by <see cref="GarbageCollector"/>, and by the service after a week.
+/// What is put, or named by a new document, is young again: that keeps it from being collected before the document is written.
 /// </remarks>
 public sealed class ArtefactStore
 {
@@ -23,16 +25,18 @@ public sealed class ArtefactStore
     private static readonly UploadTransferValidationOptions Md5 = new() { ChecksumAlgorithm = StorageChecksumAlgorithm.MD5 };
     private readonly BlobContainerClient container;
     private readonly int attempts;
+    private readonly TimeSpan touchAge;
     private readonly TimeProvider time;
 
     internal ArtefactStore(BlobContainerClient container, CatalogOptions options, TimeProvider time)
     {
         this.container = container;
         attempts = options.UpdateAttempts;
+        touchAge = options.ArtefactTouchAge;
         this.time = time;
     }
 
-    /// <summary>Stores the bytes; when they are there already, nothing is sent and the first media type stays.</summary>
+    /// <summary>Stores the bytes; when they are there already, nothing is sent and the first media type stays, but they are young again.</summary>
     public Task<ArtefactInfo> PutAsync(ReadOnlyMemory<byte> bytes, string mediaType = DefaultMediaType, CancellationToken ct = default)
     {
         var digest = Digest.Of(bytes.Span);
@@ -64,6 +68,9 @@ public sealed class ArtefactStore
                     Share = FileShare.None,
                     Options = FileOptions.DeleteOnClose | FileOptions.Asynchronous,
                 });
+            // Without its name it is gone with the process, however that ends.
+            if (!OperatingSystem.IsWindows())
+                File.Delete(file.Name);
             memory.Position = 0;
             await memory.CopyToAsync(file, ct);
             await content.CopyToAsync(file, ct);
@@ -79,17 +86,14 @@ public sealed class ArtefactStore
 
     /// <summary>Size and media type; null when it is not there.</summary>
     public async Task<ArtefactInfo?> InfoAsync(string digest, CancellationToken ct = default)
-    {
-        try
-        {
-            var properties = (await Blob(digest).GetPropertiesAsync(cancellationToken: ct)).Value;
-            return new ArtefactInfo(digest, properties.ContentLength, properties.ContentType, properties.CreatedOn);
-        }
-        catch (RequestFailedException e) when (BlobFaults.IsBlobMissing(e))
-        {
-            return null;
-        }
-    }
+        => await PropertiesAsync(digest, ct) is { } there && !IsAbandoned(there.Value.Metadata) ? Info(digest, there.Value) : null;
+
+    /// <summary>
+    /// To be called before a document names an artefact that may have been stored long ago: makes it young, so that it is not collected before the document
+    /// is written. False when it is not there.
+    /// </summary>
+    public async Task<bool> HoldAsync(string digest, CancellationToken ct = default)
+        => await PropertiesAsync(digest, ct) is { } there && !IsAbandoned(there.Value.Metadata) && await TouchAsync(digest, there, ct);
 
     /// <summary>The bytes, checked.</summary>
     /// <exception cref="CatalogNotFoundException">No such artefact.</exception>
@@ -119,6 +123,44 @@ public sealed class ArtefactStore
 
     /// <summary>Deletes the bytes, for retention; false when they were not there. Who still names the digest finds nothing from then on.</summary>
     public async Task<bool> DeleteAsync(string digest, CancellationToken ct = default) => await Blob(digest).DeleteIfExistsAsync(cancellationToken: ct);
+
+    /// <summary>Metadata of an empty blob that was made in order to throw away the blocks of an upload that was cut off.</summary>
+    internal const string AbandonedKey = "abandoned";
+
+    internal static bool IsAbandoned(IDictionary<string, string>? metadata) => metadata?.ContainsKey(AbandonedKey) == true;
+
+    private static ArtefactInfo Info(string digest, BlobProperties properties)
+        => new(digest, properties.ContentLength, properties.ContentType, properties.CreatedOn);
+
+    private async Task<Response<BlobProperties>?> PropertiesAsync(string digest, CancellationToken ct)
+    {
+        try
+        {
+            return await Blob(digest).GetPropertiesAsync(cancellationToken: ct);
+        }
+        catch (RequestFailedException e) when (BlobFaults.IsBlobMissing(e))
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Makes the blob young, unless it is; false when it has gone. Both times are the storage's: our own clock may be wrong.</summary>
+    private async Task<bool> TouchAsync(string digest, Response<BlobProperties> there, CancellationToken ct)
+    {
+        var now = there.GetRawResponse().Headers.Date ?? time.GetUtcNow();
+        if (now - there.Value.LastModified < touchAge)
+            return true;
+        try
+        {
+            var metadata = new Dictionary<string, string>(there.Value.Metadata) { ["touched"] = now.ToString("O", CultureInfo.InvariantCulture) };
+            await Blob(digest).SetMetadataAsync(metadata, cancellationToken: ct);
+            return true;
+        }
+        catch (RequestFailedException e) when (BlobFaults.IsBlobMissing(e))
+        {
+            return false;
+        }
+    }
 
     private static MemoryStream ReadOnlyMemoryStream(ReadOnlyMemory<byte> bytes)
         => System.Runtime.InteropServices.MemoryMarshal.TryGetArray(bytes, out var array)
@@ -155,11 +197,14 @@ public sealed class ArtefactStore
         {
             if (attempt > 1)
                 await Backoff.WaitAsync(attempt, 4, 500, time, ct);
-            if (await InfoAsync(digest, ct) is { } there)
+            if (await PropertiesAsync(digest, ct) is { } there)
             {
-                if (there.Size == size)
-                    return there;
-                throw new DigestMismatchException(digest, $"of {there.Size} bytes where {size} are right");
+                if (IsAbandoned(there.Value.Metadata))
+                    await blob.DeleteIfExistsAsync(conditions: new BlobRequestConditions { IfMatch = there.Value.ETag }, cancellationToken: ct);
+                else if (there.Value.ContentLength != size)
+                    throw new DigestMismatchException(digest, $"of {there.Value.ContentLength} bytes where {size} are right");
+                else if (await TouchAsync(digest, there, ct))
+                    return Info(digest, there.Value);
             }
 
             try

@@ -7,10 +7,12 @@ public sealed class DatasetRegistry
 {
     private readonly DocumentStore datasets;
     private readonly DocumentStore manifests;
+    private readonly ArtefactStore artefacts;
     private readonly TimeProvider time;
 
-    internal DatasetRegistry(DocumentStore datasets, DocumentStore manifests, TimeProvider time)
+    internal DatasetRegistry(DocumentStore datasets, DocumentStore manifests, ArtefactStore artefacts, TimeProvider time)
     {
+        this.artefacts = artefacts;
         this.datasets = datasets;
         this.manifests = manifests;
         this.time = time;
@@ -25,6 +27,7 @@ public sealed class DatasetRegistry
     /// <param name="columns">Says the version's columns, given those of the version that it goes on from (null when there is none); not asked when that one's are not known.</param>
     /// <param name="ct">Cancels.</param>
     /// <exception cref="ArgumentException">Name, key or parts are not valid.</exception>
+    /// <exception cref="CatalogNotFoundException">A part's artefact is not there.</exception>
     public async Task<DatasetVersion> AddVersionAsync(
         string dataset,
         IReadOnlyList<DatasetPart> parts,
@@ -37,6 +40,13 @@ public sealed class DatasetRegistry
         ResourceName.Check(dataset, "dataset");
         KeyRule.Check(key);
         Check(parts);
+        foreach (var window in parts.Select(p => p.Digest).Distinct(StringComparer.Ordinal).Chunk(8))
+        {
+            var held = await Task.WhenAll(window.Select(async digest => (Digest: digest, There: await artefacts.HoldAsync(digest, ct))));
+            if (Array.Find(held, h => !h.There) is { Digest: { } missing })
+                throw new CatalogNotFoundException($"there is no artefact {missing}");
+        }
+
         DatasetDocument.Entry? entry = null;
         await datasets.UpdateAsync<DatasetDocument>(
             dataset,

@@ -4,6 +4,7 @@ namespace Iml4e.Catalog;
 internal sealed class AppendBatch
 {
     private readonly TaskCompletionSource done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private byte[] buffer = new byte[4096];
 
     public int Length { get; private set; }
@@ -12,16 +13,26 @@ internal sealed class AppendBatch
 
     public bool HasDurable { get; private set; }
 
+    /// <summary>Records whose callers do not wait: nobody but the log can see to it that they are written.</summary>
+    public int Buffered { get; private set; }
+
+    /// <summary>When the first buffered record came, in ticks of the time provider.</summary>
+    public long BufferedSince { get; private set; }
+
     /// <summary>Days of the ids in the batch; null when records are not found by id.</summary>
     public HashSet<string>? Days { get; private set; }
 
+    /// <summary>What became of the first attempts: this is what callers wait for.</summary>
     public Task Done => done.Task;
+
+    /// <summary>Ends when nothing more will be attempted.</summary>
+    public Task Settled => settled.Task;
 
     public ReadOnlyMemory<byte> Bytes => buffer.AsMemory(0, Length);
 
     public MemoryStream OpenRead() => new(buffer, 0, Length, writable: false);
 
-    public void Add(ReadOnlySpan<byte> line, string? day, bool durable)
+    public void Add(ReadOnlySpan<byte> line, string? day, bool durable, long now)
     {
         if (Length + line.Length > buffer.Length)
             Array.Resize(ref buffer, Math.Max(buffer.Length * 2, Length + line.Length));
@@ -29,15 +40,25 @@ internal sealed class AppendBatch
         Length += line.Length;
         Count++;
         HasDurable |= durable;
+        if (!durable && Buffered++ == 0)
+            BufferedSince = now;
         if (day is not null)
             (Days ??= []).Add(day);
     }
 
-    public void Complete() => done.TrySetResult();
+    public void Complete()
+    {
+        done.TrySetResult();
+        settled.TrySetResult();
+    }
 
+    /// <summary>Tells the callers; the batch itself may go on.</summary>
     public void Fail(Exception e)
     {
         done.TrySetException(e);
         _ = done.Task.Exception;
     }
+
+    /// <summary>Gives the batch up.</summary>
+    public void Abandon() => settled.TrySetResult();
 }

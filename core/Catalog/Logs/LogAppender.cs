@@ -34,6 +34,7 @@ internal sealed class LogAppender
     private TaskCompletionSource? room;
     private long queued;
     private bool running;
+    private long lost;
 
     private AppendBlobClient? blob;
     private string blobDay = "";
@@ -61,22 +62,28 @@ internal sealed class LogAppender
         blobPrefix = owner == writer ? owner + "-" : $"{owner}-{writer}-";
     }
 
+    /// <summary>Records that were accepted buffered and could not be written before the end.</summary>
+    public long Lost => Interlocked.Read(ref lost);
+
     /// <summary>Queues a line; returns the task of its commit once there is room.</summary>
     public async ValueTask<Task> EnqueueAsync(ReadOnlyMemory<byte> line, string? day, bool durable, CancellationToken ct)
     {
+        var started = time.GetTimestamp();
+        var until = options.BackPressure < options.CommitTimeout ? options.BackPressure : options.CommitTimeout;
         while (true)
         {
             Task wait;
             lock (guard)
             {
-                if (queued == 0 || queued + line.Length <= options.MaxQueuedBytes)
+                if (HasRoom(line.Length, durable))
                     return Add(line.Span, day, durable).Done;
                 wait = (room ??= NewSignal()).Task;
+                wake.TrySetResult();
             }
 
             try
             {
-                await wait.WaitAsync(options.CommitTimeout, time, ct);
+                await wait.WaitAsync(until - time.GetElapsedTime(started) is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero, time, ct);
             }
             catch (TimeoutException e)
             {
@@ -90,7 +97,7 @@ internal sealed class LogAppender
     {
         lock (guard)
         {
-            var fits = queued == 0 || queued + line.Length <= options.MaxQueuedBytes;
+            var fits = HasRoom(line.Length, durable);
             done = fits ? Add(line, day, durable).Done : Task.CompletedTask;
             return fits;
         }
@@ -102,16 +109,30 @@ internal sealed class LogAppender
         AppendBatch? last;
         lock (guard)
         {
-            last = newest ?? waiting.LastOrDefault() ?? inFlight;
+            last = waiting.LastOrDefault() ?? inFlight;
             wake.TrySetResult();
         }
 
         if (last is not null)
-            await last.Done.WaitAsync(ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await last.Settled.WaitAsync(ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         ct.ThrowIfCancellationRequested();
     }
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>
+    /// Whether the queue takes the line. What is accepted without a commit is what a crash can lose: none is taken while the oldest of it has waited for the
+    /// window, whatever the reason, so that all that can be lost was accepted within one window.
+    /// </summary>
+    private bool HasRoom(int length, bool durable)
+    {
+        if (queued > 0 && queued + length > options.MaxQueuedBytes)
+            return false;
+        if (durable)
+            return true;
+        var oldest = inFlight is { Buffered: > 0 } ? inFlight : waiting.FirstOrDefault(static b => b.Buffered > 0);
+        return oldest is null || time.GetElapsedTime(oldest.BufferedSince) < options.BufferedWindow;
+    }
 
     private AppendBatch Add(ReadOnlySpan<byte> line, string? day, bool durable)
     {
@@ -122,7 +143,7 @@ internal sealed class LogAppender
             waiting.Enqueue(newest = new AppendBatch());
         }
 
-        newest.Add(line, day, durable);
+        newest.Add(line, day, durable, time.GetTimestamp());
         queued += line.Length;
         if (durable)
             wake.TrySetResult();
@@ -156,18 +177,40 @@ internal sealed class LogAppender
                     wake = NewSignal();
             }
 
+            await WriteOrKeepAsync(batch);
+        }
+    }
+
+    /// <summary>
+    /// Writes a batch. When the storage refuses it for good (no permission, no container), callers that wait are told; with records whose callers do not, the
+    /// batch is kept and tried on until the log ends, and the queue behind it holds new ones back.
+    /// </summary>
+    private async Task WriteOrKeepAsync(AppendBatch batch)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
             try
             {
                 await WriteAsync(batch);
                 LogMetrics.Records.Add(batch.Count);
                 Release(batch);
                 batch.Complete();
+                return;
             }
             catch (Exception e)
             {
-                LogMetrics.Dropped.Add(batch.Count);
-                Release(batch);
                 batch.Fail(e);
+                if (batch.Buffered == 0 || stop.IsCancellationRequested)
+                {
+                    LogMetrics.Dropped.Add(batch.Count);
+                    Interlocked.Add(ref lost, batch.Buffered);
+                    Release(batch);
+                    batch.Abandon();
+                    return;
+                }
+
+                LogMetrics.Retries.Add(1);
+                await Backoff.WaitAsync(attempt, 100, 5000, TimeProvider.System, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Iml4e.Catalog;
 
@@ -17,8 +18,28 @@ internal sealed partial class LogJson : JsonSerializerContext
     private static readonly Lazy<LogJson> Relaxed = new(
         static () => new LogJson(new JsonSerializerOptions(Default!.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
 
+    private static readonly Lazy<JsonTypeInfo<PredictionRecord>> SlimRecord = new(CreateSlim);
+
     /// <summary>With the encoder that leaves what is not ASCII as it is; line breaks are escaped by every encoder.</summary>
     public static LogJson Compact => Relaxed.Value;
+
+    /// <summary>Of predictions, without what went in and came out: readers that only count need not build it.</summary>
+    public static JsonTypeInfo<PredictionRecord> Slim => SlimRecord.Value;
+
+    private static JsonTypeInfo<PredictionRecord> CreateSlim()
+    {
+        var options = new JsonSerializerOptions(Default.Options) { TypeInfoResolver = Default.WithAddedModifier(WithoutTensors) };
+        return (JsonTypeInfo<PredictionRecord>)options.GetTypeInfo(typeof(PredictionRecord));
+    }
+
+    private static void WithoutTensors(JsonTypeInfo type)
+    {
+        for (var i = type.Properties.Count - 1; i >= 0; i--)
+        {
+            if (type.Type == typeof(PredictionRecord) && type.Properties[i].Name is ("inputs" or "outputs"))
+                type.Properties.RemoveAt(i);
+        }
+    }
 
     internal sealed class VariantConverter() : JsonStringEnumConverter<PredictionVariant>(JsonNamingPolicy.CamelCase);
 }

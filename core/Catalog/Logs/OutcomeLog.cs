@@ -33,10 +33,13 @@ public sealed class OutcomeLog : IAsyncDisposable
 
     /// <summary>What was logged after the cursor, every record once; see <see cref="PredictionLog.ReadAsync"/>.</summary>
     public Task<LogBatch<OutcomeRecord>> ReadAsync(string model, LogCursor cursor, int maxBytes = DefaultBytes, CancellationToken ct = default)
-        => log.ReadAsync(ResourceName.Check(model, "model"), cursor, maxBytes, ct);
+        => log.ReadAsync(ResourceName.Check(model, "model"), cursor, maxBytes, null, ct);
 
     /// <summary>The cursor after everything that is logged now.</summary>
     public Task<LogCursor> EndAsync(string model, CancellationToken ct = default) => log.EndAsync(ResourceName.Check(model, "model"), ct);
+
+    /// <summary>Deletes what was logged on days (UTC) before the day; returns how many blobs went.</summary>
+    internal Task<int> ExpireAsync(string model, DateOnly before, CancellationToken ct) => log.ExpireAsync(ResourceName.Check(model, "model"), before, ct);
 
     /// <summary>Ends.</summary>
     public ValueTask DisposeAsync() => log.DisposeAsync();

@@ -22,28 +22,50 @@ public sealed class PredictionLog : IAsyncDisposable
     /// <param name="at">When the prediction is made.</param>
     public string NewId(string model, DateTimeOffset at) => ids.Next(ResourceName.Check(model, "model"), at).ToString();
 
+    /// <summary>Records that were accepted buffered and could not be written when the log ended.</summary>
+    public long Lost => log.Lost;
+
     /// <summary>
     /// Appends a record. <see cref="Durability.Durable"/> returns when the storage has it; <see cref="Durability.Buffered"/> returns at once, unless the queue
-    /// is full: then it waits for room. A record whose line would be larger than 512 KiB is written without its inputs, and if need be its outputs.
+    /// is full or its oldest record has waited for <see cref="CatalogOptions.BufferedWindow"/>: then it waits for room, for at most
+    /// <see cref="CatalogOptions.BackPressure"/>. A record whose line would be larger than 512 KiB is written without its inputs, and if need be its outputs.
     /// </summary>
     /// <exception cref="ArgumentException">The id is none, or not the model's.</exception>
     /// <exception cref="CatalogUnavailableException">The storage did not take it in time.</exception>
     public Task AppendAsync(PredictionRecord record, Durability durability = Durability.Durable, CancellationToken ct = default)
     {
-        if (!PredictionId.TryParse(record.Id, out var id) || id.Model != record.Model)
-            throw new CatalogArgumentException($"id: {ResourceName.Quote(record.Id)} is not a prediction id of model {ResourceName.Quote(record.Model)}");
+        record = Checked(record, out var id);
         ct.ThrowIfCancellationRequested();
-        if (id.ToString() is var canonical && canonical != record.Id)
-            record = record with { Id = canonical };
         var line = log.Line(record);
         if (line.Length > RecordLog<PredictionRecord>.MaxLine)
             line = log.Line(record = record with { Inputs = null, Omitted = "inputs" });
         if (line.Length > RecordLog<PredictionRecord>.MaxLine)
             line = log.Line(record = record with { Outputs = null, Predicted = null, PredictedLabels = null, Omitted = "inputs,outputs" });
-        if (line.Length > RecordLog<PredictionRecord>.MaxLine)
-            throw new CatalogArgumentException($"the record is too large: {line.Length} bytes without inputs and outputs");
-        recent.Add(record, line.Length);
-        return log.AppendAsync(line, record.Model, id.WorkerText, LogCursor.Day(id.At), durability, ct);
+        return AppendAsync(line, record, id, durability, ct);
+    }
+
+    /// <summary>
+    /// As the other overload, with inputs, outputs, predicted values, unit and durability as the content's plan has them (unless the durability is given); the tensors are written straight
+    /// into the line, before the call returns its task.
+    /// </summary>
+    /// <exception cref="ArgumentException">The id is none, or not the model's.</exception>
+    /// <exception cref="CatalogUnavailableException">The storage did not take it in time.</exception>
+    public Task AppendAsync(PredictionRecord record, in PredictionContent content, Durability? durability = null, CancellationToken ct = default)
+    {
+        record = Checked(record, out var id);
+        ct.ThrowIfCancellationRequested();
+        var state = (record, content, Omit: Omission.None);
+        var line = RecordLog<PredictionRecord>.Line(state, Write);
+        while (line.Length > RecordLog<PredictionRecord>.MaxLine && state.Omit < Omission.InputsAndOutputs)
+        {
+            state.Omit++;
+            line = RecordLog<PredictionRecord>.Line(state, Write);
+        }
+
+        return AppendAsync(line, record, id, durability ?? content.Plan.Durability, ct);
+
+        static void Write(System.Text.Json.Utf8JsonWriter json, (PredictionRecord Record, PredictionContent Content, Omission Omit) what)
+            => PredictionWriter.Write(json, what.Record, what.Content, what.Omit);
     }
 
     /// <summary>
@@ -54,7 +76,11 @@ public sealed class PredictionLog : IAsyncDisposable
     /// <param name="maxBytes">About how much to read at most.</param>
     /// <param name="ct">Cancels.</param>
     public Task<LogBatch<PredictionRecord>> ReadAsync(string model, LogCursor cursor, int maxBytes = DefaultBytes, CancellationToken ct = default)
-        => log.ReadAsync(ResourceName.Check(model, "model"), cursor, maxBytes, ct);
+        => log.ReadAsync(ResourceName.Check(model, "model"), cursor, maxBytes, null, ct);
+
+    /// <summary>As <see cref="ReadAsync"/>, with records that lack their inputs and outputs: for readers that do not look at them.</summary>
+    public Task<LogBatch<PredictionRecord>> ReadSlimAsync(string model, LogCursor cursor, int maxBytes = DefaultBytes, CancellationToken ct = default)
+        => log.ReadAsync(ResourceName.Check(model, "model"), cursor, maxBytes, LogJson.Slim, ct);
 
     /// <summary>The cursor after everything that is logged now.</summary>
     public Task<LogCursor> EndAsync(string model, CancellationToken ct = default) => log.EndAsync(ResourceName.Check(model, "model"), ct);
@@ -109,9 +135,27 @@ public sealed class PredictionLog : IAsyncDisposable
         return found;
     }
 
+    /// <summary>Deletes what was logged on days (UTC) before the day; returns how many blobs went.</summary>
+    internal Task<int> ExpireAsync(string model, DateOnly before, CancellationToken ct) => log.ExpireAsync(ResourceName.Check(model, "model"), before, ct);
+
     /// <summary>Waits until all that was appended before is written.</summary>
     public Task FlushAsync(CancellationToken ct = default) => log.FlushAsync(ct);
 
     /// <summary>Writes what is queued, for at most 30 seconds, and ends.</summary>
     public ValueTask DisposeAsync() => log.DisposeAsync();
+
+    private static PredictionRecord Checked(PredictionRecord record, out PredictionId id)
+    {
+        if (!PredictionId.TryParse(record.Id, out id) || id.Model != record.Model)
+            throw new CatalogArgumentException($"id: {ResourceName.Quote(record.Id)} is not a prediction id of model {ResourceName.Quote(record.Model)}");
+        return id.ToString() is var canonical && canonical != record.Id ? record with { Id = canonical } : record;
+    }
+
+    private Task AppendAsync(ReadOnlyMemory<byte> line, PredictionRecord record, PredictionId id, Durability durability, CancellationToken ct)
+    {
+        if (line.Length > RecordLog<PredictionRecord>.MaxLine)
+            throw new CatalogArgumentException($"the record is too large: {line.Length} bytes without inputs and outputs");
+        recent.Add(record.Id, record.Variant == PredictionVariant.Shadow, line.Span[..^1]);
+        return log.AppendAsync(line, record.Model, id.WorkerText, LogCursor.Day(id.At), durability, ct);
+    }
 }

@@ -1,6 +1,8 @@
+using System.Text.Json;
+
 namespace Iml4e.Catalog;
 
-/// <summary>The newest predictions of this process, bounded by the bytes of their lines; the least recently used go first.</summary>
+/// <summary>The lines of the newest predictions of this process, bounded by their bytes; the least recently used go first.</summary>
 internal sealed class RecentPredictions(long capacity)
 {
     private readonly Lock guard = new();
@@ -8,14 +10,17 @@ internal sealed class RecentPredictions(long capacity)
     private readonly LinkedList<Entry> order = new();
     private long bytes;
 
-    public void Add(PredictionRecord record, int length)
+    public void Add(string id, bool shadow, ReadOnlySpan<byte> line)
     {
+        if (line.Length > capacity)
+            return;
+        var copy = line.ToArray();
         lock (guard)
         {
-            if (!entries.TryGetValue(record.Id, out var node))
+            if (!entries.TryGetValue(id, out var node))
             {
-                node = new LinkedListNode<Entry>(new Entry(record.Id));
-                entries.Add(record.Id, node);
+                node = new LinkedListNode<Entry>(new Entry(id));
+                entries.Add(id, node);
             }
             else
             {
@@ -23,9 +28,10 @@ internal sealed class RecentPredictions(long capacity)
             }
 
             order.AddLast(node);
-            node.Value.Records.Add(record);
-            node.Value.Bytes += length;
-            bytes += length;
+            node.Value.Lines.Add(copy);
+            node.Value.Bytes += copy.Length;
+            node.Value.Answered |= !shadow;
+            bytes += copy.Length;
             while (bytes > capacity && order.First is { } oldest)
             {
                 order.RemoveFirst();
@@ -38,22 +44,27 @@ internal sealed class RecentPredictions(long capacity)
     /// <summary>The records of the id; null unless the answer's own record is among them (a shadow alone may have outlived it).</summary>
     public IReadOnlyList<PredictionRecord>? Find(string id)
     {
+        byte[][] lines;
         lock (guard)
         {
-            if (!entries.TryGetValue(id, out var node) || node.Value.Records.TrueForAll(r => r.Variant == PredictionVariant.Shadow))
+            if (!entries.TryGetValue(id, out var node) || !node.Value.Answered)
                 return null;
             order.Remove(node);
             order.AddLast(node);
-            return [.. node.Value.Records];
+            lines = [.. node.Value.Lines];
         }
+
+        return [.. lines.Select(line => JsonSerializer.Deserialize(line, LogJson.Compact.PredictionRecord)!)];
     }
 
     private sealed class Entry(string id)
     {
         public string Id { get; } = id;
 
-        public List<PredictionRecord> Records { get; } = [];
+        public List<byte[]> Lines { get; } = new(1);
 
         public int Bytes { get; set; }
+
+        public bool Answered { get; set; }
     }
 }

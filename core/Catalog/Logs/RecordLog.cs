@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.IO.Hashing;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -49,12 +50,15 @@ internal sealed class RecordLog<T> : IAsyncDisposable
     }
 
     /// <summary>The record as a line with its line break, in a buffer that the thread's next call uses again.</summary>
-    public ReadOnlyMemory<byte> Line(T record)
+    public ReadOnlyMemory<byte> Line(T record) => Line((record, type), static (json, what) => JsonSerializer.Serialize(json, what.record, what.type));
+
+    /// <summary>What the writer writes as a line with its line break, in a buffer that the thread's next call uses again.</summary>
+    public static ReadOnlyMemory<byte> Line<TState>(TState state, Action<Utf8JsonWriter, TState> write)
     {
         var (buffer, json) = scratch ??= NewScratch();
         buffer.ResetWrittenCount();
         json.Reset(buffer);
-        JsonSerializer.Serialize(json, record, type);
+        write(json, state);
         json.Flush();
         buffer.Write("\n"u8);
         var line = buffer.WrittenMemory;
@@ -80,14 +84,24 @@ internal sealed class RecordLog<T> : IAsyncDisposable
         return LaterAsync(appender, line.ToArray(), day, durable, ct);
     }
 
+    /// <summary>Records that were accepted and could not be written when the log ended.</summary>
+    public long Lost => appenders.Values.Sum(a => a.Lost);
+
     public async Task FlushAsync(CancellationToken ct)
     {
         foreach (var appender in appenders.Values)
             await appender.FlushAsync(ct);
     }
 
-    public async Task<LogBatch<T>> ReadAsync(string model, LogCursor cursor, int maxBytes, CancellationToken ct)
+    /// <summary>Reads on.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="cursor">From where.</param>
+    /// <param name="maxBytes">About how much.</param>
+    /// <param name="form">How lines are read; null = with all members.</param>
+    /// <param name="ct">Cancels.</param>
+    public async Task<LogBatch<T>> ReadAsync(string model, LogCursor cursor, int maxBytes, JsonTypeInfo<T>? form, CancellationToken ct)
     {
+        form ??= type;
         cursor.Check();
         ArgumentOutOfRangeException.ThrowIfLessThan(maxBytes, 1);
         var root = $"{name}/{model}/";
@@ -112,7 +126,7 @@ internal sealed class RecordLog<T> : IAsyncDisposable
                     var whole = chunk.Span.LastIndexOf((byte)'\n') + 1;
                     if (whole == 0 && chunk.Length < MaxLine)
                         break; // The rest of the line is still to come.
-                    skipped += whole == 0 ? 1 : Take(chunk.Span[..whole], records, seen);
+                    skipped += whole == 0 ? 1 : Take(chunk.Span[..whole], records, seen, form);
                     offset += whole == 0 ? chunk.Length : whole;
                     budget -= whole == 0 ? chunk.Length : whole;
                     offsets[key] = offset;
@@ -164,6 +178,27 @@ internal sealed class RecordLog<T> : IAsyncDisposable
         }
     }
 
+    /// <summary>Deletes the blobs, and the pointers to later days, of days before the day; returns how many went.</summary>
+    public async Task<int> ExpireAsync(string model, DateOnly before, CancellationToken ct)
+    {
+        var deleted = 0;
+        var limit = before.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+        foreach (var root in new[] { $"{name}/{model}/", $"{name}-late/{model}/" })
+        {
+            await foreach (var item in container.GetBlobsAsync(prefix: root, cancellationToken: ct))
+            {
+                // By name, and so by day: the first that stays ends it.
+                var day = item.Name.AsSpan(root.Length, Math.Min(10, item.Name.Length - root.Length));
+                if (!LogCursor.IsDay(day) || day.CompareTo(limit, StringComparison.Ordinal) >= 0)
+                    break;
+                if (await container.GetBlobClient(item.Name).DeleteIfExistsAsync(cancellationToken: ct))
+                    deleted++;
+            }
+        }
+
+        return deleted;
+    }
+
     /// <summary>Writes what is queued (for at most 30 seconds) and ends the appenders.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -207,6 +242,10 @@ internal sealed class RecordLog<T> : IAsyncDisposable
         {
             throw new CatalogUnavailableException("the storage did not confirm the record in time; it may or may not be written", e);
         }
+        catch (RequestFailedException e)
+        {
+            throw new CatalogUnavailableException("the storage refused the record; it may or may not be written later", e);
+        }
     }
 
     private async Task LaterAsync(LogAppender appender, byte[] line, string? day, bool durable, CancellationToken ct)
@@ -216,7 +255,7 @@ internal sealed class RecordLog<T> : IAsyncDisposable
             await CommittedAsync(done, ct);
     }
 
-    private int Take(ReadOnlySpan<byte> lines, List<T> records, HashSet<UInt128> seen)
+    private static int Take(ReadOnlySpan<byte> lines, List<T> records, HashSet<UInt128> seen, JsonTypeInfo<T> form)
     {
         var skipped = 0;
         while (!lines.IsEmpty)
@@ -226,7 +265,7 @@ internal sealed class RecordLog<T> : IAsyncDisposable
             lines = lines[(end + 1)..];
             if (line.IsEmpty)
                 continue;
-            if (seen.Add(XxHash128.HashToUInt128(line)) && Read(line) is { } record)
+            if (seen.Add(XxHash128.HashToUInt128(line)) && Read(line, form) is { } record)
                 records.Add(record);
             else
                 skipped++;
@@ -235,11 +274,11 @@ internal sealed class RecordLog<T> : IAsyncDisposable
         return skipped;
     }
 
-    private T? Read(ReadOnlySpan<byte> line)
+    private static T? Read(ReadOnlySpan<byte> line, JsonTypeInfo<T> form)
     {
         try
         {
-            return JsonSerializer.Deserialize(line, type);
+            return JsonSerializer.Deserialize(line, form);
         }
         catch (JsonException)
         {
@@ -328,7 +367,7 @@ internal sealed class RecordLog<T> : IAsyncDisposable
                 lines = lines[(end + 1)..];
                 if (IdOf(line.Span) is not { } id)
                     continue;
-                if (ids.Contains(id) && Read(line.Span) is { } record)
+                if (ids.Contains(id) && Read(line.Span, type) is { } record)
                     found(record);
                 else if (length > 16 * probe && timeOf(id) > latest + slack)
                     return;

@@ -15,6 +15,9 @@ public sealed record Model(
     IReadOnlyList<ModelVersionSummary> Versions,
     DateTimeOffset CreatedAt)
 {
+    /// <summary>What its prediction log keeps; null = as the app is set.</summary>
+    public LoggingPolicy? Logging { get; init; }
+
     /// <summary>The version that the alias points to; null when it is not set.</summary>
     public string? Alias(string alias) => Aliases.TryGetValue(alias, out var version) ? version : null;
 }

@@ -19,4 +19,7 @@ internal sealed record ModelDocument
     public List<AliasChange> Moves { get; init; } = [];
 
     public long LastMove { get; init; }
+
+    /// <summary>What its prediction log keeps; null = as the app is set.</summary>
+    public LoggingPolicy? Logging { get; init; }
 }

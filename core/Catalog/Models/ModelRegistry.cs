@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 
 namespace Iml4e.Catalog;
 
@@ -19,10 +20,12 @@ public sealed class ModelRegistry
     private readonly DocumentStore models;
     private readonly DocumentStore details;
     private readonly DocumentStore archives;
+    private readonly ArtefactStore artefacts;
     private readonly TimeProvider time;
 
-    internal ModelRegistry(DocumentStore models, DocumentStore details, DocumentStore archives, TimeProvider time)
+    internal ModelRegistry(DocumentStore models, DocumentStore details, DocumentStore archives, ArtefactStore artefacts, TimeProvider time)
     {
+        this.artefacts = artefacts;
         this.models = models;
         this.details = details;
         this.archives = archives;
@@ -34,6 +37,7 @@ public sealed class ModelRegistry
     /// registered first comes back, with its own digest.
     /// </summary>
     /// <exception cref="ArgumentException">Name, key or digest are not valid.</exception>
+    /// <exception cref="CatalogNotFoundException">The artefact is not there.</exception>
     public async Task<ModelVersion> RegisterAsync(ModelRegistration registration, CancellationToken ct = default)
     {
         ResourceName.Check(registration.Model, "model");
@@ -41,6 +45,8 @@ public sealed class ModelRegistry
         Digest.Check(registration.Digest);
         if (await FindKeyAsync(registration.Model, registration.Key, ct) is { } known)
             return known;
+        if (!await artefacts.HoldAsync(registration.Digest, ct))
+            throw new CatalogNotFoundException($"there is no artefact {registration.Digest}");
         var now = time.GetUtcNow();
         var written = (await details.GetOrCreateAsync(
             DetailsPath(registration.Model, registration.Key),
@@ -137,6 +143,27 @@ public sealed class ModelRegistry
         return changes;
     }
 
+    /// <summary>Sets what the model's prediction log keeps; null = as the app is set. False when it was set so already.</summary>
+    /// <exception cref="CatalogNotFoundException">The model is not there.</exception>
+    public async Task<bool> SetLoggingAsync(string model, LoggingPolicy? policy, CancellationToken ct = default)
+    {
+        var wanted = Text(policy);
+        var changed = false;
+        await models.UpdateAsync<ModelDocument>(
+            ResourceName.Check(model, "model"),
+            document =>
+            {
+                if (document is null)
+                    throw new CatalogNotFoundException($"there is no model '{model}'");
+                changed = Text(document.Logging) != wanted;
+                return changed ? document with { Logging = policy } : document;
+            },
+            ct);
+        return changed;
+
+        static string Text(LoggingPolicy? p) => JsonSerializer.Serialize(p, CatalogJson.Options);
+    }
+
     /// <summary>All moves of the model's aliases, oldest first.</summary>
     /// <exception cref="CatalogNotFoundException">The model is not there.</exception>
     public async Task<IReadOnlyList<AliasChange>> AliasHistoryAsync(string model, CancellationToken ct = default)
@@ -155,9 +182,12 @@ public sealed class ModelRegistry
         return [.. all.Values];
     }
 
-    private static string DetailsPath(string model, string key) => $"{model}/{KeyRule.Hash(key)}.json";
+    internal static string DetailsPath(string model, string key) => $"{model}/{KeyRule.Hash(key)}.json";
 
-    private static Model ToModel(ModelDocument document) => new(document.Name, document.Task, document.Tags, document.Aliases, document.Versions, document.CreatedAt);
+    private static Model ToModel(ModelDocument document) => new(document.Name, document.Task, document.Tags, document.Aliases, document.Versions, document.CreatedAt)
+    {
+        Logging = document.Logging,
+    };
 
     private static ModelDocument Add(ModelDocument? document, ModelVersion added)
     {

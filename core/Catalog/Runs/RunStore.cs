@@ -17,9 +17,11 @@ public sealed class RunStore
     private const long MaxTime = 999_999_999_999_999;
     private readonly BlobContainerClient container;
     private readonly DocumentStore records;
+    private readonly ArtefactStore artefacts;
 
-    internal RunStore(BlobContainerClient container, DocumentStore records)
+    internal RunStore(BlobContainerClient container, DocumentStore records, ArtefactStore artefacts)
     {
+        this.artefacts = artefacts;
         this.container = container;
         this.records = records;
     }
@@ -29,6 +31,7 @@ public sealed class RunStore
     /// </summary>
     /// <returns>The record as it stands afterwards.</returns>
     /// <exception cref="ArgumentException">Id, kind, pipeline or model are not valid names.</exception>
+    /// <exception cref="CatalogNotFoundException">An artefact that went in or came out is not there.</exception>
     public async Task<RunRecord> SaveAsync(RunRecord run, CancellationToken ct = default)
     {
         CheckId(run.RunId);
@@ -38,8 +41,10 @@ public sealed class RunStore
         if (run.Model is not null)
             ResourceName.Check(run.Model, "model");
 
-        // The signposts go first: a record without them would never be listed, one without a record is passed over.
         var before = await GetAsync(run.RunId, ct);
+        await HoldAsync(before, run, ct);
+
+        // The signposts go first: a record without them would never be listed, one without a record is passed over.
         var old = before is null ? [] : IndexNames(before).ToArray();
         foreach (var name in IndexNames(run).Except(old))
             await SignpostAsync(name, ct);
@@ -59,14 +64,21 @@ public sealed class RunStore
     }
 
     /// <summary>Changes a record by compare-and-swap. Kind, pipeline, model and start stay as they are: the lists are made of them.</summary>
-    /// <exception cref="CatalogNotFoundException">There is no such run.</exception>
+    /// <exception cref="CatalogNotFoundException">There is no such run, or an artefact that it newly names is not there.</exception>
     public async Task<RunRecord> UpdateAsync(string runId, Func<RunRecord, RunRecord> change, CancellationToken ct = default)
     {
         var saved = await records.UpdateAsync<RunRecord>(
             CheckId(runId),
-            there => there is null ? throw new CatalogNotFoundException($"there is no run '{runId}'") : change(there) with
+            async (there, cancel) =>
             {
-                RunId = there.RunId, Kind = there.Kind, Pipeline = there.Pipeline, Model = there.Model, StartedAt = there.StartedAt,
+                if (there is null)
+                    throw new CatalogNotFoundException($"there is no run '{runId}'");
+                var after = change(there) with
+                {
+                    RunId = there.RunId, Kind = there.Kind, Pipeline = there.Pipeline, Model = there.Model, StartedAt = there.StartedAt,
+                };
+                await HoldAsync(there, after, cancel);
+                return after;
             },
             ct);
         return saved!.Value;
@@ -120,6 +132,19 @@ public sealed class RunStore
             ? runId
             : throw new CatalogArgumentException($"run id: {ResourceName.Quote(runId)} is not valid; use 1 to 200 of letters, digits and - _ . = @ : + ~");
 
+    /// <summary>The artefacts that a run names; inputs and outputs that are not artefacts (a data set version, a model version) have no digest.</summary>
+    internal static IEnumerable<string> Digests(RunRecord run) => run.Inputs.Concat(run.Outputs).Select(a => a.Digest).Where(d => d.Length > 0);
+
+    private async Task HoldAsync(RunRecord? before, RunRecord after, CancellationToken ct)
+    {
+        var known = before is null ? [] : Digests(before);
+        foreach (var digest in Digests(after).Except(known, StringComparer.Ordinal))
+        {
+            if (!await artefacts.HoldAsync(digest, ct))
+                throw new CatalogNotFoundException($"there is no artefact {digest}");
+        }
+    }
+
     private static string IndexOf(RunFilter filter)
     {
         if (filter.Pipeline is not null)
@@ -129,7 +154,7 @@ public sealed class RunStore
         return filter.Kind is not null ? $"kind/{ResourceName.Check(filter.Kind, "kind")}/" : "all/";
     }
 
-    private static IEnumerable<string> IndexNames(RunRecord run)
+    internal static IEnumerable<string> IndexNames(RunRecord run)
     {
         var name = Inverted(run) + run.RunId;
         yield return $"{IndexRoot}all/{name}";

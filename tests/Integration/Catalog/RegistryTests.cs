@@ -11,7 +11,7 @@ public sealed class RegistryTests
     public async Task One_key_from_sixteen_tasks_in_four_processes_makes_one_version()
     {
         var faults = new LostAnswers(0.05, 3);
-        var (store, prefix) = await CatalogFixture.CreateAsync(faults: faults);
+        var (store, prefix) = await CreateAsync(faults);
         CatalogStore[] processes = [store, .. Enumerable.Range(0, 3).Select(_ => CatalogFixture.Open(prefix, faults: faults))];
         var versions = await Task.WhenAll(Enumerable.Range(0, 16).Select(i => processes[i % 4].Models.RegisterAsync(Registration("one", $"run-{i}"))));
         Assert.Single(versions.Select(v => (v.Version, v.RunId)).Distinct());
@@ -26,7 +26,7 @@ public sealed class RegistryTests
     [Fact]
     public async Task Details_are_kept_as_they_were_given()
     {
-        var (store, _) = await CatalogFixture.CreateAsync();
+        var (store, _) = await CreateAsync();
         Assert.Null(await store.Models.GetAsync("m"));
         var registered = await store.Models.RegisterAsync(Registration("k", "run-1"));
         var version = (await store.Models.GetVersionAsync("m", "1"))!;
@@ -39,13 +39,14 @@ public sealed class RegistryTests
         Assert.Single(await store.Models.ListAsync());
         await Assert.ThrowsAsync<CatalogArgumentException>(() => store.Models.GetAsync("../m"));
         await Assert.ThrowsAsync<CatalogArgumentException>(() => store.Models.RegisterAsync(Registration("k", "r") with { Digest = "x" }));
+        await Assert.ThrowsAsync<CatalogNotFoundException>(() => store.Models.RegisterAsync(Registration("k2", "r") with { Digest = Digest.Of("nothing"u8) }));
     }
 
     [Fact]
     public async Task Of_racing_moves_of_an_alias_one_wins_and_history_keeps_all()
     {
         var faults = new LostAnswers(0.05, 4);
-        var (store, prefix) = await CatalogFixture.CreateAsync(faults: faults);
+        var (store, prefix) = await CreateAsync(faults);
         for (var i = 1; i <= 8; i++)
             await store.Models.RegisterAsync(Registration($"k{i}", "r"));
         var first = await store.Models.MoveAliasAsync("m", "champion", "1", null, "me", "first");
@@ -74,7 +75,7 @@ public sealed class RegistryTests
     [Fact]
     public async Task A_promotion_moves_two_aliases_at_once_and_long_histories_are_archived()
     {
-        var (store, _) = await CatalogFixture.CreateAsync();
+        var (store, _) = await CreateAsync();
         await store.Models.RegisterAsync(Registration("a", "r"));
         await store.Models.RegisterAsync(Registration("b", "r"));
         await store.Models.MoveAliasAsync("m", "champion", "1", null, "me", "first");
@@ -96,7 +97,7 @@ public sealed class RegistryTests
     public async Task Appended_parts_of_racing_writers_are_all_there_once()
     {
         var faults = new LostAnswers(0.05, 5);
-        var (store, prefix) = await CatalogFixture.CreateAsync(faults: faults);
+        var (store, prefix) = await CreateAsync(faults);
         var other = CatalogFixture.Open(prefix, faults: faults);
         await store.Datasets.AddVersionAsync("d", [Part(0)], DatasetMode.Replace, "start");
         await Task.WhenAll(Enumerable.Range(1, 20).SelectMany(i => new[] { store, other }.Select(s => s.Datasets.AddVersionAsync("d", [Part(i)], DatasetMode.Append, $"k{i}"))));
@@ -122,7 +123,7 @@ public sealed class RegistryTests
     [Fact]
     public async Task Runs_are_listed_newest_first_by_kind_model_and_status()
     {
-        var (store, _) = await CatalogFixture.CreateAsync();
+        var (store, _) = await CreateAsync();
         var start = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
         foreach (var i in Enumerable.Range(0, 30).OrderBy(i => i * 7 % 30))
         {
@@ -163,6 +164,15 @@ public sealed class RegistryTests
         }
 
         static int Number(string id) => int.Parse(id.AsSpan(4), null);
+    }
+
+    /// <summary>A catalogue that has the artefacts which the tests name.</summary>
+    private static async Task<(CatalogStore Store, string Prefix)> CreateAsync(LostAnswers? faults = null)
+    {
+        var (store, prefix) = await CatalogFixture.CreateAsync(faults: faults);
+        await store.Artefacts.PutAsync("model"u8.ToArray());
+        await Task.WhenAll(Enumerable.Range(0, 21).Append(99).Select(i => store.Artefacts.PutAsync(BitConverter.GetBytes(i))));
+        return (store, prefix);
     }
 
     private static DatasetPart Part(int i) => new(Digest.Of(BitConverter.GetBytes(i)), $"{i}.csv", 100, "text/csv", 10);
