@@ -47,11 +47,26 @@ internal sealed record AppOptions
     /// <summary>Inference requests that the process takes on at a time, waiting ones included; more are refused with 429.</summary>
     public int MaxInferenceRequests { get; init; } = 4096;
 
-    /// <summary>Whether an answer waits until its prediction record is stored.</summary>
+    /// <summary>Whether an answer waits until its prediction record is stored, unless the model's logging policy says.</summary>
     public bool DurablePredictions { get; init; } = true;
 
     /// <summary>Tensor elements up to which a request's inputs are logged with the prediction; larger ones are logged by digest.</summary>
     public int LoggedInputElements { get; init; } = 4096;
+
+    /// <summary>
+    /// Key, 32 characters or more, of the keyed digests that stand for masked personal fields in the prediction log. Without it what should be masked by one
+    /// is dropped.
+    /// </summary>
+    public string LogMaskKey { get; init; } = "";
+
+    /// <summary>Whether artefacts that nothing names any more are deleted, every night.</summary>
+    public bool CollectGarbage { get; init; } = true;
+
+    /// <summary>
+    /// How long such an artefact stays after it was last stored or named; a day at least, and longer than any job or experiment runs that may know it from its
+    /// orchestration alone.
+    /// </summary>
+    public TimeSpan GarbageGrace { get; init; } = TimeSpan.FromDays(30);
 
     /// <summary>Shadow requests that may wait; more are dropped and counted.</summary>
     public int ShadowQueue { get; init; } = 10_000;

@@ -9,6 +9,7 @@ using Iml4e.Functions.Datasets;
 using Iml4e.Functions.Experiments;
 using Iml4e.Functions.Feedback;
 using Iml4e.Functions.Jobs;
+using Iml4e.Functions.Maintenance;
 using Iml4e.Functions.Models;
 using Iml4e.Functions.Monitoring;
 using Iml4e.Functions.Pipelines;
@@ -22,6 +23,7 @@ using Iml4e.Inference.Probing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Iml4e.Functions;
@@ -69,6 +71,7 @@ internal static class AppServices
         services.AddSingleton<ServingErrors>();
         services.AddSingleton(s => new AdmissionControl(
             s.GetRequiredService<IOptions<AppOptions>>().Value.MaxInferenceRequests, s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<LoggingPlans>();
         services.AddSingleton<PredictionService>();
         services.AddSingleton<ShadowScorer>();
         services.AddHostedService(s => s.GetRequiredService<ShadowScorer>());
@@ -79,6 +82,7 @@ internal static class AppServices
         services.AddSingleton<ModelMonitor>();
         services.AddSingleton<ExperimentService>();
         services.AddSingleton<FeedbackService>();
+        services.AddSingleton<CatalogInspection>();
         services.AddSingleton<DashboardFiles>();
 
         services.AddSingleton<JobKind, TrainJob>();
@@ -122,11 +126,16 @@ internal static class AppServices
     }
 
     /// <summary>Makes the containers before the first request is served, and flushes the logs at the end.</summary>
-    private sealed class CatalogStartup(CatalogStore catalog) : IHostedService
+    private sealed class CatalogStartup(CatalogStore catalog, ILogger<CatalogStartup> logger) : IHostedService
     {
         public Task StartAsync(CancellationToken cancellationToken) => catalog.InitializeAsync(cancellationToken);
 
-        public async Task StopAsync(CancellationToken cancellationToken) => await catalog.DisposeAsync();
+        public async Task StopAsync(CancellationToken cancellationToken)
+        {
+            await catalog.DisposeAsync();
+            if (catalog.Predictions.Lost is > 0 and var lost)
+                logger.LogCritical("{Lost} predictions that were answered with buffered logging could not be stored: the storage took nothing.", lost);
+        }
     }
 
     /// <summary>Counts from the start, not from the first scrape.</summary>

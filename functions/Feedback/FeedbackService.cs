@@ -30,6 +30,8 @@ internal sealed class FeedbackService(CatalogStore catalog, AppMetrics metrics, 
             return Reject("prediction.unknown", "there is no prediction of that id");
         if (prediction.Status != "ok")
             return Reject("prediction.failed", "that prediction failed; it has no value to compare with");
+        if (prediction.Predicted is null && prediction.PredictedLabels is null)
+            return Reject("outcome.not_logged", "the log has that prediction's outputs by digest only: there is nothing to compare with");
         var now = time.GetUtcNow();
         var observed = outcome.ObservedAt ?? now;
         if (observed < prediction.At - ClockSkew)

@@ -1,5 +1,6 @@
 using Iml4e.Catalog;
 using Iml4e.Functions.Http;
+using Iml4e.Functions.Maintenance;
 using Iml4e.Functions.Pipelines;
 using Iml4e.Functions.OpenApi;
 using Microsoft.AspNetCore.Http;
@@ -7,8 +8,10 @@ using Microsoft.AspNetCore.Http;
 namespace Iml4e.Functions.Lineage;
 
 /// <summary>Explains a prediction afterwards: what was asked and answered, by which model, made by which run, from which data, for which project.</summary>
-internal sealed class LineageFunctions(CatalogStore catalog, PipelineStore pipelines)
+internal sealed class LineageFunctions(CatalogStore catalog, PipelineStore pipelines, CatalogInspection inspection)
 {
+    private static readonly string Scopes = string.Join(", ", Enum.GetValues<VerificationScope>().Except([VerificationScope.None]).Select(s => s.ToString().ToLowerInvariant()));
+
     [Function("PredictionLineage")]
     [Operation("Explains a prediction: model, run, data, project.")]
     public async Task<IResult> Prediction(
@@ -35,6 +38,24 @@ internal sealed class LineageFunctions(CatalogStore catalog, PipelineStore pipel
             project = pipeline?.Project ?? pipeline?.Name,
             tags = pipeline?.Tags,
         });
+    }
+
+    [Function("VerifyLineage")]
+    [Operation(
+        "Walks the catalogue and checks every digest, reference, order and hash chain; tells each fault with its path, the first 1000 of them.",
+        Query = ["scope: what to walk, one or several of artefacts, models, datasets, runs, documents, audit, predictions; all by default"])]
+    public async Task<IResult> Verify(
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/lineage/verify")] HttpRequest request, CancellationToken cancellationToken)
+    {
+        var scope = VerificationScope.None;
+        foreach (var name in request.Query["scope"].SelectMany(v => (v ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)))
+        {
+            if (int.TryParse(name, out _) || !Enum.TryParse<VerificationScope>(name, ignoreCase: true, out var part) || part == VerificationScope.None)
+                throw ApiException.Invalid("scope", $"must be of {Scopes}");
+            scope |= part;
+        }
+
+        return ApiJson.Ok(await inspection.VerifyAsync(scope == VerificationScope.None ? VerificationScope.All : scope, cancellationToken));
     }
 
     private async Task<DatasetVersion?> DatasetAsync(ModelVersion? version, CancellationToken cancellationToken)

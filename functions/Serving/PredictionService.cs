@@ -1,18 +1,16 @@
 using System.Diagnostics;
-using System.Text.Json.Nodes;
 using Iml4e.Assessment.Experiment;
 using Iml4e.Catalog;
 using Iml4e.Functions.Telemetry;
 using Iml4e.Inference;
 using Iml4e.Inference.OpenInference;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace Iml4e.Functions.Serving;
 
 /// <summary>
 /// One prediction from route to log: which version serves this unit, its session, the run, the prediction record. The answer is given only when the record
-/// is stored (unless the app is set to buffered logging).
+/// is stored (unless the model or the app is set to buffered logging).
 /// </summary>
 internal sealed class PredictionService(
     CatalogStore catalog,
@@ -21,7 +19,7 @@ internal sealed class PredictionService(
     ServedVersions versions,
     ShadowScorer shadow,
     AppMetrics metrics,
-    IOptions<AppOptions> options,
+    LoggingPlans logging,
     TimeProvider time,
     ILogger<PredictionService> logger)
 {
@@ -48,6 +46,7 @@ internal sealed class PredictionService(
             var request = Read(call, lease.Session.Metadata);
             var deserialised = time.GetElapsedTime(reading);
             served.Statistics.Read(deserialised);
+            var plan = logging.For(snapshot.Model);
             ServedRun run;
             var started = Stopwatch.GetTimestamp();
             try
@@ -58,19 +57,20 @@ internal sealed class PredictionService(
             {
                 // A challenger that fails must not hurt its users: the failure is counted against it, and the champion answers.
                 logger.LogWarning(e, "Challenger {Model}/{Version} failed; version {Fallback} answers.", call.Model, chosen, snapshot.Traffic!.ControlVersion);
-                await AppendAsync(Record(id, at, details, snapshot, variant, unit, started, "error", request, null), cancellationToken);
+                await catalog.Predictions.AppendAsync(
+                    Record(id, at, details, snapshot, variant, unit, started, "error", null), new PredictionContent(plan, request.Inputs, null), ct: cancellationToken);
                 return await PredictAsync(call with { Version = snapshot.Traffic!.ControlVersion });
             }
 
             var outputs = run.Run.Value;
             try
             {
-                var record = Record(id, at, details, snapshot, variant, unit, started, "ok", request, outputs);
+                var record = Record(id, at, details, snapshot, variant, unit, started, "ok", outputs);
                 metrics.Prediction(call.Model, chosen, variant.ToWire(), record.LatencyMs);
                 metrics.Run(call.Model, run.Run.Waited, run.Run.BatchSize, run.CachedFrom is not null);
-                await AppendAsync(record, cancellationToken);
+                await catalog.Predictions.AppendAsync(record, new PredictionContent(plan, request.Inputs, outputs), ct: cancellationToken);
                 if (snapshot.Traffic is { Shadow: true } traffic && call.Version is null)
-                    shadow.Enqueue(new ShadowRequest(record, traffic.ChallengerVersion, request.Copy()));
+                    shadow.Enqueue(new ShadowRequest(record, traffic.ChallengerVersion, request.Copy(), plan));
                 var whole = call.Deadline.Elapsed;
                 served.Statistics.Answered(at, whole, run.Run.Waited);
                 metrics.Answered(call.Model, whole);
@@ -136,12 +136,9 @@ internal sealed class PredictionService(
             ? await routing.VersionAsync(snapshot, version, cancellationToken)
             : throw Unknown(snapshot.Model.Name, version));
 
-    private async ValueTask AppendAsync(PredictionRecord record, CancellationToken cancellationToken) =>
-        await catalog.Predictions.AppendAsync(record, options.Value.DurablePredictions ? Durability.Durable : Durability.Buffered, cancellationToken);
-
-    private PredictionRecord Record(
+    private static PredictionRecord Record(
         string id, DateTimeOffset at, ModelVersion version, RoutingSnapshot snapshot, PredictionVariant variant, string? unit, long started, string status,
-        InferenceRequest request, IReadOnlyList<Tensor>? outputs)
+        IReadOnlyList<Tensor>? outputs)
     {
         var predicted = outputs is null ? null : PredictionOutputs.From(outputs);
         return new PredictionRecord
@@ -156,18 +153,9 @@ internal sealed class PredictionService(
             Unit = unit,
             LatencyMs = Stopwatch.GetElapsedTime(started).TotalMilliseconds,
             Status = status,
-            Inputs = LoggedInputs(request),
             Predicted = predicted?.Values,
             PredictedLabels = predicted?.Labels,
         };
-    }
-
-    private JsonNode? LoggedInputs(InferenceRequest request)
-    {
-        long elements = 0;
-        foreach (var tensor in request.Inputs)
-            elements += tensor.ElementCount;
-        return TensorDigest.Describe(request.Inputs, withData: elements <= options.Value.LoggedInputElements);
     }
 
     private static OpenInferenceException Unknown(string model, string? version) =>

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Threading.Channels;
 using Iml4e.Catalog;
 using Iml4e.Functions.Telemetry;
+using Iml4e.Inference;
 using Iml4e.Inference.OpenInference;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -10,7 +11,7 @@ using Microsoft.Extensions.Options;
 namespace Iml4e.Functions.Serving;
 
 /// <summary>A served request to be scored once more by the challenger.</summary>
-internal sealed record ShadowRequest(PredictionRecord Served, string ChallengerVersion, InferenceRequest Request);
+internal sealed record ShadowRequest(PredictionRecord Served, string ChallengerVersion, InferenceRequest Request, LoggingPlan Plan);
 
 /// <summary>
 /// Scores copies of served requests with the challenger, off the request path. The shadow record carries the id of the served prediction, so that the pair
@@ -52,11 +53,13 @@ internal sealed class ShadowScorer(
         if (version is null)
             return;
         var started = Stopwatch.GetTimestamp();
-        var record = served with { Version = version.Version, Digest = version.Digest, Variant = PredictionVariant.Shadow, Inputs = null, Outputs = null };
+        var record = served with { Version = version.Version, Digest = version.Digest, Variant = PredictionVariant.Shadow };
+        IReadOnlyList<Tensor>? outputs = null;
         try
         {
             using var lease = await sessions.GetAsync(version, cancellationToken);
-            var predicted = PredictionOutputs.From(PredictionService.Run(lease.Session, request.Request, cancellationToken));
+            outputs = PredictionService.Run(lease.Session, request.Request, cancellationToken);
+            var predicted = PredictionOutputs.From(outputs);
             record = record with { Predicted = predicted.Values, PredictedLabels = predicted.Labels, Status = "ok" };
         }
         catch (Exception e) when (e is not OperationCanceledException)
@@ -65,6 +68,6 @@ internal sealed class ShadowScorer(
         }
 
         record = record with { LatencyMs = Stopwatch.GetElapsedTime(started).TotalMilliseconds };
-        await catalog.Predictions.AppendAsync(record, Durability.Buffered, cancellationToken);
+        await catalog.Predictions.AppendAsync(record, new PredictionContent(request.Plan, null, outputs), Durability.Buffered, cancellationToken);
     }
 }
