@@ -350,7 +350,7 @@ public sealed class ModelSessionTests
         using (var texts = ModelSession.Load(TestGraphs.Identity(TensorDatatype.Bytes)))
             Assert.True(texts.WarmUp());
         var g = new GraphBuilder("huge");
-        g.Output("y", g.Input("x", TensorDatatype.FP32, 1 << 15, 1 << 15), TensorDatatype.FP32, 1 << 15, 1 << 15);
+        g.Output("y", g.Input("x", TensorDatatype.FP32, 1 << 13, 1 << 13), TensorDatatype.FP32, 1 << 13, 1 << 13);
         using (var huge = ModelSession.Load(g.Build()))
             Assert.False(huge.WarmUp());
         var r = new GraphBuilder("reshape");
