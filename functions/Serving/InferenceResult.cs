@@ -37,7 +37,7 @@ internal sealed class InferenceResult(PredictionAnswer answer, InferenceBody bod
             response.Headers["x-prediction-id"] = answer.PredictionId;
             if (binary)
                 response.Headers[InferenceBody.LengthHeader] = head.Length.ToString(CultureInfo.InvariantCulture);
-            if (Activity.Current is { HasRemoteParent: true, Id: { } trace })
+            if (httpContext.Request.Headers.TraceParent.Count > 0 && Activity.Current is { ParentId: not null, Id: { } trace })
                 response.Headers.TraceParent = trace;
             response.BodyWriter.Write(head);
             foreach (var output in answer.Outputs)
