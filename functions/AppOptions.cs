@@ -50,8 +50,11 @@ internal sealed record AppOptions
     /// <summary>Whether an answer waits until its prediction record is stored, unless the model's logging policy says.</summary>
     public bool DurablePredictions { get; init; } = true;
 
-    /// <summary>Tensor elements up to which a request's inputs are logged with the prediction; larger ones are logged by digest.</summary>
-    public int LoggedInputElements { get; init; } = 4096;
+    /// <summary>
+    /// Elements of all inputs, or of all outputs, of a request up to which they are logged with the prediction; more are logged by digest, and no outcome is
+    /// compared with such outputs.
+    /// </summary>
+    public int LoggedElements { get; init; } = 4096;
 
     /// <summary>
     /// Key, 32 characters or more, of the keyed digests that stand for masked personal fields in the prediction log. Without it what should be masked by one

@@ -44,6 +44,8 @@ internal sealed record InferenceBody(ReadOnlyMemory<byte> Bytes, long? JsonLengt
             end += read;
             if (end - start > limit)
                 throw TooLarge(limit);
+            if (end - start == http.ContentLength)
+                break;
             if (end == buffer.Length)
                 buffer = Grow(buffer, end);
         }

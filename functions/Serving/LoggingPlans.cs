@@ -14,7 +14,7 @@ internal sealed class LoggingPlans(IOptions<AppOptions> options)
     public LoggingDefaults Defaults { get; } = new()
     {
         Durability = options.Value.DurablePredictions ? Durability.Durable : Durability.Buffered,
-        MaxElements = options.Value.LoggedInputElements,
+        MaxElements = options.Value.LoggedElements,
         MaskKey = Encoding.UTF8.GetBytes(options.Value.LogMaskKey),
     };
 

@@ -44,6 +44,7 @@ internal sealed class PredictionService(
         {
             var reading = time.GetTimestamp();
             var request = Read(call, lease.Session.Metadata);
+            cancellationToken = call.Deadline.Token;
             var deserialised = time.GetElapsedTime(reading);
             served.Statistics.Read(deserialised);
             var plan = logging.For(snapshot.Model);
@@ -136,11 +137,12 @@ internal sealed class PredictionService(
             ? await routing.VersionAsync(snapshot, version, cancellationToken)
             : throw Unknown(snapshot.Model.Name, version));
 
-    private static PredictionRecord Record(
+    private PredictionRecord Record(
         string id, DateTimeOffset at, ModelVersion version, RoutingSnapshot snapshot, PredictionVariant variant, string? unit, long started, string status,
         IReadOnlyList<Tensor>? outputs)
     {
-        var predicted = outputs is null ? null : PredictionOutputs.From(outputs);
+        var small = outputs is not null && Elements(outputs) <= logging.Defaults.MaxElements;
+        var predicted = small ? PredictionOutputs.From(outputs!) : null;
         return new PredictionRecord
         {
             Id = id,
@@ -156,6 +158,14 @@ internal sealed class PredictionService(
             Predicted = predicted?.Values,
             PredictedLabels = predicted?.Labels,
         };
+    }
+
+    private static long Elements(IReadOnlyList<Tensor> tensors)
+    {
+        long elements = 0;
+        foreach (var tensor in tensors)
+            elements += tensor.ElementCount;
+        return elements;
     }
 
     private static OpenInferenceException Unknown(string model, string? version) =>

@@ -18,6 +18,7 @@ internal sealed class ServingBenchmark(string folder, TextWriter output)
     public const int DefaultSeconds = 3;
     public const int DefaultRounds = 3;
     private const int ManyCallers = 32;
+    private const int LoggedElements = 256;
     private const string Allocated = "dotnet_gc_heap_total_allocated_bytes_total";
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(3);
 
@@ -63,9 +64,12 @@ internal sealed class ServingBenchmark(string folder, TextWriter output)
         foreach (var (_, load) in targets)
             await load.RunAsync(ManyCallers, WarmUp, ct);
         var run = InProcess();
+        var allocated = new Sample();
         foreach (var callers in (int[])[1, ManyCallers])
         {
             var (latency, throughput) = await MeasureAsync([.. targets.Select(t => t.Load)], callers, seconds, rounds, ct);
+            var before = await AllocatedAsync(bufferedLoad, ct);
+            allocated.Add((await AllocatedAsync(bufferedLoad, ct, 2000) - before) / 2000);
             var table = new ResultTable(FormattableString.Invariant($"serving: 16 features, 1 row, {callers} caller(s)"));
             for (var i = 0; i < targets.Count; i++)
             {
@@ -75,6 +79,7 @@ internal sealed class ServingBenchmark(string folder, TextWriter output)
             }
 
             table.Add("the model's run, in process", "ms", run);
+            table.Add("app, buffered log: allocated per request", "bytes", allocated);
             table.Write(output);
             Judge(callers, run, latency, throughput);
         }
@@ -120,7 +125,7 @@ internal sealed class ServingBenchmark(string folder, TextWriter output)
             }
         }
 
-        new ResultTable(FormattableString.Invariant($"serving: {BenchmarkModel.Floats} floats given back, 1 caller, buffered log"))
+        new ResultTable(FormattableString.Invariant($"serving: {BenchmarkModel.Floats} floats given back, 1 caller, buffered log with digests of the tensors"))
             .Add("binary: latency", "ms", latency[0], ResultTable.Bar(latency[0], 0.15, "ms"))
             .Add("JSON: latency", "ms", latency[1], ResultTable.Bar(latency[1], 0.4, "ms"))
             .Add("binary: allocated per request", "bytes", allocated[0], ResultTable.Bar(allocated[0], (2 * 4 * BenchmarkModel.Floats) + 16384, "bytes"))
@@ -212,8 +217,10 @@ internal sealed class ServingBenchmark(string folder, TextWriter output)
     }
 
     // Counted by the app's own runtime; the scrape itself adds some ten thousand bytes to a whole round.
-    private static async Task<double> AllocatedAsync(LoadGenerator load, CancellationToken ct)
+    private static async Task<double> AllocatedAsync(LoadGenerator load, CancellationToken ct, int requests = 0)
     {
+        for (var i = 0; i < requests; i++)
+            await load.SendAsync(ct);
         var metrics = await load.GetAsync("metrics", ct);
         var line = metrics.Split('\n').FirstOrDefault(l => l.StartsWith(Allocated + " ", StringComparison.Ordinal))
             ?? throw new InvalidOperationException($"The app does not expose {Allocated}.");
@@ -224,9 +231,14 @@ internal sealed class ServingBenchmark(string folder, TextWriter output)
 
     private static string Met(bool met) => met ? "met" : "MISSED";
 
+    // Larger tensors are logged by digest, as one would have it for a model of that many numbers.
     private async Task<LocalStack> StartAsync(string name, bool durably, CancellationToken ct)
     {
-        var settings = new Dictionary<string, string> { ["Iml4e__DurablePredictions"] = durably ? "true" : "false" };
+        var settings = new Dictionary<string, string>
+        {
+            ["Iml4e__DurablePredictions"] = durably ? "true" : "false",
+            ["Iml4e__LoggedElements"] = FormattableString.Invariant($"{LoggedElements}"),
+        };
         var stack = await LocalStack.StartAsync(new LocalStackOptions(Path.Combine(folder, name), 0) { Settings = settings }, ct);
         using var api = new ApiClient(stack.Url);
         await BenchmarkModel.RegisterAsync(api, ct);

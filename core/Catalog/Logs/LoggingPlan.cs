@@ -36,8 +36,8 @@ public sealed class LoggingPlan
 
     internal bool OutputValues(string id, long elements) => elements <= maxElements && Values(outputs, id);
 
-    /// <summary>Whether output tensors are logged at all, as values or digests.</summary>
-    internal bool OutputTensors => outputs is not null;
+    /// <summary>Whether output tensors are logged beside the predicted values: as the policy has it, and instead of them when they are too many.</summary>
+    internal bool OutputTensors(long elements) => outputs is not null || elements > maxElements;
 
     /// <summary>Whether the predicted numbers or labels may be logged.</summary>
     internal bool Predicted(string id) => outputs is null || Values(outputs, id);

@@ -32,7 +32,7 @@ internal static class PredictionWriter
             Tensors(json, "inputs"u8, inputs, plan, record, plan.InputValues(record.Id, Elements(inputs)), masked: true);
         if (omit < Omission.InputsAndOutputs)
         {
-            if (content.Outputs is { } outputs && plan.OutputTensors)
+            if (content.Outputs is { } outputs && plan.OutputTensors(Elements(outputs)))
                 Tensors(json, "outputs"u8, outputs, plan, record, plan.OutputValues(record.Id, Elements(outputs)), masked: false);
             if (plan.Predicted(record.Id))
                 Predicted(json, record);
