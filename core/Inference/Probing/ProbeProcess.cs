@@ -9,6 +9,9 @@ internal sealed class ProbeProcess : IDisposable
 {
     private const int Killed = 128 + 9;
     private const int LastWords = 4096;
+
+    // What a .NET process with ONNX Runtime takes by itself; one that has just started has not taken it yet.
+    private const long Runtime = 160L << 20;
     private static readonly TimeSpan MemoryLook = TimeSpan.FromMilliseconds(100);
     private static readonly string[] Kept =
         ["PATH", "HOME", "LANG", "TMPDIR", "TEMP", "TMP", "LD_LIBRARY_PATH", "DOTNET_ROOT", "DOTNET_ROOT_X64", "DOTNET_ROOT_ARM64", "SystemRoot", "windir"];
@@ -74,7 +77,7 @@ internal sealed class ProbeProcess : IDisposable
         using var patience = new CancellationTokenSource(options.Timeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, ct);
         var handed = false;
-        var watch = WatchMemoryAsync(memory + WorkingSet(), either.Token);
+        var watch = WatchMemoryAsync(memory + Math.Max(WorkingSet(), Runtime), either.Token);
         try
         {
             await ProbeWire.WriteAsync(_process.StandardInput.BaseStream, new ProbeRequest(options.Session, memory, options.RunTimeout), onnx, either.Token).ConfigureAwait(false);
