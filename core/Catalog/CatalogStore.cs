@@ -36,6 +36,7 @@ public sealed class CatalogStore : IAsyncDisposable
         Predictions = new PredictionLog(logs, options, WorkerId, time);
         Outcomes = new OutcomeLog(logs, options, WorkerId, time);
         Audit = new AuditLog(logs, Store("audit-keys/"), Store("audit-anchors/"), options, time);
+        Joined = new OutcomeJoin(Predictions, Outcomes);
         Garbage = new GarbageCollector(artefacts, catalog, logs);
         Verifier = new CatalogVerifier(
             new ArtefactVerifier(artefacts, Artefacts),
@@ -68,6 +69,9 @@ public sealed class CatalogStore : IAsyncDisposable
 
     /// <summary>What turned out.</summary>
     public OutcomeLog Outcomes { get; }
+
+    /// <summary>What was predicted, with what turned out.</summary>
+    public OutcomeJoin Joined { get; }
 
     /// <summary>What was decided.</summary>
     public AuditLog Audit { get; }

@@ -82,7 +82,7 @@ internal sealed class DashboardFunctions(
         var pipeline = await pipelines.FindAsync(model.Name, cancellationToken);
         var champion = model.Aliases.GetValueOrDefault("champion");
         var version = champion is null ? null : await catalog.Models.GetVersionAsync(model.Name, champion, cancellationToken);
-        var newest = pipeline is null ? null : (await experiments.ListAsync(model.Name, cancellationToken)).FirstOrDefault();
+        var newest = pipeline is null ? null : await experiments.NewestAsync(model.Name, cancellationToken);
         var running = newest is { State.IsFinal: false } ? newest : null;
         var routing = running is null ? null : ExperimentDecider.Routing(running.Start.Configuration, running.State);
         // After the promotion the new version is the champion, and a small slice is held back on the one before it.

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Iml4e.Catalog;
 
 namespace Iml4e.Functions.Experiments;
@@ -19,6 +20,22 @@ internal sealed class ExperimentService(CatalogStore catalog)
             || id.AsSpan(cut + 2).ContainsAnyExceptInRange('0', '9'))
             return null;
         return (await catalog.Documents.ReadAsync<ExperimentDocument>(ExperimentDocument.PathOf(id[..cut], id), cancellationToken))?.Value;
+    }
+
+    /// <summary>
+    /// The newest experiment of a model, by the number of its challenger; null when there is none. It alone can be running: the next begins when it has ended.
+    /// </summary>
+    public async Task<ExperimentDocument?> NewestAsync(string model, CancellationToken cancellationToken)
+    {
+        var (newest, number) = (default(string), -1L);
+        await foreach (var entry in catalog.Documents.ListAsync($"experiments/{model}/", cancellationToken))
+        {
+            var name = Path.GetFileNameWithoutExtension(entry.Path.AsSpan());
+            if (long.TryParse(name[(name.LastIndexOf("-v") + 2)..], NumberStyles.None, CultureInfo.InvariantCulture, out var version) && version > number)
+                (newest, number) = (entry.Path, version);
+        }
+
+        return newest is null ? null : (await catalog.Documents.ReadAsync<ExperimentDocument>(newest, cancellationToken))?.Value;
     }
 
     /// <summary>Experiments of a model, or of all, newest first.</summary>

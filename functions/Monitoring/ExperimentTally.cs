@@ -129,6 +129,7 @@ internal sealed class ExperimentTally
                 _slices[prediction.Variant].Outcomes.Add(new SliceOutcome(prediction.At, unit, value));
             }
 
+            Counted(id);
             return true;
         }
 
@@ -136,8 +137,12 @@ internal sealed class ExperimentTally
             return request.State.Design != ExperimentDesign.ShadowPaired || request.Now - prediction.At > TimeSpan.FromMinutes(10);
         if (Value(metric, prediction, outcome, request) is { } champion && Value(metric, shadow, outcome, request) is { } challenger)
             Unit.Of(_pairs, prediction.Unit ?? id).Add(challenger - champion);
+        Counted(id);
         return true;
     }
+
+    // That there was an outcome is all that is still of use.
+    private void Counted(string id) => _outcomes[id] = _outcomes[id] with { Actual = null, PredictionId = id, Model = "", Version = "", Experiment = null, Unit = null };
 
     private static double? Value(string metric, PredictionRecord prediction, OutcomeRecord outcome, LookRequest request)
     {
@@ -187,7 +192,9 @@ internal sealed class ExperimentTally
         return sorted.Count == 0 ? null : sorted[(int)Math.Ceiling(0.95 * sorted.Count) - 1];
     }
 
-    private static PredictionRecord Slim(PredictionRecord record) => record with { Inputs = null, Outputs = null };
+    // Of the strings of a record only its id and unit are kept: the others are the same in all of them, and a copy each.
+    private static PredictionRecord Slim(PredictionRecord record) =>
+        record with { Inputs = null, Outputs = null, Model = "", Version = "", Digest = "", Experiment = null };
 
     private readonly record struct SliceRecord(string Id, DateTimeOffset At, string Unit, double LatencyMs, bool Error);
 

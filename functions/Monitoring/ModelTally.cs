@@ -4,67 +4,94 @@ using Iml4e.Functions.Experiments;
 
 namespace Iml4e.Functions.Monitoring;
 
-/// <summary>Running figures of one model. Guarded by <see cref="Gate"/>.</summary>
-internal sealed class ModelTally
+/// <summary>
+/// Running figures of one model's outcomes, in memory that is bounded whatever their number: newest losses of the newest versions, means of buckets, and the
+/// hashes of the newest predictions that have an outcome. Guarded by <see cref="Gate"/>.
+/// </summary>
+internal sealed class ModelTally(int window)
 {
+    /// <summary>Window that a tally is made for unless a larger one is asked for.</summary>
+    public const int DefaultWindow = 20_000;
+
     private const int BucketSize = 50;
     private const int MaxPoints = 600;
     private const int CapReference = 1000;
+    private const int MaxVersions = 16;
 
-    private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
+    private readonly RecentHashes _seen = new(RecentHashes.DefaultCapacity);
     private readonly Dictionary<string, VersionLosses> _versions = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, ExperimentTally> _experiments = new(StringComparer.Ordinal);
     private readonly List<ErrorPoint> _points = [];
     private readonly Queue<double> _recent = new();
+    private readonly List<OutcomePoint> _waiting = [];
     private double _bucketSum;
     private int _bucketCount;
     private int _bucketSize = BucketSize;
     private double _recentSum;
+    private long _outcomes;
+
+    /// <summary>Largest window, in outcomes, that can be scored.</summary>
+    public int Window => window;
 
     /// <summary>One reader at a time.</summary>
     public SemaphoreSlim Gate { get; } = new(1, 1);
 
-    /// <summary>Where the prediction log was read to.</summary>
-    public LogCursor PredictionCursor { get; set; } = LogCursor.Start;
-
     /// <summary>Where the outcome log was read to.</summary>
     public LogCursor OutcomeCursor { get; set; } = LogCursor.Start;
 
-    /// <summary>The tally of an experiment.</summary>
-    public ExperimentTally Experiment(string id) =>
-        _experiments.TryGetValue(id, out var tally) ? tally : _experiments[id] = new ExperimentTally();
-
-    /// <summary>Takes a prediction in.</summary>
-    public void Add(PredictionRecord record)
+    /// <summary>
+    /// Takes in what was read of the log, in order of time: what is older than the limit at once, the rest with what is read next. Each process writes a log of
+    /// its own, and windows are windows in time.
+    /// </summary>
+    /// <param name="points">What was read.</param>
+    /// <param name="next">Where the log was read to.</param>
+    /// <param name="limit">Before it nothing more will come; null = there is no more at all.</param>
+    public void Take(IEnumerable<OutcomePoint> points, LogCursor next, DateTimeOffset? limit)
     {
-        if (record.Experiment is { } id)
-            Experiment(id).Add(record);
+        _waiting.AddRange(points);
+        OutcomeCursor = next;
+        if (limit is { } before && !_waiting.Exists(p => p.ReceivedAt < before))
+            return;
+        _waiting.Sort((a, b) => a.ReceivedAt.CompareTo(b.ReceivedAt));
+        var taken = 0;
+        for (; taken < _waiting.Count && (limit is null || _waiting[taken].ReceivedAt < limit); taken++)
+            Add(_waiting[taken]);
+        _waiting.RemoveRange(0, taken);
     }
 
     /// <summary>Takes an outcome in; the first for a prediction counts.</summary>
-    public void Add(OutcomeRecord outcome)
+    public void Add(in OutcomePoint outcome)
     {
-        if (!_seen.Add(outcome.PredictionId) || !double.IsFinite(outcome.Loss))
+        if (!_seen.Add(outcome.Prediction))
             return;
-        if (outcome.Experiment is { } id)
-            Experiment(id).Add(outcome);
-        if (outcome.Variant == PredictionVariant.Shadow)
+        _outcomes++;
+        if (!double.IsFinite(outcome.Loss) || outcome.Variant == PredictionVariant.Shadow)
             return;
         if (!_versions.TryGetValue(outcome.Version, out var losses))
-            _versions[outcome.Version] = losses = new VersionLosses();
-        losses.Add(outcome.Loss);
+        {
+            if (_versions.Count >= MaxVersions)
+                _versions.Remove(_versions.MinBy(v => v.Value.NewestAt).Key);
+            _versions[outcome.Version] = losses = new VersionLosses(3 * Math.Max(window, CapReference));
+        }
+
+        losses.Add(outcome.Loss, outcome.ReceivedAt);
         AddPoint(outcome);
     }
 
-    /// <summary>Scores of a version: the mean of each window over the reference, taken every fifth of a window.</summary>
-    public PerformanceScores Signal(string version, int window, double reference)
+    /// <summary>Scores of a version: the mean of each window over the reference, taken every fifth of a window; the oldest are forgotten.</summary>
+    /// <param name="version">The version.</param>
+    /// <param name="over">Outcomes in a window, at most <see cref="Window"/>.</param>
+    /// <param name="reference">What a score is relative to.</param>
+    public PerformanceScores Signal(string version, int over, double reference)
     {
         if (!_versions.TryGetValue(version, out var losses))
             return new PerformanceScores(version, []);
-        var stride = Math.Max(1, window / 5);
+        var stride = Math.Max(1, over / 5);
         var scores = new List<PerformanceScore>();
-        for (long n = window; n <= losses.Count; n += stride)
-            scores.Add(new PerformanceScore(n, losses.Mean(n - window, n) / reference));
+
+        // The first whose window is still there, of those that lie so many strides after the first of all.
+        var skipped = Math.Max(0, (losses.First + stride - 1) / stride);
+        for (var n = over + (skipped * stride); n <= losses.Count; n += stride)
+            scores.Add(new PerformanceScore(n, losses.Mean(n - over, n) / reference));
         return new PerformanceScores(version, scores);
     }
 
@@ -77,9 +104,9 @@ internal sealed class ModelTally
     }
 
     /// <summary>The error over time.</summary>
-    public ErrorSeries Series() => new([.. _points], _recent.Count == 0 ? null : _recentSum / _recent.Count, _seen.Count);
+    public ErrorSeries Series() => new([.. _points], _recent.Count == 0 ? null : _recentSum / _recent.Count, _outcomes);
 
-    private void AddPoint(OutcomeRecord outcome)
+    private void AddPoint(in OutcomePoint outcome)
     {
         _recent.Enqueue(outcome.Loss);
         _recentSum += outcome.Loss;
@@ -102,16 +129,34 @@ internal sealed class ModelTally
         _bucketSize *= 2;
     }
 
-    /// <summary>Losses of one version in log order, with prefix sums so that any window's mean is one subtraction.</summary>
-    private sealed class VersionLosses
+    /// <summary>
+    /// The newest losses of one version in log order, as sums from the very first on, so that any window's mean is one subtraction, and the same whether or
+    /// not older ones are forgotten.
+    /// </summary>
+    private sealed class VersionLosses(int kept)
     {
         private readonly List<double> _sums = [0];
 
-        public long Count => _sums.Count - 1;
+        /// <summary>Losses there were.</summary>
+        public long Count => First + _sums.Count - 1;
 
-        public void Add(double loss) => _sums.Add(_sums[^1] + loss);
+        /// <summary>Losses that are forgotten.</summary>
+        public long First { get; private set; }
 
-        public double Mean(long from, long to) => (_sums[(int)to] - _sums[(int)from]) / (to - from);
+        public DateTimeOffset NewestAt { get; private set; }
+
+        public void Add(double loss, DateTimeOffset at)
+        {
+            NewestAt = at;
+            _sums.Add(_sums[^1] + loss);
+            if (_sums.Count <= 2 * kept)
+                return;
+            var gone = _sums.Count - kept;
+            _sums.RemoveRange(0, gone);
+            First += gone;
+        }
+
+        public double Mean(long from, long to) => (_sums[(int)(to - First)] - _sums[(int)(from - First)]) / (to - from);
 
         public IEnumerable<double> Newest(int count)
         {

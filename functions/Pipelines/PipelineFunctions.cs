@@ -86,7 +86,7 @@ internal sealed class PipelineFunctions(
         var state = await triggers.GetAsync(name, cancellationToken);
         var instance = await client.GetInstanceAsync(TriggerService.InstanceId(name), getInputsAndOutputs: true, cancellationToken);
         var model = await catalog.Models.GetAsync(name, cancellationToken);
-        var running = (await experiments.ListAsync(name, cancellationToken)).FirstOrDefault(e => !e.State.IsFinal);
+        var running = await experiments.NewestAsync(name, cancellationToken) is { State.IsFinal: false } newest ? newest : null;
         var runs = await catalog.Runs.ListAsync(new RunFilter { Kind = "retrain", Pipeline = name }, 20, null, cancellationToken);
         return ApiJson.Ok(new
         {

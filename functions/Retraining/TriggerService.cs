@@ -135,6 +135,9 @@ internal sealed class TriggerService(CatalogStore catalog, PipelineStore pipelin
     {
         if (d.WatchedVersion != reading.Version)
             d = d with { WatchedVersion = reading.Version, ScoredOutcomes = 0, Score = null, Performance = HysteresisTrigger.Promoted(d.Performance) };
+        // Outcomes are numbered from the first that the log has: once its oldest days are deleted, the numbers of a new process are smaller.
+        if (reading.Scores is [.., var newest] && newest.Outcomes + pipeline.Monitor.Window < d.ScoredOutcomes)
+            d = d with { ScoredOutcomes = newest.Outcomes };
         foreach (var score in reading.ScoresAfter(d.ScoredOutcomes))
         {
             var (state, outcome) = HysteresisTrigger.Score(Settings(pipeline), d.Performance, score.Value, now);

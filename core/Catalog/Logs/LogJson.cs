@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
@@ -34,11 +35,21 @@ internal sealed partial class LogJson : JsonSerializerContext
 
     private static void WithoutTensors(JsonTypeInfo type)
     {
-        for (var i = type.Properties.Count - 1; i >= 0; i--)
+        if (type.Type != typeof(PredictionRecord))
+            return;
+        foreach (var property in type.Properties.Where(p => p.Name is "inputs" or "outputs"))
+            property.CustomConverter = new PassedOver();
+    }
+
+    private sealed class PassedOver : JsonConverter<JsonNode?>
+    {
+        public override JsonNode? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
         {
-            if (type.Type == typeof(PredictionRecord) && type.Properties[i].Name is ("inputs" or "outputs"))
-                type.Properties.RemoveAt(i);
+            reader.Skip();
+            return null;
         }
+
+        public override void Write(Utf8JsonWriter writer, JsonNode? value, JsonSerializerOptions options) => throw new NotSupportedException("read only");
     }
 
     internal sealed class VariantConverter() : JsonStringEnumConverter<PredictionVariant>(JsonNamingPolicy.CamelCase);

@@ -82,6 +82,17 @@ public sealed class PredictionLog : IAsyncDisposable
     public Task<LogBatch<PredictionRecord>> ReadSlimAsync(string model, LogCursor cursor, int maxBytes = DefaultBytes, CancellationToken ct = default)
         => log.ReadAsync(ResourceName.Check(model, "model"), cursor, maxBytes, LogJson.Slim, ct);
 
+    /// <summary>
+    /// What was predicted from a time (inclusive) to another (exclusive), by the times in the ids, in the order of each worker's log, a day after the other;
+    /// what was logged on a later day comes last. Memory does not grow with the window.
+    /// </summary>
+    public IAsyncEnumerable<PredictionRecord> WindowAsync(string model, DateTimeOffset from, DateTimeOffset to, CancellationToken ct = default)
+        => WindowAsync(model, Math.Max(0, from.ToUnixTimeMilliseconds()), to.ToUnixTimeMilliseconds(), ct);
+
+    /// <summary>The same, between Unix milliseconds.</summary>
+    internal IAsyncEnumerable<PredictionRecord> WindowAsync(string model, long from, long to, CancellationToken ct)
+        => from < to ? log.WindowAsync(ResourceName.Check(model, "model"), from, to, TimeOf, ct) : AsyncEnumerable.Empty<PredictionRecord>();
+
     /// <summary>The cursor after everything that is logged now.</summary>
     public Task<LogCursor> EndAsync(string model, CancellationToken ct = default) => log.EndAsync(ResourceName.Check(model, "model"), ct);
 
@@ -123,7 +134,7 @@ public sealed class PredictionLog : IAsyncDisposable
                     if (!list.Exists(r => r.Variant == record.Variant && r.Version == record.Version && r.At == record.At))
                         list.Add(record);
                 },
-                static id => PredictionId.TryParse(id, out var parsed) ? parsed.UnixMilliseconds : long.MinValue,
+                TimeOf,
                 ct);
             foreach (var (text, _, canonical) in group)
             {
@@ -143,6 +154,8 @@ public sealed class PredictionLog : IAsyncDisposable
 
     /// <summary>Writes what is queued, for at most 30 seconds, and ends.</summary>
     public ValueTask DisposeAsync() => log.DisposeAsync();
+
+    private static long TimeOf(string id) => PredictionId.TryParse(id, out var parsed) ? parsed.UnixMilliseconds : long.MinValue;
 
     private static PredictionRecord Checked(PredictionRecord record, out PredictionId id)
     {

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.IO.Hashing;
+using System.Runtime.CompilerServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -26,6 +27,10 @@ internal sealed class RecordLog<T> : IAsyncDisposable
 
     // Small enough that a range of many small appends is not too much for the emulator, which opens a file for each of them.
     private const int Chunk = 1024 * 1024;
+    private const int Probe = 64 * 1024;
+
+    // Within a day's blob a record may be this much later than its neighbours (a shadow's, one that had to wait), and is still found by its time.
+    private const long LateMilliseconds = 15 * 60 * 1000;
     private static readonly TimeSpan Grace = TimeSpan.FromHours(2);
     private readonly BlobContainerClient container;
     private readonly string name;
@@ -145,6 +150,103 @@ internal sealed class RecordLog<T> : IAsyncDisposable
             from = cursor.From;
         var next = new LogCursor { From = from, Blobs = Kept(offsets, from) };
         return new LogBatch<T>(records, next, stoppedAt is null, skipped);
+    }
+
+    /// <summary>
+    /// The records whose ids are of the time from (inclusive) to (exclusive), in the order of each worker's log, a day after the other; those that were logged
+    /// on a later day come with that day. One range of a blob at a time is in memory.
+    /// </summary>
+    public async IAsyncEnumerable<T> WindowAsync(
+        string model, long from, long to, Func<string, long> timeOf, [EnumeratorCancellation] CancellationToken ct)
+    {
+        var root = $"{name}/{model}/";
+        var (first, last) = (LogCursor.Day(DateTimeOffset.FromUnixTimeMilliseconds(from)), LogCursor.Day(DateTimeOffset.FromUnixTimeMilliseconds(to - 1)));
+        var folders = new List<string>();
+        await foreach (var item in container.GetBlobsByHierarchyAsync(prefix: root, delimiter: "/", cancellationToken: ct))
+        {
+            if (item.IsPrefix && item.Prefix[root.Length..^1] is var day && LogCursor.IsDay(day)
+                && string.CompareOrdinal(day, first) >= 0 && string.CompareOrdinal(day, last) <= 0)
+                folders.Add(item.Prefix);
+        }
+
+        folders.AddRange(await LateAsync(model, first, last, ct));
+        foreach (var folder in folders)
+        {
+            await foreach (var item in container.GetBlobsAsync(prefix: folder, cancellationToken: ct))
+            {
+                await foreach (var record in WindowAsync(item.Name, item.Properties.ContentLength ?? 0, from, to, timeOf, ct))
+                    yield return record;
+            }
+        }
+    }
+
+    /// <summary>Where, beyond the last day, records with ids of the days were logged: "log/model/day/owner-".</summary>
+    private async Task<IReadOnlyCollection<string>> LateAsync(string model, string first, string last, CancellationToken ct)
+    {
+        var folders = new SortedSet<string>(StringComparer.Ordinal);
+        var root = $"{name}-late/{model}/";
+        await foreach (var item in container.GetBlobsAsync(prefix: root, cancellationToken: ct))
+        {
+            // day of the id / owner / day of the log
+            if (item.Name[root.Length..].Split('/') is [var day, var owner, var logged]
+                && string.CompareOrdinal(day, first) >= 0 && string.CompareOrdinal(day, last) <= 0 && string.CompareOrdinal(logged, last) > 0)
+                folders.Add($"{name}/{model}/{logged}/{owner}-");
+        }
+
+        return folders;
+    }
+
+    private async IAsyncEnumerable<T> WindowAsync(
+        string blob, long length, long from, long to, Func<string, long> timeOf, [EnumeratorCancellation] CancellationToken ct)
+    {
+        var offset = await BisectAsync(blob, length, from - LateMilliseconds, timeOf, ct);
+        var inside = offset > 0;
+        var seen = new HashSet<UInt128>();
+        while (offset < length)
+        {
+            var chunk = await RangeAsync(blob, offset, Math.Min(length - offset, Chunk), ct);
+            var start = inside ? chunk.Span.IndexOf((byte)'\n') + 1 : 0;
+            var whole = chunk.Span.LastIndexOf((byte)'\n') + 1;
+            if (whole <= start && (chunk.Length < MaxLine || !inside))
+                yield break; // The end, or a line longer than any of ours.
+            inside = whole <= start;
+            offset += whole <= start ? chunk.Length : whole;
+            seen.Clear();
+            var earliest = long.MaxValue;
+            for (var rest = chunk[start..Math.Max(start, whole)]; !rest.IsEmpty;)
+            {
+                var end = rest.Span.IndexOf((byte)'\n');
+                var line = rest[..end];
+                rest = rest[(end + 1)..];
+                if (IdOf(line.Span) is not { } id)
+                    continue;
+                var at = timeOf(id);
+                earliest = Math.Min(earliest, at);
+                if (at >= from && at < to && seen.Add(XxHash128.HashToUInt128(line.Span)) && Read(line.Span, type) is { } record)
+                    yield return record;
+            }
+
+            if (earliest != long.MaxValue && earliest > to + LateMilliseconds)
+                yield break;
+        }
+    }
+
+    /// <summary>A place in a blob before which there is nothing of the time or later: lines lie nearly in the order of their ids' times.</summary>
+    private async Task<long> BisectAsync(string blob, long length, long earliest, Func<string, long> timeOf, CancellationToken ct)
+    {
+        long low = 0;
+        for (var high = length; high - low > 16 * Probe;)
+        {
+            var middle = low + ((high - low) / 2);
+            if (FirstTime(await RangeAsync(blob, middle, Math.Min(Probe, high - middle), ct), timeOf) is not { } at)
+                break;
+            if (at < earliest)
+                low = middle;
+            else
+                high = middle;
+        }
+
+        return low;
     }
 
     public async Task<LogCursor> EndAsync(string model, CancellationToken ct)
@@ -326,22 +428,8 @@ internal sealed class RecordLog<T> : IAsyncDisposable
     private async Task SearchAsync(
         string blob, long length, IReadOnlySet<string> ids, long earliest, long latest, Action<T> found, Func<string, long> timeOf, CancellationToken ct)
     {
-        const int probe = 64 * 1024;
         var slack = (long)TimeSpan.FromMinutes(5).TotalMilliseconds;
-        long low = 0;
-        var high = length;
-        while (high - low > 16 * probe)
-        {
-            var middle = low + ((high - low) / 2);
-            var at = FirstTime(await RangeAsync(blob, middle, Math.Min(probe, high - middle), ct), timeOf);
-            if (at is null)
-                break;
-            if (at < earliest - slack)
-                low = middle;
-            else
-                high = middle;
-        }
-
+        var low = await BisectAsync(blob, length, earliest - slack, timeOf, ct);
         var first = low == 0;
         while (low < length)
         {
@@ -369,7 +457,7 @@ internal sealed class RecordLog<T> : IAsyncDisposable
                     continue;
                 if (ids.Contains(id) && Read(line.Span, type) is { } record)
                     found(record);
-                else if (length > 16 * probe && timeOf(id) > latest + slack)
+                else if (length > 16 * Probe && timeOf(id) > latest + slack)
                     return;
             }
         }
