@@ -1,5 +1,6 @@
 using Iml4e.LocalRuntime.Hosting.Invocation;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 
 namespace Iml4e.LocalRuntime.Hosting.Http;
@@ -9,6 +10,8 @@ internal sealed class ProblemMiddleware(RequestDelegate next, ILogger<ProblemMid
 {
     public async Task InvokeAsync(HttpContext http)
     {
+        if (http.Request.ContentLength is null && http.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true })
+            http.Request.Body = new TrailedBody(http.Request.Body);
         try
         {
             await next(http);
