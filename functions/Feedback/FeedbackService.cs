@@ -13,18 +13,16 @@ internal sealed class FeedbackService(CatalogStore catalog, AppMetrics metrics, 
     /// <summary>Stores outcomes; for each a problem, or null when it was taken.</summary>
     public async Task<IReadOnlyList<RejectedOutcome?>> AddAsync(IReadOnlyList<Outcome> outcomes, CancellationToken cancellationToken)
     {
-        var results = new RejectedOutcome?[outcomes.Count];
-        await Parallel.ForAsync(
-            0, outcomes.Count, new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = cancellationToken },
-            async (i, ct) => results[i] = outcomes[i].Problem ?? await AddAsync(outcomes[i], ct));
-        return results;
+        // All predictions at once: those of a quarter of an hour are found in one pass over their blob.
+        var predictions = await catalog.Predictions.FindManyAsync(outcomes.Where(o => o.Problem is null).Select(o => o.PredictionId!), cancellationToken);
+        return await Task.WhenAll(outcomes.Select(
+            o => o.Problem is { } problem ? Task.FromResult<RejectedOutcome?>(problem) : AddAsync(o, predictions.GetValueOrDefault(o.PredictionId!) ?? [], cancellationToken)));
     }
 
-    private async Task<RejectedOutcome?> AddAsync(Outcome outcome, CancellationToken cancellationToken)
+    private async Task<RejectedOutcome?> AddAsync(Outcome outcome, IReadOnlyList<PredictionRecord> records, CancellationToken cancellationToken)
     {
         RejectedOutcome Reject(string code, string message) => new(outcome.Index, outcome.PredictionId, code, message);
 
-        var records = await catalog.Predictions.FindAsync(outcome.PredictionId!, cancellationToken);
         var prediction = records.FirstOrDefault(r => r.Variant != PredictionVariant.Shadow);
         if (prediction is null)
             return Reject("prediction.unknown", "there is no prediction of that id");

@@ -15,7 +15,7 @@ internal static class BenchmarkCommands
     {
         var root = new RootCommand("Measures the product against what it stands on; every ratio is of figures of the same run.")
         {
-            Startup(), Serving(), Durable(), Timers(), Catalog(), Trees(), Crash(), Bare(),
+            Startup(), Serving(), Durable(), Timers(), Catalog(), Trees(), Predictions(), Contention(), Crash(), Bare(),
         };
         root.SetAction((_, ct) => MeasureAsync(async (folder, output) =>
         {
@@ -93,6 +93,34 @@ internal static class BenchmarkCommands
         var command = new Command("trees", "Boosted trees in ONNX Runtime against XGBoost's own answers. Not part of the run of all.") { boosters, rows };
         command.SetAction((parsed, ct) => MeasureAsync((_, output) =>
             new TreesBenchmark(output).Run(parsed.GetValue(boosters), parsed.GetValue(rows), ct) ? Task.CompletedTask : throw new StackException("Not every booster is kept to.")));
+        return command;
+    }
+
+    private static Command Predictions()
+    {
+        var kills = Number("--kills", "Kills of the app.", PredictionsBenchmark.DefaultKills);
+        var predictions = Number("--predictions", "Predictions of each of the two models.", PredictionsBenchmark.DefaultPredictions);
+        var seed = Number("--seed", "Seed of the moments.", PredictionsBenchmark.DefaultSeed);
+        var command = new Command("predictions", "Kills the app under load; no durable prediction may be missing in the log. Not part of the run of all.") { kills, predictions, seed };
+        command.SetAction((parsed, ct) => MeasureAsync(async (folder, output) =>
+        {
+            if (!await new PredictionsBenchmark(folder, output).RunAsync(parsed.GetValue(kills), parsed.GetValue(predictions), parsed.GetValue(seed), ct))
+                throw new StackException("Answered predictions are missing in the log.");
+        }));
+        return command;
+    }
+
+    private static Command Contention()
+    {
+        var writes = Number("--writes", "Writes of all processes together.", ContentionBenchmark.DefaultWrites);
+        var faults = Number("--faults", "Requests of a hundred that go wrong.", ContentionBenchmark.DefaultFaults);
+        var seed = Number("--seed", "Seed of writes and faults.", ContentionBenchmark.DefaultSeed);
+        var command = new Command("contention", "Four processes write one catalogue through faults; nothing may be lost. Not part of the run of all.") { writes, faults, seed };
+        command.SetAction((parsed, ct) => MeasureAsync(async (folder, output) =>
+        {
+            if (!await new ContentionBenchmark(folder, output).RunAsync(parsed.GetValue(writes), parsed.GetValue(faults), parsed.GetValue(seed), ct))
+                throw new StackException("The catalogue did not come out as it was written.");
+        }));
         return command;
     }
 

@@ -15,14 +15,14 @@ internal sealed class OutcomeSpill(long from, long to, int slices, int memory) :
     private readonly long span = Math.Max(1, (to - from + slices - 1) / slices);
     private DirectoryInfo? folder;
 
-    /// <summary>Takes an outcome; the first of a prediction counts.</summary>
+    /// <summary>Takes an outcome; the one of a prediction that came first counts.</summary>
     public void Add(long at, OutcomeRecord outcome)
     {
         if (at < from || at >= to)
             return;
         if (folder is null && few.Count < memory)
         {
-            few.TryAdd(outcome.PredictionId, outcome);
+            Keep(few, outcome);
             return;
         }
 
@@ -67,6 +67,12 @@ internal sealed class OutcomeSpill(long from, long to, int slices, int memory) :
         folder?.Delete(recursive: true);
     }
 
+    private static void Keep(Dictionary<string, OutcomeRecord> known, OutcomeRecord outcome)
+    {
+        if (!known.TryGetValue(outcome.PredictionId, out var other) || outcome.ReceivedAt < other.ReceivedAt)
+            known[outcome.PredictionId] = outcome;
+    }
+
     private void Write(long at, OutcomeRecord outcome)
     {
         var slice = (int)((at - from) / span);
@@ -84,7 +90,7 @@ internal sealed class OutcomeSpill(long from, long to, int slices, int memory) :
         {
             var outcome = JsonSerializer.Deserialize(line, LogJson.Compact.OutcomeRecord)!;
             if (PredictionId.Parse(outcome.PredictionId).UnixMilliseconds is var at && at >= low && at < high)
-                found.TryAdd(outcome.PredictionId, outcome);
+                Keep(found, outcome);
         }
 
         return found;

@@ -6,6 +6,7 @@ namespace Iml4e.Catalog;
 public sealed class PredictionLog : IAsyncDisposable
 {
     private const int DefaultBytes = 8 * 1024 * 1024;
+    private const int PassesAtOnce = 8;
     private readonly RecordLog<PredictionRecord> log;
     private readonly PredictionIds ids;
     private readonly RecentPredictions recent;
@@ -117,31 +118,37 @@ public sealed class PredictionLog : IAsyncDisposable
         }
 
         // Ids minted far apart on one day are sought apart: each pass reads no more than the time between its ids.
-        foreach (var group in sought.GroupBy(s => (s.Id.Model, s.Id.Worker, Day: LogCursor.Day(s.Id.At), Quarter: s.Id.UnixMilliseconds / 900_000)))
-        {
-            var hits = new Dictionary<string, List<PredictionRecord>>(StringComparer.Ordinal);
-            await log.FindAsync(
-                group.Key.Model,
-                Crockford.Text(group.Key.Worker, 8),
-                group.Key.Day,
-                group.Select(s => s.Canonical).ToHashSet(StringComparer.Ordinal),
-                group.Min(s => s.Id.UnixMilliseconds),
-                group.Max(s => s.Id.UnixMilliseconds),
-                record =>
-                {
-                    if (!hits.TryGetValue(record.Id, out var list))
-                        hits.Add(record.Id, list = []);
-                    if (!list.Exists(r => r.Variant == record.Variant && r.Version == record.Version && r.At == record.At))
-                        list.Add(record);
-                },
-                TimeOf,
-                ct);
-            foreach (var (text, _, canonical) in group)
+        await Parallel.ForEachAsync(
+            sought.GroupBy(s => (s.Id.Model, s.Id.Worker, Day: LogCursor.Day(s.Id.At), Quarter: s.Id.UnixMilliseconds / 900_000)),
+            new ParallelOptions { MaxDegreeOfParallelism = PassesAtOnce, CancellationToken = ct },
+            async (group, cancel) =>
             {
-                if (hits.TryGetValue(canonical, out var list))
-                    found[text] = list;
-            }
-        }
+                var hits = new Dictionary<string, List<PredictionRecord>>(StringComparer.Ordinal);
+                await log.FindAsync(
+                    group.Key.Model,
+                    Crockford.Text(group.Key.Worker, 8),
+                    group.Key.Day,
+                    group.Select(s => s.Canonical).ToHashSet(StringComparer.Ordinal),
+                    group.Min(s => s.Id.UnixMilliseconds),
+                    group.Max(s => s.Id.UnixMilliseconds),
+                    record =>
+                    {
+                        if (!hits.TryGetValue(record.Id, out var list))
+                            hits.Add(record.Id, list = []);
+                        if (!list.Exists(r => r.Variant == record.Variant && r.Version == record.Version && r.At == record.At))
+                            list.Add(record);
+                    },
+                    TimeOf,
+                    cancel);
+                lock (found)
+                {
+                    foreach (var (text, _, canonical) in group)
+                    {
+                        if (hits.TryGetValue(canonical, out var list))
+                            found[text] = list;
+                    }
+                }
+            });
 
         return found;
     }

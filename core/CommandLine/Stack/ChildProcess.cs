@@ -47,6 +47,9 @@ internal sealed class ChildProcess : IAsyncDisposable
     /// <summary>True once the process has ended.</summary>
     public bool HasExited => _process.HasExited;
 
+    /// <summary>The exit code of a process that has ended.</summary>
+    public int ExitCode => _process.ExitCode;
+
     /// <summary>Starts a program.</summary>
     /// <param name="name">What it is, for messages.</param>
     /// <param name="logFile">File that its output is appended to; the folder must exist.</param>

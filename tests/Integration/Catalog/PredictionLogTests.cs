@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using Azure.Core;
+using Azure.Core.Pipeline;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 using Azure.Storage.Blobs.Specialized;
@@ -197,6 +199,121 @@ public sealed class PredictionLogTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task Buffered_records_are_taken_for_one_window_only_while_the_storage_takes_none_and_none_of_them_is_dropped()
+    {
+        using var emulator = new Azurite();
+        var gate = new Gate();
+        var client = CatalogStore.ClientOptions();
+        client.AddPolicy(gate, HttpPipelinePosition.PerCall);
+        var options = new CatalogOptions { BufferedWindow = TimeSpan.FromMilliseconds(300), BackPressure = TimeSpan.FromMilliseconds(200) };
+        await using var store = new CatalogStore(new BlobServiceClient(emulator.ConnectionString, client), options);
+        await store.InitializeAsync();
+        gate.IsShut = true;
+        var accepted = new List<string>();
+        var first = Stopwatch.GetTimestamp();
+        var span = TimeSpan.Zero;
+        await Assert.ThrowsAsync<CatalogUnavailableException>(async () =>
+        {
+            while (Stopwatch.GetElapsedTime(first) < TimeSpan.FromSeconds(30))
+            {
+                var record = CatalogFixture.Prediction(store, "m", DateTimeOffset.UtcNow, accepted.Count);
+                await store.Predictions.AppendAsync(record, Durability.Buffered);
+                accepted.Add(record.Id);
+                span = Stopwatch.GetElapsedTime(first);
+                await Task.Delay(5);
+            }
+        });
+        Assert.NotEmpty(accepted);
+        Assert.True(span < TimeSpan.FromSeconds(20), $"taken for {span}");
+        gate.IsShut = false;
+        await store.FlushAsync();
+        Assert.Equal(accepted, await ReadAllAsync(store, LogCursor.Start));
+        Assert.Equal(0, store.Predictions.Lost);
+    }
+
+    [Fact]
+    public async Task A_record_that_the_storage_refuses_is_reported_to_who_waits_and_kept_for_who_does_not()
+    {
+        using var emulator = new Azurite();
+        await using var store = new CatalogStore(CatalogStore.CreateClient(emulator.ConnectionString), new CatalogOptions { CommitTimeout = TimeSpan.FromSeconds(30) });
+        var buffered = CatalogFixture.Prediction(store, "m", DateTimeOffset.UtcNow, 1);
+        await store.Predictions.AppendAsync(buffered, Durability.Buffered);
+        // There are no containers yet: that is refused at once, not tried for long.
+        await Assert.ThrowsAsync<CatalogUnavailableException>(() => store.Predictions.AppendAsync(CatalogFixture.Prediction(store, "n", DateTimeOffset.UtcNow, 2)));
+        await store.InitializeAsync();
+        await store.FlushAsync();
+        Assert.Equal([buffered.Id], await ReadAllAsync(store, LogCursor.Start));
+    }
+
+    [Fact]
+    public async Task A_window_is_read_across_days_blobs_and_workers_with_late_records_and_joined_with_outcomes()
+    {
+        var start = new DateTimeOffset(2026, 1, 5, 22, 0, 0, TimeSpan.Zero);
+        var clock = new SetClock(start);
+        Func<CatalogOptions, CatalogOptions> small = o => o with { RotateBlocks = 20 };
+        var (first, prefix) = await CatalogFixture.CreateAsync(small, time: clock);
+        CatalogStore[] workers = [first, CatalogFixture.Open(prefix, small, time: clock)];
+        var all = new List<PredictionRecord>();
+        for (var minute = 0; minute < 240; minute += 2)
+        {
+            clock.Now = start.AddMinutes(minute);
+            // Every tenth is logged an hour after it was made: around midnight a day later.
+            var late = minute % 20 == 0;
+            var record = CatalogFixture.Prediction(workers[minute / 2 % 2], "m", late ? clock.Now.AddHours(-1) : clock.Now, minute);
+            await workers[minute / 2 % 2].Predictions.AppendAsync(record);
+            all.Add(record);
+        }
+
+        var outcomes = all.Where((_, i) => i % 3 == 0).Select((p, i) => Outcome(p, i, clock.Now.AddDays(i % 4))).ToList();
+        foreach (var day in outcomes.GroupBy(o => o.ReceivedAt))
+        {
+            clock.Now = day.Key;
+            await workers[0].Outcomes.AppendAsync(day);
+            await workers[1].Outcomes.AppendAsync(day.Take(3).Select(o => o with { Loss = -1, ReceivedAt = o.ReceivedAt.AddSeconds(1) }));
+        }
+
+        var reader = CatalogFixture.Open(prefix, time: clock);
+        foreach (var (from, to) in new[] { (0, 240), (0, 1), (30, 130), (100, 200), (118, 122), (-300, 0), (60, 60), (239, 5000) })
+        {
+            var (begin, end) = (start.AddMinutes(from), start.AddMinutes(to));
+            var expected = all.Where(p => p.At >= begin && p.At < end).Select(p => p.Id).Order(StringComparer.Ordinal).ToList();
+            Assert.Equal(expected, (await ListAsync(reader.Predictions.WindowAsync("m", begin, end))).Select(p => p.Id).Order(StringComparer.Ordinal));
+            foreach (var memory in new[] { 100_000, 5 })
+            {
+                var joined = await ListAsync(reader.Joined.ReadAsync("m", begin, end, memory));
+                Assert.Equal(expected, joined.Select(j => j.Prediction.Id).Order(StringComparer.Ordinal));
+                Assert.Equal(
+                    outcomes.Where(o => o.PredictedAt >= begin && o.PredictedAt < end).Select(o => (o.PredictionId, o.Loss)).Order(),
+                    joined.Where(j => j.Outcome is not null).Select(j => (j.Prediction.Id, j.Outcome!.Loss)).Order());
+            }
+        }
+
+        // Kept for a day: what was logged before is gone, and nobody minds.
+        var model = (await first.Artefacts.PutAsync("m"u8.ToArray())).Digest;
+        await first.Models.RegisterAsync(new ModelRegistration { Model = "m", Key = "k", Digest = model });
+        Assert.Equal(0, await first.ExpireLogsAsync(start.AddDays(1)));
+        Assert.True(await first.Models.SetLoggingAsync("m", new LoggingPolicy { RetentionDays = 1 }));
+        Assert.False(await first.Models.SetLoggingAsync("m", new LoggingPolicy { RetentionDays = 1 }));
+        Assert.Equal(0, await first.ExpireLogsAsync(start.AddDays(1)));
+        Assert.True(await first.ExpireLogsAsync(start.AddDays(2)) > 0);
+        var left = await ListAsync(reader.Predictions.WindowAsync("m", start.AddDays(-1), start.AddDays(9)));
+        Assert.Equal(all.Skip(60).Select(p => p.Id).Order(StringComparer.Ordinal), left.Select(p => p.Id).Order(StringComparer.Ordinal));
+
+        static OutcomeRecord Outcome(PredictionRecord p, int number, DateTimeOffset received) => new()
+        {
+            PredictionId = p.Id, PredictedAt = p.At, ObservedAt = received, ReceivedAt = received, Model = "m", Version = "1", Loss = number,
+        };
+
+        static async Task<List<T>> ListAsync<T>(IAsyncEnumerable<T> items)
+        {
+            var list = new List<T>();
+            await foreach (var item in items)
+                list.Add(item);
+            return list;
+        }
+    }
+
+    [Fact]
     public async Task Outcomes_are_appended_and_read_on()
     {
         var (store, prefix) = await CatalogFixture.CreateAsync(faults: new LostAnswers(0.05, 8));
@@ -233,6 +350,21 @@ public sealed class PredictionLogTests(ITestOutputHelper output)
 
         Assert.Equal(100_000, (await ReadAllAsync(store, LogCursor.Start, "durable")).Count);
         Assert.Equal(100_000, (await ReadAllAsync(store, LogCursor.Start, "buffered")).Distinct().Count());
+    }
+
+    /// <summary>Lets no request through while it is shut.</summary>
+    private sealed class Gate : HttpPipelinePolicy
+    {
+        public volatile bool IsShut;
+
+        public override void Process(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline) => ProcessNext(message, pipeline);
+
+        public override async ValueTask ProcessAsync(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
+        {
+            while (IsShut)
+                await Task.Delay(10, message.CancellationToken);
+            await ProcessNextAsync(message, pipeline);
+        }
     }
 
     private static async Task<List<string>> ReadAllAsync(CatalogStore store, LogCursor cursor, string model = "m")

@@ -29,7 +29,7 @@ public sealed class VerifierTests
             await store.Runs.SaveAsync(
                 new RunRecord { RunId = name, Kind = "train", Model = name, StartedAt = DateTimeOffset.UtcNow, Inputs = [new RunArtefact("data", gone), new RunArtefact("version", "", "m/1")] });
             await store.Documents.PutAsync($"things/{name}.json", new JsonObject { ["n"] = 1 });
-            await store.Predictions.AppendAsync(CatalogFixture.Prediction(store, name, DateTimeOffset.UtcNow, 1) with { Digest = name == "n" ? gone : model });
+            await store.Predictions.AppendAsync(CatalogFixture.Prediction(store, name, DateTimeOffset.UtcNow, 1) with { Version = name == "n" ? "2" : "1", Digest = name == "n" ? gone : model });
         }
 
         // Of 'n' everything but the size of a part is right as yet.

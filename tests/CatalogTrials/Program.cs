@@ -1,0 +1,3 @@
+using Iml4e.CatalogTrials.Contention;
+
+return await WriterProcess.RunAsync(args);
