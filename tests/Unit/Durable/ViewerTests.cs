@@ -160,7 +160,7 @@ public class ViewerTests
         await hub.Client.ScheduleNewOrchestrationInstanceAsync("Events", 0, new StartOrchestrationOptions("events"));
         foreach (var name in new[] { "other", "GO", "Other", "third" })
             await hub.Client.RaiseEventAsync("events", name, name);
-        await UntilAsync(() => Find(hub, "events").EventCount == 4);
+        await UntilAsync(() => Find(hub, "events") is { EventCount: 4, Buffered.Count: 3 });
         AssertState("other Other third", "event 'go'");
 
         // Read again after a restart, before anything has run.
