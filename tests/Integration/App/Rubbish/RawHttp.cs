@@ -15,6 +15,15 @@ internal sealed record RawRequest(string Verb, string Target, IReadOnlyList<(str
     /// <summary>A Content-Length that is not the body's; null for the true one.</summary>
     public string? ClaimedLength { get; init; }
 
+    /// <summary>No Content-Length at all: the headers say how the body ends, or nothing does.</summary>
+    public bool NoLength { get; init; }
+
+    /// <summary>The sending side is closed when everything is sent, whatever was announced.</summary>
+    public bool HangUp { get; init; }
+
+    /// <summary>In how many pieces the request is sent, with a short rest between two.</summary>
+    public int Pieces { get; init; } = 1;
+
     public override string ToString()
     {
         var body = Body is null ? "" : Printable(Encoding.Latin1.GetString(Body));
@@ -31,6 +40,7 @@ internal sealed record RawAnswer(int Status, string Text);
 internal static class RawHttp
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(20);
 
     public static async Task<RawAnswer> SendAsync(Uri address, RawRequest request)
     {
@@ -40,13 +50,13 @@ internal static class RawHttp
         var head = new StringBuilder().Append(request.Verb).Append(' ').Append(request.Target).Append(" HTTP/1.1\r\nHost: ").Append(address.Authority).Append("\r\nConnection: close\r\n");
         foreach (var (name, value) in request.Headers)
             head.Append(name).Append(": ").Append(value).Append("\r\n");
-        if (request.Body is not null)
+        if (request is { Body: not null, NoLength: false })
             head.Append("Content-Length: ").Append(request.ClaimedLength ?? request.Body.Length.ToString(CultureInfo.InvariantCulture)).Append("\r\n");
         head.Append("\r\n");
         // What is beyond Latin-1 goes as UTF-8, as a careless client would send it.
         byte[] bytes = [.. Encoding.UTF8.GetBytes(head.ToString()), .. request.Body ?? []];
         using var received = new MemoryStream();
-        var sending = SendAllAsync(socket, bytes, request.ClaimedLength is not null, patience.Token);
+        var sending = SendAllAsync(socket, bytes, request, patience.Token);
         try
         {
             var chunk = new byte[16 * 1024];
@@ -71,14 +81,21 @@ internal static class RawHttp
         return new RawAnswer(status, text);
     }
 
-    private static async Task SendAllAsync(Socket socket, byte[] bytes, bool hangUp, CancellationToken cancellationToken)
+    private static async Task SendAllAsync(Socket socket, byte[] bytes, RawRequest request, CancellationToken cancellationToken)
     {
         try
         {
+            var piece = Math.Max(1, (bytes.Length + request.Pieces - 1) / request.Pieces);
             for (var sent = 0; sent < bytes.Length;)
-                sent += await socket.SendAsync(bytes.AsMemory(sent), cancellationToken);
+            {
+                if (sent > 0 && request.Pieces > 1)
+                    await Task.Delay(Rest, cancellationToken);
+                for (var end = Math.Min(bytes.Length, sent + piece); sent < end;)
+                    sent += await socket.SendAsync(bytes.AsMemory(sent..end), cancellationToken);
+            }
+
             // Whoever hangs up is taken for gone and gets no answer; only who announced more than there is does so.
-            if (hangUp)
+            if (request.HangUp || request.ClaimedLength is not null)
                 socket.Shutdown(SocketShutdown.Send);
         }
         catch (SocketException)

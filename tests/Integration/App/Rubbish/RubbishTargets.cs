@@ -1,26 +1,23 @@
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using FsCheck;
 using FsCheck.Fluent;
+using Iml4e.Tests.Integration.Durable;
+using Iml4e.Tests.Integration.LocalRuntime;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Iml4e.Tests.Integration.App.Rubbish;
 
 /// <summary>What the rubbish is thrown at: every address of the app, and things of each kind that are there.</summary>
-public sealed class RubbishTargets(AppStack app) : IAsyncLifetime
+public sealed partial class RubbishTargets(AppStack app) : IAsyncLifetime
 {
+    // What is there and nothing tells of, and what is not there.
     private static readonly (string Verb, string Path)[] Others =
     [
-        ("GET", "/runtime/webhooks/durabletask/instances"), ("GET", "/runtime/webhooks/durabletask/instances/{id}"), ("DELETE", "/runtime/webhooks/durabletask/instances/{id}"),
-        ("POST", "/runtime/webhooks/durabletask/orchestrators/{function}"), ("POST", "/runtime/webhooks/durabletask/orchestrators/{function}/{id}"),
-        ("POST", "/runtime/webhooks/durabletask/instances/{id}/raiseEvent/{name}"), ("POST", "/runtime/webhooks/durabletask/instances/{id}/terminate"),
-        ("POST", "/runtime/webhooks/durabletask/instances/{id}/suspend"), ("POST", "/runtime/webhooks/durabletask/instances/{id}/resume"),
-        ("POST", "/runtime/webhooks/durabletask/instances/{id}/rewind"), ("POST", "/runtime/webhooks/durabletask/instances/{id}/restart"), ("GET", "/admin/host/status"),
-        ("GET", "/runtime/webhooks/durabletask/viewer/{file}"), ("GET", "/runtime/webhooks/durabletask/viewer/api/instances"),
-        ("GET", "/runtime/webhooks/durabletask/viewer/api/instances/{id}"), ("GET", "/runtime/webhooks/durabletask/viewer/api/instances/{id}/history"),
-        ("GET", "/runtime/webhooks/durabletask/viewer/api/instances/{id}/payloads/{name}"), ("GET", "/runtime/webhooks/durabletask/viewer/api/waiting"),
-        ("POST", "/runtime/webhooks/durabletask/viewer/api/instances/{id}/raiseEvent/{name}"),
-        ("GET", "/admin/functions"), ("POST", "/admin/functions/{function}"), ("GET", "/admin/blobs/poison"), ("POST", "/admin/blobs/poison/{id}/redrive"), ("GET", "/nothing/{name}"),
+        ("GET", "/nothing/{name}"), ("GET", "/runtime/{name}"), ("POST", "/runtime/webhooks/{name}"), ("GET", "/admin/{name}"), ("GET", "/admin/host/{name}"),
         ("GET", "/{name}"), ("GET", "/api/{name}"), ("GET", "/v2/{name}/{id}"), ("GET", "/ui/{path}"),
         ("POST", "/v2/repository/models/rubbish-none/unload"), ("PUT", "/v2/{name}"),
     ];
@@ -72,13 +69,23 @@ public sealed class RubbishTargets(AppStack app) : IAsyncLifetime
         Known = new Dictionary<string, string[]>
         {
             ["name"] = [Model, "rubbish-none", "StopRequested"], ["model"] = [Model], ["version"] = ["1", "2", "champion"], ["kind"] = ["train", "evaluate", "compress"],
-            ["id"] = [id, prediction, $"job-{id}", "retrain-" + Model, "rubbish-none", $"{Model}-1"], ["path"] = ["index.html", "app.js", "lib/uPlot.iife.min.js", "../app.js"],
+            ["id"] = [id, prediction, $"job-{id}", "retrain-" + Model, "rubbish-none", $"{Model}-1"], ["key"] = ["a", "counter"], ["eventName"] = ["x", "StopRequested"], ["sequence"] = ["0", "1", "-1", "99999999999"], ["file"] = ["viewer.js", "index.html"],
+            ["path"] = ["index.html", "app.js", "lib/uPlot.iife.min.js", "../app.js"],
             ["function"] = ["JobOrchestrator", "RetrainOrchestrator", "ExperimentOrchestrator", "TriggerWatch", "DatasetInbox", "ListModels", "PlanJob", "Nothing"],
         };
         var contract = (await app.GetAsync("api/openapi.json")).Expect(HttpStatusCode.OK)["paths"]!.AsObject();
+        var functions = (await app.GetAsync("admin/functions")).Expect(HttpStatusCode.OK).AsArray();
         // Not the one that takes the known model out of service: what follows would be answered with 503, as it should be.
-        Operations = [.. contract.Where(p => p.Key != "/v2/repository/models/{model}/unload").SelectMany(p => p.Value!.AsObject().Select(o => (o.Key.ToUpperInvariant(), p.Key))), .. Others];
-        Assert.True(Operations.Count > 60, $"only {Operations.Count} operations");
+        Operations =
+        [
+            .. contract.SelectMany(p => p.Value!.AsObject().Select(o => (o.Key.ToUpperInvariant(), p.Key)))
+                .Concat(functions.SelectMany(f => OperationsOf(f!))).Concat(await HostOperationsAsync()).Distinct()
+                .Where(o => o.Item2 != "/v2/repository/models/{model}/unload"), .. Others,
+        ];
+        Assert.True(Operations.Count > 80, $"only {Operations.Count} operations");
+        Assert.Contains(("DELETE", "/runtime/webhooks/durabletask/entities/{name}/{key}"), Operations);
+        Assert.Contains(("POST", "/runtime/webhooks/blobs"), Operations);
+        Assert.Contains(("POST", "/admin/functions/{name}"), Operations);
 
         var pipeline = AppPipelines.Document("rubbish-pipe");
         var evaluate = new JsonObject { ["model"] = Model, ["version"] = "1", ["dataset"] = Model, ["datasetVersion"] = "1", ["label"] = "y", ["task"] = "regression", ["accept"] = "mae < 1", ["newestPart"] = true };
@@ -109,6 +116,35 @@ public sealed class RubbishTargets(AppStack app) : IAsyncLifetime
         WorkingSetCold = cold;
         WorkingSetBefore = app.WorkingSet();
     }
+
+    // An HTTP function as the host tells of it: its address, and the verbs of its trigger.
+    private static IEnumerable<(string Verb, string Path)> OperationsOf(JsonNode function)
+    {
+        if (function["invokeUrlTemplate"]?.GetValue<string>() is not { } address)
+            return [];
+        var trigger = function["bindings"]!.AsArray().First(b => b!["type"]!.GetValue<string>() == "httpTrigger")!;
+        var path = address[address.IndexOf('/', address.IndexOf("//", StringComparison.Ordinal) + 2)..];
+        var verbs = trigger["methods"]?.AsArray().Select(m => m!.GetValue<string>().ToUpperInvariant()).ToArray();
+        return (verbs is { Length: > 0 } ? verbs : ["GET", "POST"]).Select(v => (v, Plain(path)));
+    }
+
+    // What the runtime itself answers, from the routes of a host of the same make.
+    private static async Task<IReadOnlyList<(string Verb, string Path)>> HostOperationsAsync()
+    {
+        await using var host = await FunctionApp.StartAsync([typeof(DurableFunctions)]);
+        return
+        [
+            .. host.Host.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+                .Where(e => e.RoutePattern.RawText!.TrimStart('/') is var path && (path.StartsWith("runtime/", StringComparison.Ordinal) || path.StartsWith("admin/", StringComparison.Ordinal)))
+                .SelectMany(e => (e.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["GET"]).Select(verb => (verb, Plain("/" + e.RoutePattern.RawText!.Trim('/'))))),
+        ];
+    }
+
+    // {sequence:int:min(0)} and {id?} as {sequence} and {id}.
+    private static string Plain(string template) => Parameter().Replace(template, "{$1}");
+
+    [GeneratedRegex(@"\{\**(\w+)[^{}]*\}", RegexOptions.CultureInvariant)]
+    private static partial Regex Parameter();
 
     public async Task DisposeAsync()
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -10,13 +11,17 @@ using Xunit.Abstractions;
 namespace Iml4e.Tests.Integration.App.Rubbish;
 
 /// <summary>
-/// 5,000 generated requests that nobody should send, to every address of the app. None may be answered with a 5xx, none may learn anything of the inside, the
-/// app must live on and its memory must not grow. The seed of each test is fixed and printed with the request that fails.
+/// 5,300 generated requests that nobody should send, to every address of the app. None may be answered with a 5xx, none may learn anything of the inside, the
+/// app must live on and its memory must not grow. The seed of each test is fixed and printed with the request that fails, made as small as it still fails.
+/// IML4E_RUBBISH asks for another number of requests, IML4E_RUBBISH_SEED for others: <c>./iml4e bench rubbish</c>.
 /// </summary>
 [Collection(AppCollection.Name)]
 public sealed partial class RubbishTests(AppStack app, RubbishTargets targets, ITestOutputHelper output) : IClassFixture<RubbishTargets>
 {
     private const int Parallel = 8;
+    private const int Usual = 5300;
+    private static readonly double Scale = Setting("IML4E_RUBBISH", Usual) / (double)Usual;
+    private static readonly int FirstSeed = Setting("IML4E_RUBBISH_SEED", 0);
 
     [Fact]
     public Task Names_verbs_queries_and_headers_on_every_address() => RunAsync(1, 1600, () =>
@@ -108,6 +113,30 @@ public sealed partial class RubbishTests(AppStack app, RubbishTargets targets, I
         select broken, answerNeeded: false);
 
     [Fact]
+    public Task Bodies_that_come_slowly_or_in_pieces_or_never_to_their_end() => RunAsync(6, 300, () =>
+        from operation in Gen.Elements(targets.Operations.ToArray())
+        from verb in Gen.Elements("POST", "PUT", operation.Verb)
+        from target in RubbishGen.Target(operation.Path, targets.Known)
+        from document in Gen.Elements(targets.Documents)
+        from headers in RubbishGen.Headers("application/json")
+        from body in RubbishGen.JsonFrom(document.Json)
+        from pieces in Gen.Choose(1, 10)
+        from request in Gen.Elements(
+            new RawRequest(verb, target, headers, body) { Pieces = pieces },
+            new RawRequest(document.Verb, document.Path, headers, body) { Pieces = pieces },
+            Chunked(document.Verb, document.Path, headers, body, pieces, end: "0\r\n\r\n"),
+            Chunked(document.Verb, document.Path, headers, body, pieces, end: ""),
+            Chunked(verb, target, headers, body, pieces, end: "ffffffffffffffff\r\n"),
+            Chunked(verb, target, headers, body, pieces, end: "-1\r\n\r\n"),
+            Chunked(verb, target, headers, body, pieces, end: "0\r\nTrailer: \0\r\n\r\n"),
+            new RawRequest(verb, target, [.. headers.Where(h => h.Name != "Content-Type"), ("Content-Type", "multipart/form-data; boundary=x")],
+                [.. "--x\r\nContent-Disposition: form-data; name=\"a\"; filename=\"../../b\"\r\n\r\n"u8, .. body]) { Pieces = pieces },
+            new RawRequest(verb, target, [.. headers, ("Expect", "100-continue")], body) { Pieces = pieces },
+            new RawRequest(verb, target, headers, body) { NoLength = true, HangUp = true },
+            new RawRequest(verb, target, headers, body.Length > 1 ? body[..(body.Length / 2)] : body) { ClaimedLength = FormattableString.Invariant($"{body.Length + 1}"), Pieces = pieces })
+        select request, answerNeeded: false);
+
+    [Fact]
     public async Task Instances_with_inputs_that_cannot_be_shown_as_json_are_listed_all_the_same()
     {
         string[] inputs = ["\"\ud800\"", "{\"\udfff\":1}", "{\"a\":1,\"a\":2}", new string('[', 62) + new string(']', 62)];
@@ -130,29 +159,39 @@ public sealed partial class RubbishTests(AppStack app, RubbishTargets targets, I
         }
     }
 
-    private async Task RunAsync(int seed, int count, Func<Gen<RawRequest>> requests, bool answerNeeded = true)
+    private async Task RunAsync(int test, int usual, Func<Gen<RawRequest>> requests, bool answerNeeded = true)
     {
+        var (seed, count) = (test + FirstSeed, (int)Math.Ceiling(usual * Scale));
         output.WriteLine($"seed {seed}, {count} requests");
         var watch = Stopwatch.StartNew();
         var sample = requests().Sample(count, new Rnd((ulong)seed), 50).ToList();
         var statuses = new SortedDictionary<int, int>();
         var mistakes = new List<string>();
+        var shrunk = 0;
+        (TimeSpan Took, RawRequest? Request) slowest = default;
         await System.Threading.Tasks.Parallel.ForEachAsync(sample.Index(), new ParallelOptions { MaxDegreeOfParallelism = Parallel }, async (item, _) =>
         {
+            var sent = Stopwatch.GetTimestamp();
             var answer = await RawHttp.SendAsync(app.Url, item.Item);
-            var mistake = answer.Status >= 500 ? $"status {answer.Status}"
-                : answer.Status == 0 && answerNeeded && item.Item.Body is not { Length: > 20_000 } ? "no answer"
-                : Leak().Match(answer.Text) is { Success: true } leak ? $"tells '{leak.Value}'"
-                : answer.Text.Contains(Azurite.RepositoryRoot(), StringComparison.Ordinal) ? "tells a path of this machine"
-                : null;
+            var took = Stopwatch.GetElapsedTime(sent);
+            var mistake = MistakeIn(item.Item, answer, answerNeeded);
+            if (mistake is not null && Interlocked.Increment(ref shrunk) <= 3)
+            {
+                var small = await RubbishShrinker.ShrinkAsync(
+                    item.Item, async request => MistakeIn(request, await RawHttp.SendAsync(app.Url, request), answerNeeded) is not null);
+                mistake += $"; as small as this: {small}";
+            }
+
             lock (mistakes)
             {
+                slowest = took > slowest.Took ? (took, item.Item) : slowest;
                 statuses[answer.Status] = statuses.GetValueOrDefault(answer.Status) + 1;
                 if (mistake is not null)
                     mistakes.Add($"seed {seed}, request {item.Index}: {mistake}\n  {item.Item}\n  {(answer.Text.Length > 1500 ? answer.Text[..1500] : answer.Text)}");
             }
         });
         output.WriteLine($"{watch.Elapsed.TotalSeconds:F1} s; {string.Join(", ", statuses.Select(s => $"{s.Value} x {s.Key}"))}");
+        output.WriteLine($"slowest {slowest.Took.TotalMilliseconds:F0} ms: {slowest.Request}");
         if (mistakes.Count > 0)
         {
             var log = app.Log.Split('\n').Where(line => line.Contains("Exception", StringComparison.Ordinal) || line.StartsWith("   at ", StringComparison.Ordinal)).TakeLast(60);
@@ -165,6 +204,30 @@ public sealed partial class RubbishTests(AppStack app, RubbishTargets targets, I
         CheckMemory();
     }
 
+    private static string? MistakeIn(RawRequest request, RawAnswer answer, bool answerNeeded) =>
+        answer.Status >= 500 ? $"status {answer.Status}"
+        : answer.Status == 0 && answerNeeded && request.Body is not { Length: > 20_000 } ? "no answer"
+        : Leak().Match(answer.Text) is { Success: true } leak ? $"tells '{leak.Value}'"
+        : answer.Text.Contains(Azurite.RepositoryRoot(), StringComparison.Ordinal) ? "tells a path of this machine"
+        : null;
+
+    private static RawRequest Chunked(string verb, string target, List<(string Name, string Value)> headers, byte[] body, int pieces, string end)
+    {
+        var text = new MemoryStream();
+        foreach (var chunk in body.Chunk(Math.Max(1, body.Length / 3)))
+        {
+            text.Write(Encoding.ASCII.GetBytes(FormattableString.Invariant($"{chunk.Length:x}\r\n")));
+            text.Write(chunk);
+            text.Write("\r\n"u8);
+        }
+
+        text.Write(Encoding.ASCII.GetBytes(end));
+        return new RawRequest(verb, target, [.. headers, ("Transfer-Encoding", "chunked")], text.ToArray()) { NoLength = true, HangUp = end.Length < 5, Pieces = pieces };
+    }
+
+    private static int Setting(string name, int fallback) =>
+        int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : fallback;
+
     private void CheckMemory()
     {
         var now = app.WorkingSet();
@@ -172,6 +235,6 @@ public sealed partial class RubbishTests(AppStack app, RubbishTargets targets, I
         Assert.True(now <= 2 * targets.WorkingSetBefore, $"the working set grew from {targets.WorkingSetBefore >> 20} MiB to {now >> 20} MiB");
     }
 
-    [GeneratedRegex(@" at Iml4e|/functions/|System\.|\.cs:line|\b[A-Z][A-Za-z]+Exception\b|stackTrace", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@" at Iml4e|/functions/|System\.|\.cs:line|\b[A-Z][A-Za-z]+Exception\b|stackTrace|AccountKey=|DefaultEndpointsProtocol|devstoreaccount1|app-tests-|\.cc:\d", RegexOptions.CultureInvariant)]
     private static partial Regex Leak();
 }
