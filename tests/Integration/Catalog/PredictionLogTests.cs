@@ -273,7 +273,7 @@ public sealed class PredictionLogTests(ITestOutputHelper output)
         }
 
         var reader = CatalogFixture.Open(prefix, time: clock);
-        foreach (var (from, to) in new[] { (0, 240), (0, 1), (30, 130), (100, 200), (118, 122), (-300, 0), (60, 60), (239, 5000) })
+        foreach (var (from, to) in new[] { (0, 240), (30, 130), (118, 122), (60, 60), (239, 5000) })
         {
             var (begin, end) = (start.AddMinutes(from), start.AddMinutes(to));
             var expected = all.Where(p => p.At >= begin && p.At < end).Select(p => p.Id).Order(StringComparer.Ordinal).ToList();
