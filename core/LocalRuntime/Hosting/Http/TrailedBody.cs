@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Http;
 namespace Iml4e.LocalRuntime.Hosting.Http;
 
 /// <summary>
-/// The body of a request whose length is not announced and after which trailers may come. The server reports trailers that are no text (a NUL in them) to
-/// whoever reads the body as if that were a mistake of the reader; here it is the caller's.
+/// The body of a request whose length is not announced, in chunks, after which trailers may come. The server reports trailers that are no text (a NUL in them)
+/// and chunks of a size beyond all numbers to whoever reads the body, as if that were a mistake of the reader; here it is the caller's.
 /// </summary>
 internal sealed class TrailedBody(Stream body) : Stream
 {
@@ -31,6 +31,10 @@ internal sealed class TrailedBody(Stream body) : Stream
         catch (InvalidOperationException exception) when (exception.Message.Contains("header", StringComparison.OrdinalIgnoreCase))
         {
             throw new BadHttpRequestException("The trailers are not valid.", exception);
+        }
+        catch (IOException exception) when (exception.InnerException is OverflowException)
+        {
+            throw new BadHttpRequestException("The size of a chunk is not valid.", exception);
         }
     }
 

@@ -205,7 +205,9 @@ public sealed partial class RubbishTests(AppStack app, RubbishTargets targets, I
     }
 
     private static string? MistakeIn(RawRequest request, RawAnswer answer, bool answerNeeded) =>
-        answer.Status >= 500 ? $"status {answer.Status}"
+        // Who sets a deadline of a millisecond is told when it is over.
+        answer.Status == 504 && request.Headers.Any(h => h.Name == "timeout-ms") ? null
+        : answer.Status >= 500 ? $"status {answer.Status}"
         : answer.Status == 0 && answerNeeded && request.Body is not { Length: > 20_000 } ? "no answer"
         : Leak().Match(answer.Text) is { Success: true } leak ? $"tells '{leak.Value}'"
         : answer.Text.Contains(Azurite.RepositoryRoot(), StringComparison.Ordinal) ? "tells a path of this machine"
