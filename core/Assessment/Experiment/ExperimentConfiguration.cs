@@ -19,6 +19,10 @@ public sealed record ExperimentConfiguration
     /// <summary>How the experiment is decided; sequential.</summary>
     public ExperimentMode Mode { get; init; } = ExperimentMode.Sequential;
 
+    /// <summary>The plan of mode groupSequential, which needs one; null in the other modes.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public GroupSequentialOptions? GroupSequential { get; init; }
+
     /// <summary>Which observations decide; auto.</summary>
     public ExperimentDesign Design { get; init; } = ExperimentDesign.Auto;
 
@@ -124,9 +128,10 @@ public sealed record ExperimentConfiguration
 
     private void CheckTraffic(ConfigurationCheck check)
     {
-        check.That(Enum.IsDefined(Mode), "mode", "is sequential or ctcde");
+        check.That(Enum.IsDefined(Mode), "mode", "is sequential, groupSequential or ctcde");
         check.That(Enum.IsDefined(Design), "design", "is auto, abTest or shadowPaired");
-        check.That(Mode == ExperimentMode.Sequential || EffectiveDesign == ExperimentDesign.AbTest, "mode", "ctcde knows only the design abTest");
+        check.That(Mode != ExperimentMode.Ctcde || EffectiveDesign == ExperimentDesign.AbTest, "mode", "ctcde knows only the design abTest");
+        CheckPlan(check);
         check.That(IsUnitKey(UnitKey), "unitKey", "must be header:NAME, json:$.path or prediction");
         if (Stages is not { Count: > 0 and <= 20 })
             check.Fail("stages", "must list 1 to 20 shares");
@@ -144,6 +149,34 @@ public sealed record ExperimentConfiguration
         check.That(Holdback is >= 0 and < 0.5, "holdback", "must lie in [0, 0.5)");
         check.That(PostPromotionWatch >= TimeSpan.Zero, "postPromotionWatch", "must not be negative");
         check.That(Enum.IsDefined(Approval), "approval", "is none, beforeRamp or beforePromotion");
+    }
+
+    private void CheckPlan(ConfigurationCheck check)
+    {
+        if (Mode != ExperimentMode.GroupSequential)
+        {
+            check.That(GroupSequential is null, "groupSequential", "belongs to mode groupSequential alone");
+            return;
+        }
+        if (GroupSequential is not { } plan)
+        {
+            check.Fail("groupSequential", "is needed by mode groupSequential, such as { unitsPerArm: 3300, looks: [0.25, 0.5, 0.75, 1] }");
+            return;
+        }
+        check.That(Enum.IsDefined(plan.Spending), "groupSequential.spending", "is obrienFleming or pocock");
+        check.That(plan.UnitsPerArm >= MinUnitsPerArm && plan.UnitsPerArm <= MaxUnitsPerArm, "groupSequential.unitsPerArm",
+            "must lie between minUnitsPerArm and maxUnitsPerArm");
+        if (plan.Looks is not { Count: > 0 and <= 20 })
+        {
+            check.Fail("groupSequential.looks", "must list 1 to 20 information fractions");
+            return;
+        }
+        for (var i = 0; i < plan.Looks.Count; i++)
+        {
+            check.That(plan.Looks[i] - (i == 0 ? 0 : plan.Looks[i - 1]) >= GroupSequentialPlan.LeastStep - 1e-9, $"groupSequential.looks[{i}]",
+                "must be at least 0.01 more than the look before");
+        }
+        check.That(plan.Looks[^1] == 1, $"groupSequential.looks[{plan.Looks.Count - 1}]", "must be 1, the end of the plan");
     }
 
     private void CheckDecision(ConfigurationCheck check)

@@ -10,7 +10,8 @@ namespace Iml4e.Assessment.Experiment;
 /// <remarks>
 /// Every look checks in this order, and the first that applies wins: circuit breaker and abort; sample ratio and label imbalance; guardrails; harm;
 /// superiority or non-inferiority; futility; time or units used up; the next stage. Insufficient data rule out harm, superiority and futility, but
-/// neither the end of time nor the next stage, or an experiment whose labels never come would last for ever.
+/// neither the end of time nor the next stage, or an experiment whose labels never come would last for ever. In mode groupSequential the outcomes are
+/// sufficient at the looks of the plan alone; everything else is checked at every look.
 /// </remarks>
 public static class ExperimentDecider
 {
@@ -88,6 +89,14 @@ public static class ExperimentDecider
         private ConfidenceEstimate _estimate;
 
         private bool Exposed => _state.Stage >= 0 || _state.Phase is ExperimentPhase.Promoting or ExperimentPhase.Watching;
+
+        private bool Dwelt => look.Now - (_state.Stage >= 0 ? _state.StageEnteredAt : _state.PhaseEnteredAt) >= config.StageMinDwell;
+
+        private bool Late => look.Now - _state.StartedAt >= config.MaxDuration;
+
+        private bool Full => config.MaxUnitsPerArm <= (_state.Design == ExperimentDesign.ShadowPaired && _state.Stage < 0
+            ? look.Paired?.Count ?? 0
+            : Math.Max(look.Control.Units, look.Challenger.Units));
 
         public ExperimentStep Take()
         {
@@ -246,8 +255,7 @@ public static class ExperimentDecider
                 : _estimate.OneSidedLow > -config.NonInferiorityMargin ? "nonInferior" : null;
             if (verdict is null)
                 return false;
-            var entered = _state.Stage >= 0 ? _state.StageEnteredAt : _state.PhaseEnteredAt;
-            if (look.Now - entered < config.StageMinDwell)
+            if (!Dwelt)
                 return false;
             return Win(verdict);
         }
@@ -290,14 +298,11 @@ public static class ExperimentDecider
         // Step 8.
         private bool TimedOut(string reason)
         {
-            var units = _state.Design == ExperimentDesign.ShadowPaired && _state.Stage < 0
-                ? look.Paired?.Count ?? 0
-                : Math.Max(look.Control.Units, look.Challenger.Units);
             var canary = _state.Design == ExperimentDesign.ShadowPaired && _state.Stage >= 0;
-            var late = look.Now - _state.StartedAt >= config.MaxDuration;
-            if (!late && (canary || units < config.MaxUnitsPerArm))
+            var planDone = _state.Verdict is null && _state.PlannedLooks is [.., { Last: true }];
+            if (!Late && !planDone && (canary || !Full))
                 return false;
-            if (_state.Phase == ExperimentPhase.AwaitingApproval && !late)
+            if (_state.Phase == ExperimentPhase.AwaitingApproval && !Late)
                 return false;
             if (FailsFixedRatio())
                 return true;
@@ -306,7 +311,10 @@ public static class ExperimentDecider
             {
                 return Win("nonInferior");
             }
-            return Finish(ExperimentPhase.KeptChampion, reason, "KeptChampion", new JsonObject { ["cause"] = late ? "maxDuration" : "maxUnitsPerArm" });
+            return Finish(ExperimentPhase.KeptChampion, reason, "KeptChampion", new JsonObject
+            {
+                ["cause"] = Late ? "maxDuration" : planDone ? "lastPlannedLook" : "maxUnitsPerArm",
+            });
         }
 
         // Step 9.
@@ -430,7 +438,7 @@ public static class ExperimentDecider
                 LabelImbalanceP = _evidence.LabelImbalanceP, StatisticallyControlled = _evidence.StatisticallyControlled,
                 MinimumP = before.MinimumP,
             };
-            _state = _state with { MinimumP = before.MinimumP };
+            _state = _state with { MinimumP = before.MinimumP, PlannedLooks = before.PlannedLooks };
             return Finish(ExperimentPhase.Invalid, reason, "Invalid", fields);
         }
 
@@ -480,6 +488,13 @@ public static class ExperimentDecider
             }
             if (missing is null && !(_estimate.StandardError > 0 && double.IsFinite(_estimate.StandardError)))
                 missing = "the standard error is not a positive number";
+            PlannedLook? planned = null;
+            if (config.Mode == ExperimentMode.GroupSequential && !watching && _state.Verdict is null)
+            {
+                planned = missing is null ? Planned(paired) : null;
+                if (planned is null)
+                    Conceal(ref missing);
+            }
 
             var sufficient = missing is null;
             var unsplit = paired || (!watching && _state.Stage < 0);
@@ -508,8 +523,40 @@ public static class ExperimentDecider
                 LabelImbalanceP = unsplit ? null
                     : LabelMissingness.Test(look.Control.Labelled, look.Control.Missing, look.Challenger.Labelled, look.Challenger.Missing).P,
                 Guardrails = [.. config.Guardrails.Select(Weigh)],
+                PlannedLook = planned,
                 StatisticallyControlled = config.Mode != ExperimentMode.Ctcde,
             };
+        }
+
+        /// <summary>
+        /// Takes the look of the plan that is due, if one is: from then on the estimate's interval is the repeated confidence interval of that look. A look
+        /// waits until the stage has lasted long enough to be decided in, since its error can be spent only once.
+        /// </summary>
+        private PlannedLook? Planned(bool paired)
+        {
+            var open = _state.Phase is ExperimentPhase.Ramping or ExperimentPhase.Holding || (_state.Phase == ExperimentPhase.Shadow && _state.SmokePassed);
+            var (a, b) = ((double)look.Control.Outcomes.Count, (double)look.Challenger.Outcomes.Count);
+            var information = paired ? look.Paired?.Count ?? 0 : 2 * a * b / (a + b);
+            var taken = _state.PlannedLooks ?? [];
+            var plan = config.GroupSequential!;
+            var end = Late || Full;
+            if (!open || !Dwelt || !GroupSequentialPlan.Due(plan, taken, information, end))
+                return null;
+            var margin = config.Decision == DecisionRule.NonInferior ? config.NonInferiorityMargin ?? 0 : 0;
+            var planned = GroupSequentialPlan.Take(plan, config.Alpha, taken, information, end, _estimate, margin);
+            _state = _state with { PlannedLooks = [.. taken, planned] };
+            var half = planned.Bound * _estimate.StandardError;
+            _estimate = new ConfidenceEstimate(_estimate.Delta, _estimate.StandardError, half, double.NaN, planned.Adjusted?.P ?? 1, half);
+            return planned;
+        }
+
+        // Outcomes between the looks of the plan are nobody's to see.
+        private void Conceal(ref string? missing)
+        {
+            _estimate = new ConfidenceEstimate(double.NaN, double.NaN, double.PositiveInfinity, double.NaN, 1, double.PositiveInfinity);
+            missing ??= GroupSequentialPlan.Next(config.GroupSequential!, _state.PlannedLooks ?? []) is { } next
+                ? FormattableString.Invariant($"the next planned look is at {Math.Ceiling(next)} units an arm")
+                : "the last planned look was taken";
         }
 
         private string? Lacking(string what, Moments arm, bool binary)

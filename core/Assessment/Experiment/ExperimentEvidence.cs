@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Iml4e.Assessment.Experiment;
 
 /// <summary>What the statistics said at a look.</summary>
@@ -15,7 +17,7 @@ public sealed record ExperimentEvidence
     /// <summary>The challenger's gain over the champion, turned so that larger is better; null when undefined.</summary>
     public double? Delta { get; init; }
 
-    /// <summary>The always-valid interval's lower end; null when unbounded.</summary>
+    /// <summary>The lower end of the interval, which is valid over all looks; null when unbounded.</summary>
     public double? Low { get; init; }
 
     /// <summary>Its upper end; null when unbounded.</summary>
@@ -41,6 +43,10 @@ public sealed record ExperimentEvidence
 
     /// <summary>Each guardrail.</summary>
     public IReadOnlyList<GuardrailEvidence> Guardrails { get; init; } = [];
+
+    /// <summary>The planned look that this was, mode groupSequential; null between the looks of the plan, when outcomes are not analysed.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public PlannedLook? PlannedLook { get; init; }
 
     /// <summary>False for mode ctcde, whose winner is a point estimate; reports must say so.</summary>
     public bool StatisticallyControlled { get; init; } = true;

@@ -61,6 +61,10 @@ public sealed record ExperimentState
     /// <summary>The running minimum of the always-valid p.</summary>
     public double MinimumP { get; init; } = 1;
 
+    /// <summary>Looks taken of a group-sequential plan; null in other modes.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<PlannedLook>? PlannedLooks { get; init; }
+
     /// <summary>Looks so far.</summary>
     public int Looks { get; init; }
 

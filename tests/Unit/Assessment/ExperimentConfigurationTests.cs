@@ -44,7 +44,7 @@ public sealed class ExperimentConfigurationTests
     [Theory]
     [InlineData("""{ "sages": [0.1] }""")]
     [InlineData("""{ "design": 1 }""")]
-    [InlineData("""{ "mode": "groupSequential" }""")]
+    [InlineData("""{ "mode": "bayesian" }""")]
     [InlineData("""{ "maxDuration": 7 }""")]
     [InlineData("""{ "maxDuration": "soon" }""")]
     [InlineData("""{ "primary": { "nam": "x" } }""")]
@@ -75,6 +75,12 @@ public sealed class ExperimentConfigurationTests
         { "guardrails[0]", new() { Guardrails = [null!] } },
         { "maxUnitsPerArm", new() { MaxUnitsPerArm = 1 } },
         { "mode", new() { Mode = ExperimentMode.Ctcde, Design = ExperimentDesign.ShadowPaired } },
+        { "groupSequential", new() { Mode = ExperimentMode.GroupSequential } },
+        { "groupSequential", new() { GroupSequential = new() { UnitsPerArm = 1000 } } },
+        { "groupSequential.unitsPerArm", new() { Mode = ExperimentMode.GroupSequential, GroupSequential = new() } },
+        { "groupSequential.looks", new() { Mode = ExperimentMode.GroupSequential, GroupSequential = new() { UnitsPerArm = 1000, Looks = [] } } },
+        { "groupSequential.looks[1]", new() { Mode = ExperimentMode.GroupSequential, GroupSequential = new() { UnitsPerArm = 1000, Looks = [0.5, 0.5, 1] } } },
+        { "groupSequential.looks[1]", new() { Mode = ExperimentMode.GroupSequential, GroupSequential = new() { UnitsPerArm = 1000, Looks = [0.5, 0.9] } } },
         { "smoke.minRequests", new() { Smoke = new() { MinRequests = 0 } } },
         { "circuitBreaker.errorRate", new() { CircuitBreaker = new() { ErrorRate = 0 } } },
         { "srm", new() { Srm = null! } },

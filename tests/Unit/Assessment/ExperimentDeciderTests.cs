@@ -270,6 +270,72 @@ public sealed class ExperimentDeciderTests
     }
 
     [Fact]
+    public void PlannedLooksAloneDecide()
+    {
+        var config = Config with { Mode = ExperimentMode.GroupSequential, GroupSequential = new() { UnitsPerArm = 4000 } };
+        var run = new Run(config).At(0, 0, 0, Same(0)).At(2, 999, 999, Better(999));
+        Assert.Equal((ExperimentPhase.Ramping, false), (run.State.Phase, run.Step.Evidence.Sufficient));
+        Assert.Equal("the next planned look is at 1000 units an arm", run.Step.Evidence.Missing);
+        Assert.Equal((null, null, 1.0), (run.Step.Evidence.Delta, run.Step.Evidence.Low, run.Step.Evidence.P));
+        Assert.Equal("Guardrail:errors", run.Copy().At(2.5, 999, 999, Better(999), l => WithErrors(l, 0, 9)).State.Reason);
+
+        // The stage was entered at minute two: the look waits for its dwell.
+        run.At(2.5, 1000, 1000, Same(1000));
+        Assert.Empty(run.State.PlannedLooks ?? []);
+        run.At(3, 1000, 1000, Same(1000));
+        var first = Assert.Single(run.State.PlannedLooks!);
+        Assert.Equal(4.3326, first.Bound, 1e-3);
+        Near.Relative(first.Bound * 0.0316385840391128, run.Step.Evidence.High, 1e-3);
+        Assert.Null(first.Adjusted);
+        run.At(3.5, 1500, 1500, Better(1500));
+        Assert.False(run.Step.Evidence.Sufficient);
+
+        var won = run.Copy().At(5, 2000, 2000, Better(2000));
+        Assert.Equal((ExperimentPhase.Promoting, "superior"), (won.State.Phase, won.State.Verdict));
+        var adjusted = won.State.PlannedLooks![^1].Adjusted!;
+        Assert.InRange(adjusted.Delta, adjusted.Low, 0.2);
+        Assert.True(adjusted.Low > 0 && adjusted.P < 0.05 && won.State.MinimumP == adjusted.P);
+        won.Replays();
+        Assert.Equal("Harm", run.Copy().At(5, 2000, 2000, Worse(2000)).State.Reason);
+
+        run.At(5, 3500, 3500, Same(3500)).At(6, 4100, 4100, Same(4100));
+        Assert.Equal((ExperimentPhase.KeptChampion, "Inconclusive"), (run.State.Phase, run.State.Reason));
+        Assert.Equal((3, true, 0.05), (run.State.PlannedLooks!.Count, run.State.PlannedLooks[^1].Last, run.State.PlannedLooks[^1].Spent));
+        Assert.Equal(1, run.State.PlannedLooks[^1].Adjusted!.P, 1e-6);
+        run.Replays();
+    }
+
+    [Fact]
+    public void TheEndOfTimeIsTheLastPlannedLook()
+    {
+        var config = Config with { Mode = ExperimentMode.GroupSequential, GroupSequential = new() { UnitsPerArm = 4000 } };
+        var run = new Run(config).At(0, 0, 0, Same(0)).At(10, 500, 500, Better(500)).At(2 * 24 * 60, 500, 500, Better(500));
+        Assert.Equal((ExperimentPhase.Promoting, "superior"), (run.State.Phase, run.State.Verdict));
+        Assert.Equal((1, true), (run.State.PlannedLooks!.Count, run.State.PlannedLooks[0].Last));
+        Assert.Equal(1.96, run.State.PlannedLooks[0].Bound, 1e-4);
+        Assert.Equal("Inconclusive", new Run(config).At(0, 0, 0, Same(0)).At(2 * 24 * 60, 50, 50, Better(50)).State.Reason);
+
+        var paired = PairedConfig with { Mode = ExperimentMode.GroupSequential, GroupSequential = new() { UnitsPerArm = 400 } };
+        var pairs = new Run(paired).At(0, 0, 0, Same(0)).At(1, 0, 0, Same(0), l => l with { Paired = new Moments(90, -0.1, 0.09 * 89) })
+            .At(2, 0, 0, Same(0), l => l with { Paired = new Moments(200, -0.1, 0.09 * 199) });
+        Assert.Equal((ExperimentPhase.Promoting, "superior"), (pairs.State.Phase, pairs.State.Verdict));
+        pairs.Replays();
+    }
+
+    [Fact]
+    public void NonInferiorityAtAPlannedLook()
+    {
+        var config = Config with
+        {
+            Mode = ExperimentMode.GroupSequential, GroupSequential = new() { UnitsPerArm = 4000, Spending = SpendingFunction.Pocock },
+            Decision = DecisionRule.NonInferior, NonInferiorityMargin = 0.2,
+        };
+        var run = new Run(config).At(0, 0, 0, Same(0)).At(5, 1000, 1000, Same(1000));
+        Assert.Equal("nonInferior", run.State.Verdict);
+        Assert.Equal(0, run.State.PlannedLooks![0].Adjusted!.Delta, 1e-9);
+    }
+
+    [Fact]
     public void AReplayNoticesAChangedInput()
     {
         var run = new Run(Config).At(0, 0, 0, Same(0)).At(2, 500, 500, Same(500)).At(4, 900, 900, Same(900));
