@@ -20,6 +20,9 @@ internal static class BenchmarkModel
     /// <summary>Name of the model whose run costs about 5 ms, and 0.1 ms a sample.</summary>
     public const string CostlyName = "bench-costly";
 
+    /// <summary>Name of the model that is slower than its callers can wait.</summary>
+    public const string SlowName = "bench-slow";
+
     /// <summary>Inputs of the linear model, in one tensor.</summary>
     public const int Features = 16;
 
@@ -103,8 +106,10 @@ internal static class BenchmarkModel
     }
 
     /// <summary>A request of one sample to the costly model.</summary>
-    public static BenchmarkRequest CostlySample() =>
-        new($"v2/models/{CostlyName}/infer", """{"inputs":[{"name":"x","shape":[1,1],"datatype":"FP32","data":[1]}]}"""u8.ToArray());
+    public static BenchmarkRequest CostlySample() => OneSample(CostlyName);
+
+    /// <summary>A request of one sample to the slow model.</summary>
+    public static BenchmarkRequest SlowSample() => OneSample(SlowName);
 
     /// <summary>Registers a model with a running app.</summary>
     public static Task RegisterAsync(ApiClient api, string name, byte[] onnx, CancellationToken ct) =>
@@ -123,6 +128,9 @@ internal static class BenchmarkModel
         if (given is null || Math.Abs(given.Value - expected) > 1e-3)
             throw new InvalidOperationException($"The prediction is {given}, not {expected}.");
     }
+
+    private static BenchmarkRequest OneSample(string model) =>
+        new($"v2/models/{model}/infer", """{"inputs":[{"name":"x","shape":[1,1],"datatype":"FP32","data":[1]}]}"""u8.ToArray());
 
     private static float[] Numbers() => [.. Enumerable.Range(0, Floats).Select(i => MathF.Sin(i) * 100)];
 }

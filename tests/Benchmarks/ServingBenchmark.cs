@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Iml4e.Benchmarks.Peers;
@@ -29,6 +28,7 @@ internal sealed class ServingBenchmark(string folder, TextWriter output)
         await RunOverheadAsync(buffered, seconds, rounds, ct);
         await RunPayloadsAsync(buffered, seconds, rounds, ct);
         await RunBatchesAsync(buffered, seconds, rounds, ct);
+        await new DeadlineBenchmark(buffered.Url, output).RunAsync(ct);
     }
 
     private async Task RunOverheadAsync(LocalStack buffered, int seconds, int rounds, CancellationToken ct)
@@ -136,8 +136,8 @@ internal sealed class ServingBenchmark(string folder, TextWriter output)
     private async Task RunBatchesAsync(LocalStack stack, int seconds, int rounds, CancellationToken ct)
     {
         using var api = new ApiClient(stack.Url);
-        var (onnx, cost) = Calibrated();
-        await BenchmarkModel.RegisterAsync(api, BenchmarkModel.CostlyName, onnx, ct);
+        var model = CostlyModel.Of(5, 0.1);
+        await BenchmarkModel.RegisterAsync(api, BenchmarkModel.CostlyName, model.Onnx, ct);
         using var load = new LoadGenerator(stack.Url, BenchmarkModel.CostlySample());
         await load.RunAsync(4, WarmUp, ct);
         (string Name, string Config)[] arms = [("one request a run", """{"instances":1}"""), ("batches of at most 32", """{"instances":1,"max_batch_size":32,"max_queue_delay_us":1000}""")];
@@ -155,48 +155,18 @@ internal sealed class ServingBenchmark(string folder, TextWriter output)
         }
 
         var lead = throughput[1].Median / throughput[0].Median;
-        new ResultTable($"serving: dynamic batching, one instance, {ManyCallers} callers of one sample; {cost}")
+        new ResultTable(FormattableString.Invariant(
+            $"serving: dynamic batching, one instance, {ManyCallers} callers of one sample; a run takes {model.Run:0.00} ms, each further sample {model.PerSample:0.00} ms"))
             .Add(arms[0].Name, "1/s", throughput[0])
             .Add(arms[1].Name, "1/s", throughput[1], FormattableString.Invariant($"{lead:0.00} x one a run; bar 2: {Met(lead >= 2)}"))
             .Write(output);
-    }
-
-    /// <summary>A model that costs about 5 ms a run and 0.1 ms a sample on this machine, and what it costs.</summary>
-    private static (byte[] Onnx, string Cost) Calibrated()
-    {
-        var step = Median(BenchmarkModel.Costly(40, 0), 1) / 40;
-        var sample = Math.Max(1e-3, (Median(BenchmarkModel.Costly(0, 8), 65) - Median(BenchmarkModel.Costly(0, 8), 1)) / 64 / 8);
-        var onnx = BenchmarkModel.Costly(Math.Max(1, (int)(5 / step)), Math.Max(1, (int)(0.1 / sample)));
-        var (one, many) = (Median(onnx, 1), Median(onnx, 33));
-        return (onnx, FormattableString.Invariant($"a run takes {one:0.00} ms, each further sample {(many - one) / 32:0.00} ms"));
-    }
-
-    private static double Median(byte[] onnx, int samples)
-    {
-        using var session = ModelSession.Load(onnx);
-        Tensor[] inputs = [Tensor.FromFloats("x", new float[samples], samples, 1)];
-        return Measure(() => session.RunInPlace(inputs).Dispose(), 60).Median;
     }
 
     private static Sample InProcess()
     {
         using var session = ModelSession.Load(BenchmarkModel.Onnx());
         var inputs = BenchmarkModel.Inputs();
-        return Measure(() => session.RunInPlace(inputs).Dispose(), 20_000);
-    }
-
-    private static Sample Measure(Action act, int times)
-    {
-        var sample = new Sample();
-        for (var i = -times / 4; i < times; i++)
-        {
-            var started = Stopwatch.GetTimestamp();
-            act();
-            if (i >= 0)
-                sample.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
-        }
-
-        return sample;
+        return Sample.Of(() => session.RunInPlace(inputs).Dispose(), 20_000);
     }
 
     private static async Task<(Sample[] Latency, Sample[] Throughput)> MeasureAsync(LoadGenerator[] loads, int callers, int seconds, int rounds, CancellationToken ct)
