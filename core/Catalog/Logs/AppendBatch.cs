@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Iml4e.Catalog;
 
 /// <summary>Lines that one append will write.</summary>
@@ -5,7 +7,7 @@ internal sealed class AppendBatch
 {
     private readonly TaskCompletionSource done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private byte[] buffer = new byte[4096];
+    private byte[] buffer = ArrayPool<byte>.Shared.Rent(4096);
 
     public int Length { get; private set; }
 
@@ -35,7 +37,7 @@ internal sealed class AppendBatch
     public void Add(ReadOnlySpan<byte> line, string? day, bool durable, long now)
     {
         if (Length + line.Length > buffer.Length)
-            Array.Resize(ref buffer, Math.Max(buffer.Length * 2, Length + line.Length));
+            Grow(Length + line.Length);
         line.CopyTo(buffer.AsSpan(Length));
         Length += line.Length;
         Count++;
@@ -46,8 +48,12 @@ internal sealed class AppendBatch
             (Days ??= []).Add(day);
     }
 
-    public void Complete()
+    /// <summary>Ends the batch, which is written.</summary>
+    /// <param name="isMemoryFree">Whether nothing can be reading the bytes any more: memory that a request in doubt may still send is left to the collector.</param>
+    public void Complete(bool isMemoryFree)
     {
+        if (isMemoryFree)
+            ArrayPool<byte>.Shared.Return(Interlocked.Exchange(ref buffer, []));
         done.TrySetResult();
         settled.TrySetResult();
     }
@@ -61,4 +67,13 @@ internal sealed class AppendBatch
 
     /// <summary>Gives the batch up.</summary>
     public void Abandon() => settled.TrySetResult();
+
+    // Only while the batch is filled, when nobody reads it yet. Arrays of their own would be large objects, and each few of those a collection of everything.
+    private void Grow(int length)
+    {
+        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(buffer.Length * 2, length));
+        buffer.AsSpan(0, Length).CopyTo(larger);
+        ArrayPool<byte>.Shared.Return(buffer);
+        buffer = larger;
+    }
 }

@@ -130,8 +130,20 @@ internal sealed class LogAppender
             return false;
         if (durable)
             return true;
-        var oldest = inFlight is { Buffered: > 0 } ? inFlight : waiting.FirstOrDefault(static b => b.Buffered > 0);
-        return oldest is null || time.GetElapsedTime(oldest.BufferedSince) < options.BufferedWindow;
+        return OldestBuffered() is not { } oldest || time.GetElapsedTime(oldest.BufferedSince) < options.BufferedWindow;
+    }
+
+    private AppendBatch? OldestBuffered()
+    {
+        if (inFlight is { Buffered: > 0 })
+            return inFlight;
+        foreach (var batch in waiting)
+        {
+            if (batch.Buffered > 0)
+                return batch;
+        }
+
+        return null;
     }
 
     private AppendBatch Add(ReadOnlySpan<byte> line, string? day, bool durable)
@@ -191,10 +203,10 @@ internal sealed class LogAppender
         {
             try
             {
-                await WriteAsync(batch);
+                var atOnce = await WriteAsync(batch);
                 LogMetrics.Records.Add(batch.Count);
                 Release(batch);
-                batch.Complete();
+                batch.Complete(isMemoryFree: atOnce && attempt == 0);
                 return;
             }
             catch (Exception e)
@@ -242,7 +254,8 @@ internal sealed class LogAppender
             await Task.Delay(options.DurableLinger, CancellationToken.None);
     }
 
-    private async Task WriteAsync(AppendBatch batch)
+    /// <summary>Writes a batch; true = by its first request, false = others before it had failed.</summary>
+    private async Task<bool> WriteAsync(AppendBatch batch)
     {
         var doubtful = false;
         for (var attempt = 0; ; attempt++)
@@ -251,7 +264,7 @@ internal sealed class LogAppender
             try
             {
                 if (doubtful && !await SettleAsync(batch))
-                    return;
+                    return false;
                 doubtful = false;
                 await OpenAsync(batch);
                 var started = Stopwatch.GetTimestamp();
@@ -262,7 +275,7 @@ internal sealed class LogAppender
                 LogMetrics.Commit.Record(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
                 position += batch.Length;
                 blocks++;
-                return;
+                return attempt == 0;
             }
             catch (RequestFailedException e) when (BlobFaults.IsPositionMismatch(e))
             {

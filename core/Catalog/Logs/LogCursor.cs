@@ -10,6 +10,8 @@ namespace Iml4e.Catalog;
 /// </summary>
 public sealed record LogCursor
 {
+    private static volatile DayText? lastDay;
+
     /// <summary>Before everything.</summary>
     public static LogCursor Start { get; } = new();
 
@@ -43,7 +45,15 @@ public sealed record LogCursor
     /// <summary>The cursor as JSON.</summary>
     public override string ToString() => JsonSerializer.Serialize(this, CursorJson.Default.LogCursor);
 
-    internal static string Day(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+    /// <summary>The day (UTC) as blobs are named by it: "2026-01-31".</summary>
+    internal static string Day(DateTimeOffset at)
+    {
+        // One record after the other asks for the same day.
+        var date = DateOnly.FromDateTime(at.UtcDateTime);
+        if (lastDay is not { } last || last.Date != date)
+            lastDay = last = new DayText(date, date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
+        return last.Text;
+    }
 
     internal static bool IsDay(ReadOnlySpan<char> text) => DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _);
 
@@ -60,6 +70,8 @@ public sealed record LogCursor
                 throw new FormatException("not a log cursor: 'blobs' does not map 'day/name' to bytes read");
         }
     }
+
+    private sealed record DayText(DateOnly Date, string Text);
 }
 
 /// <summary>Generated serialiser of cursors.</summary>

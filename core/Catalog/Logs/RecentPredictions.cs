@@ -19,16 +19,16 @@ internal sealed class RecentPredictions(long capacity)
         {
             if (!entries.TryGetValue(id, out var node))
             {
-                node = new LinkedListNode<Entry>(new Entry(id));
+                node = new LinkedListNode<Entry>(new Entry(id, copy));
                 entries.Add(id, node);
             }
             else
             {
                 order.Remove(node);
+                (node.Value.Later ??= []).Add(copy);
             }
 
             order.AddLast(node);
-            node.Value.Lines.Add(copy);
             node.Value.Bytes += copy.Length;
             node.Value.Answered |= !shadow;
             bytes += copy.Length;
@@ -51,17 +51,20 @@ internal sealed class RecentPredictions(long capacity)
                 return null;
             order.Remove(node);
             order.AddLast(node);
-            lines = [.. node.Value.Lines];
+            lines = [node.Value.First, .. node.Value.Later ?? []];
         }
 
         return [.. lines.Select(line => JsonSerializer.Deserialize(line, LogJson.Compact.PredictionRecord)!)];
     }
 
-    private sealed class Entry(string id)
+    private sealed class Entry(string id, byte[] first)
     {
         public string Id { get; } = id;
 
-        public List<byte[]> Lines { get; } = new(1);
+        public byte[] First { get; } = first;
+
+        /// <summary>Lines after the first: few predictions have any.</summary>
+        public List<byte[]>? Later { get; set; }
 
         public int Bytes { get; set; }
 
