@@ -6,6 +6,10 @@ using Microsoft.Extensions.Hosting;
 if (ModelProbeWorker.IsAsked(args))
     return ModelProbeWorker.Run();
 
+// A run holds its thread: deadlines and other requests need some beside as many runs as there are processors. Many more would only take turns on them.
+ThreadPool.GetMinThreads(out _, out var completionThreads);
+ThreadPool.SetMinThreads(Math.Max(4, 2 * Environment.ProcessorCount), completionThreads);
+
 var builder = FunctionsApplication.CreateBuilder(args);
 builder.ConfigureFunctionsWebApplication();
 builder.UseMiddleware<ErrorMiddleware>();
