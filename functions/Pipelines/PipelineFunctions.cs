@@ -3,6 +3,7 @@ using Iml4e.Assessment.Validation;
 using Iml4e.Catalog;
 using Iml4e.Functions.Experiments;
 using Iml4e.Functions.Http;
+using Iml4e.Functions.Jobs;
 using Iml4e.Functions.Models;
 using Iml4e.Functions.Monitoring;
 using Iml4e.Functions.Retraining;
@@ -13,7 +14,7 @@ namespace Iml4e.Functions.Pipelines;
 
 /// <summary>Pipelines over HTTP: the document, a run now, the state of the loop.</summary>
 internal sealed class PipelineFunctions(
-    CatalogStore catalog, PipelineStore pipelines, TriggerService triggers, ExperimentService experiments, TimeProvider time)
+    CatalogStore catalog, PipelineStore pipelines, TriggerService triggers, ExperimentService experiments, JobKinds kinds, TimeProvider time)
 {
     [Function("PutPipeline")]
     [Operation("Creates or changes a pipeline; JSON or YAML.", Body = typeof(PipelineDefinition), BodyMediaType = "application/yaml", Headers = ["x-iml4e-actor: who is acting"])]
@@ -27,7 +28,7 @@ internal sealed class PipelineFunctions(
         errors.Require(pipeline.Name == name, "name", $"must be '{name}', as in the address");
         if (!ResourceName.IsValid(pipeline.Data.Dataset))
             errors.Add("data.dataset", "must be a data set name: small letters, digits, dashes and underscores");
-        PipelineValidator.Check(pipeline, errors);
+        PipelineValidator.Check(pipeline, errors, kinds.All);
         errors.Require(
             OutcomeLoss.Names.Contains(pipeline.Experiment.Primary?.Name ?? ""), "experiment.primary.name", $"must be one of {string.Join(", ", OutcomeLoss.Names)}");
         errors.Require(

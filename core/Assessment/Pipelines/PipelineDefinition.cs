@@ -32,6 +32,9 @@ public sealed record PipelineDefinition
     /// <summary>The offline gate.</summary>
     public EvaluateDefinition Evaluate { get; init; } = new();
 
+    /// <summary>Jobs of any kind that a challenger must pass after the offline gate, in this order; 20 at most.</summary>
+    public IReadOnlyList<GateDefinition> Gates { get; init; } = [];
+
     /// <summary>The live experiment between champion and challenger.</summary>
     public ExperimentConfiguration Experiment { get; init; } = new();
 

@@ -1,5 +1,6 @@
 using Iml4e.Assessment.Acceptance;
 using Iml4e.Assessment.Evaluation;
+using Iml4e.Assessment.Jobs;
 using Iml4e.Assessment.Metrics;
 using Iml4e.Assessment.Training;
 using Iml4e.Assessment.Validation;
@@ -11,9 +12,11 @@ namespace Iml4e.Assessment.Pipelines;
 /// <summary>Checks a pipeline document as a whole and fills in what follows from the task.</summary>
 public static class PipelineValidator
 {
-
     /// <summary>Everything that is wrong with the document, with field paths; empty when it can be used.</summary>
-    public static void Check(PipelineDefinition pipeline, ValidationErrors errors)
+    /// <param name="pipeline">The document.</param>
+    /// <param name="errors">Takes what is wrong.</param>
+    /// <param name="kinds">The kinds of job that gates may be; none are known when absent.</param>
+    public static void Check(PipelineDefinition pipeline, ValidationErrors errors, IEnumerable<JobKind>? kinds = null)
     {
         errors.Require(pipeline.Tags.Count <= 32, "tags", "at most 32 tags");
         foreach (var (key, value) in pipeline.Tags)
@@ -22,6 +25,7 @@ public static class PipelineValidator
         CheckData(pipeline.Data, errors);
         CheckTrain(pipeline, errors);
         CheckEvaluate(pipeline, errors);
+        GateValidator.Check(pipeline.Gates, errors, kinds ?? []);
         foreach (var error in pipeline.Experiment.Validate("experiment"))
             errors.Add(error.Path, error.Message);
         CheckMonitor(pipeline.Monitor, errors);

@@ -7,6 +7,9 @@ namespace Iml4e.Assessment.Validation;
 /// <summary>How documents that people write are read: camel case, unknown members refused with their path, numbers only as numbers.</summary>
 public static class DocumentJson
 {
+    /// <summary>What is said of a field that is not there and must be.</summary>
+    internal const string Required = "this field is required";
+
     // What a person writes must say every constructor parameter that has no default; what we write ourselves leaves out nulls.
     private static readonly JsonSerializerOptions Written = Create(requireParameters: true);
 
@@ -26,7 +29,7 @@ public static class DocumentJson
         }
         catch (JsonException e) when (MissingFields(e) is { Count: > 0 } missing)
         {
-            throw new DocumentException([.. missing.Select(field => new ConfigurationError(Join(PathOf(e), field), "this field is required"))]);
+            throw new DocumentException([.. missing.Select(field => new ConfigurationError(Join(PathOf(e), field), Required))]);
         }
         catch (JsonException e)
         {

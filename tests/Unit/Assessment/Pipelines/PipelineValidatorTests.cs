@@ -1,5 +1,9 @@
 using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using Iml4e.Assessment.Evaluation;
 using Iml4e.Assessment.Pipelines;
+using Iml4e.Assessment.Training;
 using Iml4e.Assessment.Validation;
 using Iml4e.Functions.Http;
 
@@ -46,6 +50,64 @@ public sealed class PipelineValidatorTests
         var text = Minimal.Replace("train: { trainer: boosted-trees }", rest, StringComparison.Ordinal);
         Assert.Contains(Check(Read(text)), e => e.Path == path);
     }
+
+    [Theory]
+    [InlineData("{ job: evaluate, accept: \"mae <= champion.mae and challenger.mae < 3\" }", null, "")]
+    [InlineData("{ job: evaluate, with: { dataset: other }, accept: \"mae < 3\" }", null, "")]
+    [InlineData("{ job: magic, accept: \"mae < 3\" }", "gates[0].job", "known are evaluate, train")]
+    [InlineData("{ job: evaluate, accept: \"mae <\" }", "gates[0].accept", "line 1, column 6")]
+    [InlineData("{ job: evaluate, accept: \"1 < 2\" }", "gates[0].accept", "must name a metric")]
+    [InlineData("{ job: evaluate, with: { datset: other }, accept: \"mae < 3\" }", "gates[0].with.datset", "unknown field")]
+    [InlineData("{ job: evaluate, with: { model: 3 }, accept: \"mae < 3\" }", "gates[0].with.model", "a string")]
+    public void Gates(string gate, string? path, string message)
+    {
+        var pipeline = Read(Minimal + "\ngates: [" + gate + "]");
+        var errors = new ValidationErrors();
+        PipelineValidator.Check(pipeline, errors, [new EvaluateJob(), new TrainJob()]);
+        if (path is null)
+            Assert.Empty(errors.Items);
+        else
+            Assert.Contains(message, Assert.Single(errors.Items, e => e.Path == path).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{ accept: \"mae < 3\" }", "gates[0].job")]
+    [InlineData("{ job: evaluate }", "gates[0].accept")]
+    [InlineData("{ job: evaluate, accept: \"mae < 3\", if: yes }", "gates[0].if")]
+    public void A_gate_that_does_not_bind_names_the_field(string gate, string path) =>
+        Assert.Equal(path, Assert.Throws<DocumentException>(() => Read(Minimal + "\ngates: [" + gate + "]")).Errors[0].Path);
+
+    /// <summary>Whatever is done to a document, it is taken or refused with what is wrong.</summary>
+    [Fact]
+    public void Nothing_else_escapes_from_mutated_documents() => Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), seed =>
+    {
+        var random = new Random(seed);
+        var text = Minimal + """
+
+            evaluate: { holdout: 0.2, metric: mae, accept: "mae <= champion.mae * 1.02" }
+            gates: [{ job: evaluate, with: { dataset: x }, accept: "mae < 3" }]
+            experiment: { stages: [0.05, 0.5], alpha: 0.05, maxDuration: 7d, guardrails: [{ name: slow, event: "latencyMs > 250" }] }
+            monitor: { window: 500, high: 1.5 }
+            """;
+        for (var i = random.Next(1, 5); i > 0; i--)
+        {
+            var at = random.Next(text.Length);
+            var end = Math.Min(text.Length, at + random.Next(6));
+            text = text[..at] + Pieces[random.Next(Pieces.Length)] + text[end..];
+        }
+        try
+        {
+            foreach (var error in Check(Read(text)))
+                Assert.NotEmpty(error.Message);
+        }
+        catch (DocumentException e)
+        {
+            Assert.NotEmpty(e.Errors);
+        }
+    }).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
+
+    private static readonly string[] Pieces =
+        ["", " ", "\n", ":", "[", "]", "{", "}", "\"", "&a ", "*a", "!!int ", "null", "-1", "1e999", ".nan", "~", "|", "? ", "- ", "é", "\0", "true", "#", ","];
 
     [Theory]
     [InlineData("tusk: regression", "tusk")]

@@ -1,0 +1,59 @@
+using System.Text.Json;
+using Iml4e.Assessment.Acceptance;
+using Iml4e.Assessment.Jobs;
+using Iml4e.Assessment.Validation;
+
+namespace Iml4e.Assessment.Pipelines;
+
+/// <summary>Checks the gates of a pipeline as far as can be known before there is a challenger.</summary>
+internal static class GateValidator
+{
+    private const int MostGates = 20;
+
+    /// <summary>Adds what is wrong with the gates.</summary>
+    public static void Check(IReadOnlyList<GateDefinition> gates, ValidationErrors errors, IEnumerable<JobKind> kinds)
+    {
+        errors.Require(gates.Count <= MostGates, "gates", $"at most {MostGates} gates");
+        var known = kinds.ToDictionary(k => k.Name, StringComparer.Ordinal);
+        for (var i = 0; i < Math.Min(gates.Count, MostGates); i++)
+            Check(gates[i], $"gates[{i}]", errors, known);
+    }
+
+    private static void Check(GateDefinition gate, string path, ValidationErrors errors, Dictionary<string, JobKind> kinds)
+    {
+        if (kinds.TryGetValue(gate.Job, out var kind))
+            CheckRequest(gate, kind, path + ".with", errors);
+        else
+            errors.Add(path + ".job", $"there is no job of that kind; {(kinds.Count == 0 ? "none are known" : "known are " + string.Join(", ", kinds.Keys.Order(StringComparer.Ordinal)))}");
+        try
+        {
+            errors.Require(
+                AcceptExpression.Parse(gate.Accept).Names.Count > 0, path + ".accept", "must name a metric of the job, or it would always say the same");
+        }
+        catch (AcceptExpressionException e)
+        {
+            errors.Add(path + ".accept", e.Message);
+        }
+    }
+
+    // What a field given says can be judged now. What is left out cannot: the pipeline fills in the model and its data.
+    private static void CheckRequest(GateDefinition gate, JobKind kind, string path, ValidationErrors errors)
+    {
+        var given = gate.With ?? new Dictionary<string, JsonElement>();
+        try
+        {
+            kind.Normalise(JsonSerializer.SerializeToNode(given));
+        }
+        catch (DocumentException e)
+        {
+            foreach (var error in e.Errors.Where(x => x.Message != DocumentJson.Required && (x.Path.Length == 0 || given.ContainsKey(Root(x.Path)))))
+                errors.Add(error.Path.Length == 0 ? path : $"{path}.{error.Path}", error.Message);
+        }
+    }
+
+    private static string Root(string path)
+    {
+        var end = path.AsSpan().IndexOfAny('.', '[');
+        return end < 0 ? path : path[..end];
+    }
+}
