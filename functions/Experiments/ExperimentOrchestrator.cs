@@ -21,7 +21,7 @@ internal static class ExperimentOrchestrator
     [Function(nameof(ExperimentOrchestrator))]
     public static async Task<ExperimentResult> Run([OrchestrationTrigger] TaskOrchestrationContext context)
     {
-        var experiment = context.GetInput<ExperimentStart>()!;
+        var experiment = context.GetInput<ExperimentStart>() ?? throw new ArgumentException("An experiment is started with its request as input.");
         var config = experiment.Configuration;
         var state = experiment.State ?? ExperimentState.Start(config, experiment.ExperimentId, Now(context));
         var promotionApplied = experiment.PromotionApplied;

@@ -14,7 +14,7 @@ internal static class JobOrchestrator
     [Function(nameof(JobOrchestrator))]
     public static async Task<JobSummary> Run([OrchestrationTrigger] TaskOrchestrationContext context)
     {
-        var job = context.GetInput<JobStart>()!;
+        var job = context.GetInput<JobStart>() ?? throw new ArgumentException("A job is started with its request as input.");
         try
         {
             context.SetCustomStatus(new JobProgress(0, 0, "planning"));

@@ -15,7 +15,7 @@ internal static class RetrainOrchestrator
     [Function(nameof(RetrainOrchestrator))]
     public static async Task<RetrainOutcome> Run([OrchestrationTrigger] TaskOrchestrationContext context)
     {
-        var request = context.GetInput<RetrainRequest>()!;
+        var request = context.GetInput<RetrainRequest>() ?? throw new ArgumentException("A retraining is started with its request as input.");
         RetrainOutcome outcome;
         try
         {
