@@ -45,13 +45,13 @@ internal sealed partial class FunctionInvoker
 
     private async ValueTask<object?> InvokeWithinAsync(TimeSpan allowed, FunctionCall call, CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(allowed, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+        using var ended = new CancellationTokenSource(allowed, time);
+        using var caller = cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), ended);
         try
         {
-            return await InvokeInScopeAsync(call, either.Token);
+            return await InvokeInScopeAsync(call, ended.Token);
         }
-        catch (OperationCanceledException exception) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException exception) when (ended.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             throw new FunctionTimeoutException(call.Function.Name, allowed, exception);
         }
