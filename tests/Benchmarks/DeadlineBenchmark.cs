@@ -87,6 +87,8 @@ internal sealed class DeadlineBenchmark(Uri address, TextWriter output)
             BatchingSettings.None,
             (requests, ct) =>
             {
+                // As the session does before it runs: what stops here is not a run.
+                ct.ThrowIfCancellationRequested();
                 Interlocked.Increment(ref runs);
                 if (requests.All(request => callers[request].IsCancellationRequested))
                     Interlocked.Increment(ref late);
