@@ -13,4 +13,12 @@ public sealed record LabelTiming
     /// <summary>A prediction without a label is missing when it is this old; 7 days.</summary>
     [JsonConverter(typeof(DurationJsonConverter))]
     public TimeSpan Deadline { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>
+    /// Whether the outcome of a request counts by now. That its label has come is not enough: labels that come fast are not a fair sample of all.
+    /// </summary>
+    public bool IsMature(DateTimeOffset requestedAt, DateTimeOffset now) => now - requestedAt >= Maturity;
+
+    /// <summary>Whether a request without a label counts as missing by now.</summary>
+    public bool IsOverdue(DateTimeOffset requestedAt, DateTimeOffset now) => now - requestedAt >= Deadline;
 }

@@ -35,6 +35,32 @@ public static class Planning
     public static double Days(double unitsPerArm, double unitsPerDay, double share) =>
         unitsPerDay > 0 && share > 0 ? unitsPerArm / (unitsPerDay * share) : double.PositiveInfinity;
 
+    /// <summary>Plans an experiment at its last stage's share.</summary>
+    /// <param name="config">The configuration.</param>
+    /// <param name="baseline">
+    /// The champion's rate for a binary metric in a split design; otherwise the standard deviation of the outcomes, or of their differences in a paired one.
+    /// </param>
+    /// <param name="effect">The difference that is to be found, in the metric's unit; not zero.</param>
+    /// <param name="unitsPerDay">New units a day, over all arms and those outside.</param>
+    /// <param name="power">The chance to find it, in (0, 1).</param>
+    public static ExperimentPlan Of(ExperimentConfiguration config, double baseline, double effect, double unitsPerDay, double power = 0.8)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        var paired = config.EffectiveDesign == ExperimentDesign.ShadowPaired;
+        var units = paired ? Means(baseline, effect, config.Alpha, power) / 2
+            : config.Primary.Type == OutcomeType.Binary ? TwoProportions(baseline, baseline + effect, config.Alpha, power)
+            : Means(baseline, effect, config.Alpha, power);
+        units = Math.Min(1e15, Math.Ceiling(units));
+        var days = Days(units, unitsPerDay, paired ? 1 : config.Stages[^1]) + config.Labels.Maturity.TotalDays;
+        var warning = units > config.MaxUnitsPerArm
+            ? FormattableString.Invariant($"{units} units an arm are needed, and maxUnitsPerArm is {config.MaxUnitsPerArm}")
+            : double.IsInfinity(days) ? "without traffic there will be no decision"
+            : days > config.MaxDuration.TotalDays
+                ? FormattableString.Invariant($"{days:0.#} days are needed, and maxDuration is {config.MaxDuration.TotalDays:0.#} days")
+                : null;
+        return new ExperimentPlan((long)units, (long)(paired ? units : 2 * units), double.IsInfinity(days) ? null : days, warning);
+    }
+
     private static (double Alpha, double Power) Quantiles(double alpha, double power)
     {
         if (!(alpha is > 0 and < 1 && power is > 0 and < 1))

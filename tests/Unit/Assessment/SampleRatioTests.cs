@@ -74,4 +74,35 @@ public sealed class SampleRatioTests
         Assert.Equal(10, Planning.Days(1000, 1000, 0.1), 1e-12);
         Assert.Equal(double.PositiveInfinity, Planning.Days(1000, 0, 0.1));
     }
+
+    [Fact]
+    public void APlanSaysWhatIsNeededAndWhetherThereIsTime()
+    {
+        var config = new ExperimentConfiguration { Primary = new() { Type = OutcomeType.Binary, Name = "correct" } };
+        var plan = Planning.Of(config, 0.90, 0.02, 1000);
+        Assert.Equal((3213, 6426, null), (plan.UnitsPerArm, plan.TuningN, plan.Warning));
+        Near.Relative(3213 / 500.0 + 1, plan.Days);
+
+        Assert.Equal("14 days", Planning.Of(config, 0.90, 0.02, 400).Warning![^7..]);
+        Assert.StartsWith("17.1 days are needed", Planning.Of(config, 0.90, 0.02, 400).Warning, StringComparison.Ordinal);
+        Assert.Equal((null, "without traffic there will be no decision"), (Planning.Of(config, 0.90, 0.02, 0).Days, Planning.Of(config, 0.90, 0.02, 0).Warning));
+        Assert.Contains("maxUnitsPerArm is 200000", Planning.Of(config, 0.90, 0.0001, 1e9).Warning, StringComparison.Ordinal);
+
+        Assert.Equal(1570, Planning.Of(new(), 1, 0.1, 1000).UnitsPerArm);
+        var pairs = Planning.Of(new() { OutcomeExogenous = true }, Math.Sqrt(0.2), 0.05, 1000);
+        Assert.Equal((628, 628), (pairs.UnitsPerArm, pairs.TuningN));
+        Near.Relative(1.628, pairs.Days);
+        Assert.Throws<ArgumentOutOfRangeException>(() => Planning.Of(config, 0.99, 0.02, 1000));
+    }
+
+    [Fact]
+    public void LabelsMatureAndFallDue()
+    {
+        var timing = new LabelTiming();
+        var at = new DateTimeOffset(2026, 1, 5, 8, 0, 0, TimeSpan.Zero);
+        Assert.False(timing.IsMature(at, at.AddDays(1).AddTicks(-1)));
+        Assert.True(timing.IsMature(at, at.AddDays(1)));
+        Assert.False(timing.IsOverdue(at, at.AddDays(7).AddTicks(-1)));
+        Assert.True(timing.IsOverdue(at, at.AddDays(7)));
+    }
 }
