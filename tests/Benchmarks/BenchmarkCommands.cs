@@ -15,7 +15,7 @@ internal static class BenchmarkCommands
     {
         var root = new RootCommand("Measures the product against what it stands on; every ratio is of figures of the same run.")
         {
-            Startup(), Serving(), Durable(), Timers(), Catalog(), Trees(), Predictions(), Contention(), Crash(), Bare(),
+            Startup(), Serving(), Durable(), Timers(), Catalog(), Trees(), Experiment(), Predictions(), Contention(), Crash(), Bare(),
         };
         root.SetAction((_, ct) => MeasureAsync(async (folder, output) =>
         {
@@ -121,6 +121,20 @@ internal static class BenchmarkCommands
             if (!await new ContentionBenchmark(folder, output).RunAsync(parsed.GetValue(writes), parsed.GetValue(faults), parsed.GetValue(seed), ct))
                 throw new StackException("The catalogue did not come out as it was written.");
         }));
+        return command;
+    }
+
+    private static Command Experiment()
+    {
+        var percent = Number(
+            "--percent", "Percent of the full number of simulated runs; the bars are for 100, with few runs one may be missed by chance.",
+            ExperimentBenchmark.DefaultPercent);
+        var command = new Command("experiment", "The experiment's statistics in simulation, each figure beside its bar. Not part of the run of all.")
+        {
+            percent,
+        };
+        command.SetAction((parsed, ct) => MeasureAsync((_, output) =>
+            new ExperimentBenchmark(output).Run(parsed.GetValue(percent), ct) ? Task.CompletedTask : throw new StackException("Not every bar is met.")));
         return command;
     }
 

@@ -85,7 +85,8 @@ public sealed class SampleRatioTests
 
         Assert.Equal("14 days", Planning.Of(config, 0.90, 0.02, 400).Warning![^7..]);
         Assert.StartsWith("17.1 days are needed", Planning.Of(config, 0.90, 0.02, 400).Warning, StringComparison.Ordinal);
-        Assert.Equal((null, "without traffic there will be no decision"), (Planning.Of(config, 0.90, 0.02, 0).Days, Planning.Of(config, 0.90, 0.02, 0).Warning));
+        var idle = Planning.Of(config, 0.90, 0.02, 0);
+        Assert.Equal((null, "without traffic there will be no decision"), (idle.Days, idle.Warning));
         Assert.Contains("maxUnitsPerArm is 200000", Planning.Of(config, 0.90, 0.0001, 1e9).Warning, StringComparison.Ordinal);
 
         Assert.Equal(1570, Planning.Of(new(), 1, 0.1, 1000).UnitsPerArm);
