@@ -335,9 +335,9 @@ internal sealed class OrchestrationSession(OrchestrationEngine engine, SessionTa
                 0);
             GoOn();
         }
-        else if (commit.Outcome is not null || commit.Stashed.Count > 0)
+        else if (commit.Outcome is not null || commit.Stashed.Count > 0 || engine.Settings.MaxLiveSessions == 0)
         {
-            // What was stashed has rows now; it is read back with the instance.
+            // What was stashed has rows now; it is read back with the instance. So is one that is to be replayed at each step, whatever has arrived already.
             Reset();
         }
         else
