@@ -180,7 +180,7 @@ internal sealed class ExperimentTally
         foreach (var guardrail in config.Guardrails)
         {
             var counts = GuardrailEvent.Of(guardrail);
-            events[guardrail.Name] = records.LongCount(r => counts.Matches(r.LatencyMs, r.Error ? 500 : 200, r.Error));
+            events[guardrail.Name] = records.LongCount(r => counts.Matches(r.LatencyMs, r.Status, r.Status != 200));
         }
 
         return events;
@@ -196,7 +196,7 @@ internal sealed class ExperimentTally
     private static PredictionRecord Slim(PredictionRecord record) =>
         record with { Inputs = null, Outputs = null, Model = "", Version = "", Digest = "", Experiment = null };
 
-    private readonly record struct SliceRecord(string Id, DateTimeOffset At, string Unit, double LatencyMs, bool Error);
+    private readonly record struct SliceRecord(string Id, DateTimeOffset At, string Unit, double LatencyMs, int Status);
 
     private readonly record struct SliceOutcome(DateTimeOffset At, string Unit, double Value);
 
@@ -211,7 +211,10 @@ internal sealed class ExperimentTally
         public void Add(PredictionRecord record)
         {
             Units.Add(record.Unit ?? record.Id);
-            Records.Add(new SliceRecord(record.Id, record.At, record.Unit ?? record.Id, record.LatencyMs, record.Status != "ok"));
+            // One that was not waited for is slower than any limit, however short the patience was.
+            var late = record.Status == PredictionRecord.TimedOut;
+            Records.Add(new SliceRecord(
+                record.Id, record.At, record.Unit ?? record.Id, late ? double.MaxValue : record.LatencyMs, late ? 504 : record.Status == "ok" ? 200 : 500));
         }
     }
 

@@ -35,10 +35,24 @@ internal sealed class PredictionService(
         var id = catalog.Predictions.NewId(call.Model, at);
         var (chosen, variant, unit) = Route(snapshot, call.Version, id, call.Header);
         var details = await FindVersionAsync(snapshot, chosen, cancellationToken);
-        if (snapshot.IsUnloaded(chosen))
-            throw new OpenInferenceException(503, $"version '{chosen}' of model '{call.Model}' is unloaded");
+        var plan = logging.For(snapshot.Model);
+        var started = Stopwatch.GetTimestamp();
+        SessionLease lease;
+        try
+        {
+            if (snapshot.IsUnloaded(chosen))
+                throw new OpenInferenceException(503, $"version '{chosen}' of model '{call.Model}' is unloaded");
+            lease = await sessions.GetAsync(details, cancellationToken);
+        }
+        catch (Exception e) when (IsOnTrial(variant))
+        {
+            await FailAsync(e, Record(id, at, details, snapshot, variant, unit, started, "error", null), new PredictionContent(plan, null, null), call.Deadline);
+            if (!MayRetry(variant, call))
+                throw;
+            return await PredictAsync(call with { Version = snapshot.Traffic!.ControlVersion });
+        }
 
-        using var lease = await sessions.GetAsync(details, cancellationToken);
+        using var held = lease;
         var served = versions.Of(details, lease.Session.Metadata, snapshot);
         try
         {
@@ -47,19 +61,18 @@ internal sealed class PredictionService(
             cancellationToken = call.Deadline.Token;
             var deserialised = time.GetElapsedTime(reading);
             served.Statistics.Read(deserialised);
-            var plan = logging.For(snapshot.Model);
             ServedRun run;
-            var started = Stopwatch.GetTimestamp();
+            started = Stopwatch.GetTimestamp();
             try
             {
                 run = await served.RunAsync(lease.Session, request, id, call.Deadline);
             }
-            catch (Exception e) when (variant == PredictionVariant.Challenger && e is not OperationCanceledException)
+            catch (Exception e) when (IsOnTrial(variant))
             {
-                // A challenger that fails must not hurt its users: the failure is counted against it, and the champion answers.
-                logger.LogWarning(e, "Challenger {Model}/{Version} failed; version {Fallback} answers.", call.Model, chosen, snapshot.Traffic!.ControlVersion);
-                await catalog.Predictions.AppendAsync(
-                    Record(id, at, details, snapshot, variant, unit, started, "error", null), new PredictionContent(plan, request.Inputs, null), ct: cancellationToken);
+                await FailAsync(
+                    e, Record(id, at, details, snapshot, variant, unit, started, "error", null), new PredictionContent(plan, request.Inputs, null), call.Deadline);
+                if (!MayRetry(variant, call))
+                    throw;
                 return await PredictAsync(call with { Version = snapshot.Traffic!.ControlVersion });
             }
 
@@ -96,6 +109,23 @@ internal sealed class PredictionService(
     /// <summary>Runs the requested outputs of a session, all when none are named.</summary>
     internal static IReadOnlyList<Tensor> Run(ModelSession session, InferenceRequest request, CancellationToken cancellationToken) =>
         session.Run(request.Inputs, request.OutputNames, cancellationToken);
+
+    private static bool IsOnTrial(PredictionVariant variant) => variant is PredictionVariant.Challenger or PredictionVariant.Control;
+
+    // A challenger that fails must not hurt its users: the champion answers, once, while there is time.
+    private static bool MayRetry(PredictionVariant variant, PredictionCall call) =>
+        variant == PredictionVariant.Challenger && !call.Deadline.Token.IsCancellationRequested;
+
+    // Failures of both slices are counted alike, or what fails with any version would speak against the challenger. The same holds for those whose callers
+    // could not wait: their records must not wait for the storage either.
+    private async ValueTask FailAsync(Exception e, PredictionRecord record, PredictionContent content, RequestDeadline deadline)
+    {
+        var late = deadline.Token.IsCancellationRequested;
+        var reason = e is OpenInferenceException or OverloadedException or OperationCanceledException ? e.Message : e.ToString();
+        logger.LogWarning("{Variant} {Model}/{Version} failed: {Reason}", record.Variant.ToWire(), record.Model, record.Version, reason);
+        await catalog.Predictions.AppendAsync(
+            late ? record with { Status = PredictionRecord.TimedOut } : record, content, late ? Durability.Buffered : null, late ? default : deadline.Token);
+    }
 
     private static InferenceRequest Read(PredictionCall call, ModelMetadata metadata)
     {

@@ -24,6 +24,9 @@ public enum PredictionVariant
 /// <summary>One prediction in the log. The answer and its shadow have records of their own with the same id.</summary>
 public sealed record PredictionRecord
 {
+    /// <summary>Status of a prediction that did not come before its deadline, or before its caller went away: it failed, and nobody knows how slow it was.</summary>
+    public const string TimedOut = "timeout";
+
     /// <summary>Of <see cref="PredictionLog.NewId"/>.</summary>
     public required string Id { get; init; }
 
@@ -51,7 +54,7 @@ public sealed record PredictionRecord
     /// <summary>Milliseconds in the model.</summary>
     public double LatencyMs { get; init; }
 
-    /// <summary>ok, error or rejected.</summary>
+    /// <summary>ok, error, rejected, or <see cref="TimedOut"/>.</summary>
     public string Status { get; init; } = "ok";
 
     /// <summary>What went in.</summary>
