@@ -4,6 +4,8 @@ namespace Iml4e.Catalog;
 internal static class Crockford
 {
     private const string Alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    private const byte None = 255;
+    private static readonly byte[] Values = MakeValues();
 
     public static void Write(ulong value, Span<char> to)
     {
@@ -19,12 +21,21 @@ internal static class Crockford
         value = 0;
         foreach (var c in text)
         {
-            var digit = Alphabet.IndexOf(c is >= 'a' and <= 'z' ? (char)(c - 32) : c, StringComparison.Ordinal);
-            if (digit < 0)
+            var digit = c < Values.Length ? Values[c] : None;
+            if (digit == None)
                 return false;
-            value = (value << 5) | (uint)digit;
+            value = (value << 5) | digit;
         }
 
         return true;
+    }
+
+    private static byte[] MakeValues()
+    {
+        var values = new byte[128];
+        Array.Fill(values, None);
+        for (byte digit = 0; digit < Alphabet.Length; digit++)
+            values[Alphabet[digit]] = values[char.ToLowerInvariant(Alphabet[digit])] = digit;
+        return values;
     }
 }

@@ -19,10 +19,10 @@ public sealed record ModelMetadata(
 
     private static TensorMetadata? Find(IReadOnlyList<TensorMetadata> tensors, string name)
     {
-        foreach (var tensor in tensors)
+        for (var i = 0; i < tensors.Count; i++)
         {
-            if (tensor.Name == name)
-                return tensor;
+            if (tensors[i].Name == name)
+                return tensors[i];
         }
 
         return null;

@@ -68,6 +68,12 @@ public sealed class Tensor
     /// <summary>The elements of a BYTES tensor; null for the other types.</summary>
     public byte[][]? Bytes { get; }
 
+    /// <summary>
+    /// The elements as the JSON array in which they came, when that was flat and without white space; else empty. Lies in the request's body, and lives as
+    /// long. Changed shapes, parts and copies do not have it.
+    /// </summary>
+    public ReadOnlyMemory<byte> Json { get; init; }
+
     /// <summary>Product of the dimensions.</summary>
     public long ElementCount { get; }
 

@@ -59,7 +59,7 @@ internal sealed record InferenceBody(ReadOnlyMemory<byte> Bytes, long? JsonLengt
     /// <exception cref="OpenInferenceException">It is not one for this model.</exception>
     public InferenceRequest Read(ModelMetadata metadata) => JsonLength is { } length
         ? InferenceJson.ReadBinary(Bytes, length, metadata, Memory)
-        : InferenceJson.Read(Bytes.Span, metadata, Memory);
+        : InferenceJson.Read(Bytes, metadata, Memory);
 
     private static byte[] Grow(byte[] buffer, int used)
     {

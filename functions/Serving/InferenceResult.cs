@@ -27,23 +27,24 @@ internal sealed class InferenceResult(PredictionAnswer answer, InferenceBody bod
             var binary = request.AnyBinaryOutput;
             var json = spare ?? new JsonBuffer();
             spare = null;
-            InferenceJson.WriteHead(json.Writer, Describe(started), request.Nested, request.IsBinary);
+            var outputs = answer.Outputs;
+            InferenceJson.WriteHead(json.Writer, answer.Model, answer.Version, request.Id, outputs, new Form(answer, started));
             var head = json.Flush();
             long length = head.Length;
-            foreach (var output in answer.Outputs)
-                length += binary && request.IsBinary(output.Name) ? BinaryTensors.Size(output) : 0;
+            for (var i = 0; binary && i < outputs.Count; i++)
+                length += request.IsBinary(outputs[i].Name) ? BinaryTensors.Size(outputs[i]) : 0;
             response.ContentType = binary ? "application/octet-stream" : "application/json";
             response.ContentLength = length;
             response.Headers["x-prediction-id"] = answer.PredictionId;
             if (binary)
                 response.Headers[InferenceBody.LengthHeader] = head.Length.ToString(CultureInfo.InvariantCulture);
-            if (httpContext.Request.Headers.TraceParent.Count > 0 && Activity.Current is { ParentId: not null, Id: { } trace })
+            if (httpContext.Request.Headers is { TraceParent.Count: > 0 } headers && TraceOf(headers) is { } trace)
                 response.Headers.TraceParent = trace;
             response.BodyWriter.Write(head);
-            foreach (var output in answer.Outputs)
+            for (var i = 0; binary && i < outputs.Count; i++)
             {
-                if (binary && request.IsBinary(output.Name))
-                    BinaryTensors.Write(response.BodyWriter, output);
+                if (request.IsBinary(outputs[i].Name))
+                    BinaryTensors.Write(response.BodyWriter, outputs[i]);
             }
 
             if (json.Reset() <= LargestKept)
@@ -55,29 +56,40 @@ internal sealed class InferenceResult(PredictionAnswer answer, InferenceBody bod
         await response.BodyWriter.FlushAsync(httpContext.RequestAborted);
     }
 
-    private InferenceResponse Describe(long started)
-    {
-        var parameters = new Dictionary<string, object>(4) { ["prediction_id"] = answer.PredictionId, ["variant"] = answer.Variant.ToWire() };
-        if (answer.CachedFrom is { } original)
-        {
-            parameters["cache_hit"] = true;
-            parameters["cached_prediction_id"] = original;
-        }
+    /// <summary>This request's place in the caller's trace; where nobody records traces, one of its own in it.</summary>
+    private static string? TraceOf(IHeaderDictionary headers) =>
+        Activity.Current is { ParentId: not null, Id: { } known } ? known
+        : ActivityContext.TryParse(headers.TraceParent, headers.TraceState, out var caller)
+            ? $"00-{caller.TraceId}-{ActivitySpanId.CreateRandom()}-{(byte)caller.TraceFlags:x2}"
+            : null;
 
-        var response = new InferenceResponse(answer.Model, answer.Version, answer.Request.Id, answer.Outputs);
-        if (!answer.Request.Timings)
-            return response with { Parameters = parameters };
-        return response with
+    private readonly struct Form(PredictionAnswer answer, long started) : IAnswerForm
+    {
+        public bool IsNested => answer.Request.Nested;
+
+        public bool HasParameters => true;
+
+        public bool HasLateParameters => answer.Request.Timings;
+
+        public bool IsBinary(string output) => answer.Request.IsBinary(output);
+
+        public void WriteParameters(Utf8JsonWriter json)
         {
-            LateParameters = () =>
+            json.WriteString("prediction_id"u8, answer.PredictionId);
+            json.WriteString("variant"u8, answer.Variant.ToWire());
+            if (answer.CachedFrom is { } original)
             {
-                parameters["deserialise_ns"] = (long)answer.Deserialised.TotalNanoseconds;
-                parameters["queue_ns"] = (long)answer.Waited.TotalNanoseconds;
-                parameters["compute_ns"] = (long)answer.Computed.TotalNanoseconds;
-                parameters["serialise_ns"] = (long)Stopwatch.GetElapsedTime(started).TotalNanoseconds;
-                return parameters;
-            },
-        };
+                json.WriteBoolean("cache_hit"u8, true);
+                json.WriteString("cached_prediction_id"u8, original);
+            }
+
+            if (!answer.Request.Timings)
+                return;
+            json.WriteNumber("deserialise_ns"u8, (long)answer.Deserialised.TotalNanoseconds);
+            json.WriteNumber("queue_ns"u8, (long)answer.Waited.TotalNanoseconds);
+            json.WriteNumber("compute_ns"u8, (long)answer.Computed.TotalNanoseconds);
+            json.WriteNumber("serialise_ns"u8, (long)Stopwatch.GetElapsedTime(started).TotalNanoseconds);
+        }
     }
 
     private sealed class JsonBuffer

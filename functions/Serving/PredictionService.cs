@@ -33,7 +33,7 @@ internal sealed class PredictionService(
         var snapshot = await routing.FindAsync(call.Model, cancellationToken) ?? throw Unknown(call.Model, null);
         var at = time.GetUtcNow();
         var id = catalog.Predictions.NewId(call.Model, at);
-        var (chosen, variant, unit) = Route(snapshot, call.Version, id, call.Header);
+        var (chosen, variant, unit) = Route(snapshot, call, id);
         var details = await FindVersionAsync(snapshot, chosen, cancellationToken);
         var plan = logging.For(snapshot.Model);
         var started = Stopwatch.GetTimestamp();
@@ -136,19 +136,18 @@ internal sealed class PredictionService(
         return request;
     }
 
-    private static (string Version, PredictionVariant Variant, string? Unit) Route(
-        RoutingSnapshot snapshot, string? version, string predictionId, Func<string, string?> header)
+    private static (string Version, PredictionVariant Variant, string? Unit) Route(RoutingSnapshot snapshot, PredictionCall call, string predictionId)
     {
-        if (version is not null)
-            return (version, PredictionVariant.Outside, null);
+        if (call.Version is not null)
+            return (call.Version, PredictionVariant.Outside, null);
         if (snapshot.Traffic is not { } traffic)
         {
             return (snapshot.Default ?? throw new OpenInferenceException(503, $"model '{snapshot.Model.Name}' has no version to serve"),
-                PredictionVariant.Champion, header("x-iml4e-unit"));
+                PredictionVariant.Champion, call.Header("x-iml4e-unit"));
         }
 
         var unit = traffic.UnitKey == "prediction" ? predictionId
-            : traffic.UnitKey.StartsWith("header:", StringComparison.Ordinal) ? header(traffic.UnitKey[7..]) : null;
+            : traffic.UnitKey.StartsWith("header:", StringComparison.Ordinal) ? call.Header(traffic.UnitKey[7..]) : null;
         if (string.IsNullOrEmpty(unit))
             return (traffic.OutsideVersion, PredictionVariant.Outside, null);
         if (traffic.Shadow)
@@ -161,11 +160,13 @@ internal sealed class PredictionService(
         };
     }
 
-    private async ValueTask<ModelVersion> FindVersionAsync(RoutingSnapshot snapshot, string version, CancellationToken cancellationToken) =>
-        snapshot.Known(version)
-        ?? (snapshot.Model.Versions.Any(v => v.Version == version)
-            ? await routing.VersionAsync(snapshot, version, cancellationToken)
-            : throw Unknown(snapshot.Model.Name, version));
+    private ValueTask<ModelVersion> FindVersionAsync(RoutingSnapshot snapshot, string version, CancellationToken cancellationToken) =>
+        snapshot.Known(version) is { } known ? new(known) : ReadVersionAsync(snapshot, version, cancellationToken);
+
+    private ValueTask<ModelVersion> ReadVersionAsync(RoutingSnapshot snapshot, string version, CancellationToken cancellationToken) =>
+        snapshot.Model.Versions.Any(v => v.Version == version)
+            ? routing.VersionAsync(snapshot, version, cancellationToken)
+            : throw Unknown(snapshot.Model.Name, version);
 
     private PredictionRecord Record(
         string id, DateTimeOffset at, ModelVersion version, RoutingSnapshot snapshot, PredictionVariant variant, string? unit, long started, string status,

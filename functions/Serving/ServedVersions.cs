@@ -18,8 +18,14 @@ internal sealed class ServedVersions(TimeProvider time)
     public ServedVersion Of(ModelVersion version, ModelMetadata metadata, RoutingSnapshot snapshot)
     {
         var key = (version.Model, version.Version);
-        if (_versions.TryGetValue(key, out var served) && served.ETag == snapshot.Serving?.ETag)
-            return served;
+        return _versions.TryGetValue(key, out var served) && served.ETag == snapshot.Serving?.ETag ? served : Renew(key, metadata, snapshot);
+    }
+
+    /// <summary>What was counted of a version; null when it was not served yet.</summary>
+    public ModelStatistics? Statistics(string model, string version) => _versions.TryGetValue((model, version), out var served) ? served.Statistics : null;
+
+    private ServedVersion Renew((string Model, string Version) key, ModelMetadata metadata, RoutingSnapshot snapshot)
+    {
         return _versions.AddOrUpdate(
             key,
             (k, s) => Create(k, new ModelStatistics(), s),
@@ -29,7 +35,4 @@ internal sealed class ServedVersions(TimeProvider time)
         ServedVersion Create((string Model, string Version) k, ModelStatistics statistics, RoutingSnapshot s) =>
             new(k.Model, k.Version, metadata, s.Serving?.Value, s.Serving?.ETag, statistics, time);
     }
-
-    /// <summary>What was counted of a version; null when it was not served yet.</summary>
-    public ModelStatistics? Statistics(string model, string version) => _versions.TryGetValue((model, version), out var served) ? served.Statistics : null;
 }

@@ -7,6 +7,7 @@ internal sealed class AppendBatch
 {
     private readonly TaskCompletionSource done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private string? lastDay;
     private byte[] buffer = ArrayPool<byte>.Shared.Rent(4096);
 
     public int Length { get; private set; }
@@ -44,8 +45,8 @@ internal sealed class AppendBatch
         HasDurable |= durable;
         if (!durable && Buffered++ == 0)
             BufferedSince = now;
-        if (day is not null)
-            (Days ??= []).Add(day);
+        if (day is not null && !ReferenceEquals(day, lastDay))
+            (Days ??= []).Add(lastDay = day);
     }
 
     /// <summary>Ends the batch, which is written.</summary>

@@ -34,8 +34,25 @@ public readonly record struct PredictionId(string Model, long UnixMilliseconds, 
             return false;
         var model = text[..^(Digits + 1)];
         var digits = text.AsSpan(text.Length - Digits);
-        if (!ResourceName.IsValid(model)
-            || !Crockford.TryRead(digits[..10], out var milliseconds)
+        return ResourceName.IsValid(model) && TryRead(model, digits, out id);
+    }
+
+    /// <summary>Reads an id of a known model, whose name it then shares; false when the text is none.</summary>
+    internal static bool TryParse(string text, string model, out PredictionId id)
+    {
+        id = default;
+        if (text.Length != model.Length + 1 + Digits || !text.StartsWith(model, StringComparison.Ordinal) || text[model.Length] != '.' || !ResourceName.IsValid(model))
+            return false;
+        return TryRead(model, text.AsSpan(model.Length + 1), out id);
+    }
+
+    /// <summary>Whether an id that could be read is written as <see cref="ToString"/> writes it.</summary>
+    internal static bool IsCanonical(string text) => text.AsSpan(text.Length - Digits).IndexOfAnyInRange('a', 'z') < 0;
+
+    private static bool TryRead(string model, ReadOnlySpan<char> digits, out PredictionId id)
+    {
+        id = default;
+        if (!Crockford.TryRead(digits[..10], out var milliseconds)
             || !Crockford.TryRead(digits[10..18], out var worker)
             || !Crockford.TryRead(digits[18..], out var sequence)
             || milliseconds > MaxMilliseconds)

@@ -9,13 +9,17 @@ public sealed class PredictionLog : IAsyncDisposable
     private const int PassesAtOnce = 8;
     private readonly RecordLog<PredictionRecord> log;
     private readonly PredictionIds ids;
+    private readonly ulong worker;
+    private readonly string workerText;
     private readonly RecentPredictions recent;
 
     internal PredictionLog(BlobContainerClient container, CatalogOptions options, ulong worker, TimeProvider time)
     {
+        this.worker = worker;
+        workerText = Crockford.Text(worker, 8);
         ids = new PredictionIds(worker);
         recent = new RecentPredictions(options.RecentPredictionBytes);
-        log = new RecordLog<PredictionRecord>(container, "predictions", LogJson.Compact.PredictionRecord, options, Crockford.Text(worker, 8), time);
+        log = new RecordLog<PredictionRecord>(container, "predictions", LogJson.Compact.PredictionRecord, options, workerText, time);
     }
 
     /// <summary>A new id, greater than all that this process gave out before for the same or an earlier time.</summary>
@@ -166,9 +170,9 @@ public sealed class PredictionLog : IAsyncDisposable
 
     private static PredictionRecord Checked(PredictionRecord record, out PredictionId id)
     {
-        if (!PredictionId.TryParse(record.Id, out id) || id.Model != record.Model)
+        if (!PredictionId.TryParse(record.Id, record.Model, out id))
             throw new CatalogArgumentException($"id: {ResourceName.Quote(record.Id)} is not a prediction id of model {ResourceName.Quote(record.Model)}");
-        return id.ToString() is var canonical && canonical != record.Id ? record with { Id = canonical } : record;
+        return PredictionId.IsCanonical(record.Id) ? record : record with { Id = id.ToString() };
     }
 
     private Task AppendAsync(ReadOnlyMemory<byte> line, PredictionRecord record, PredictionId id, Durability durability, CancellationToken ct)
@@ -176,6 +180,6 @@ public sealed class PredictionLog : IAsyncDisposable
         if (line.Length > RecordLog<PredictionRecord>.MaxLine)
             throw new CatalogArgumentException($"the record is too large: {line.Length} bytes without inputs and outputs");
         recent.Add(record.Id, record.Variant == PredictionVariant.Shadow, line.Span[..^1]);
-        return log.AppendAsync(line, record.Model, id.WorkerText, LogCursor.Day(id.At), durability, ct);
+        return log.AppendAsync(line, record.Model, id.Worker == worker ? workerText : id.WorkerText, LogCursor.Day(id.At), durability, ct);
     }
 }

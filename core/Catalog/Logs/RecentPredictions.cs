@@ -1,73 +1,121 @@
+using System.Buffers.Binary;
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace Iml4e.Catalog;
 
-/// <summary>The lines of the newest predictions of this process, bounded by their bytes; the least recently used go first.</summary>
-internal sealed class RecentPredictions(long capacity)
+/// <summary>
+/// The lines of the newest predictions of this process, bounded by their bytes; the oldest go first. They lie one after the other in memory that is used
+/// again and again, so that a prediction leaves nothing behind for the garbage collector to carry along.
+/// </summary>
+internal sealed class RecentPredictions
 {
+    // A line's head: the position of the record before it with the same hash (-1: none), the hash, the line's length, negative for a shadow's.
+    private const int HeadBytes = 20;
+    private const int LargestSegment = 1024 * 1024;
     private readonly Lock guard = new();
-    private readonly Dictionary<string, LinkedListNode<Entry>> entries = new(StringComparer.Ordinal);
-    private readonly LinkedList<Entry> order = new();
-    private long bytes;
+    private readonly byte[]?[] segments;
+    private readonly int segmentBytes;
+    private readonly Dictionary<ulong, long> newest = [];
+
+    // Positions count from the beginning of all writing; what lies between the two is there.
+    private long tail;
+    private long head;
+
+    /// <param name="capacity">Bytes at most, lines' heads included; a line larger than a sixteenth of it (or a MiB) is not kept.</param>
+    public RecentPredictions(long capacity)
+    {
+        segmentBytes = (int)Math.Min(LargestSegment, capacity / 16);
+        segments = new byte[]?[segmentBytes == 0 ? 0 : capacity / segmentBytes];
+    }
 
     public void Add(string id, bool shadow, ReadOnlySpan<byte> line)
     {
-        if (line.Length > capacity)
+        var length = HeadBytes + line.Length;
+        if (length > segmentBytes)
             return;
-        var copy = line.ToArray();
+        var hash = Hash(id);
         lock (guard)
         {
-            if (!entries.TryGetValue(id, out var node))
-            {
-                node = new LinkedListNode<Entry>(new Entry(id, copy));
-                entries.Add(id, node);
-            }
-            else
-            {
-                order.Remove(node);
-                (node.Value.Later ??= []).Add(copy);
-            }
-
-            order.AddLast(node);
-            node.Value.Bytes += copy.Length;
-            node.Value.Answered |= !shadow;
-            bytes += copy.Length;
-            while (bytes > capacity && order.First is { } oldest)
-            {
-                order.RemoveFirst();
-                entries.Remove(oldest.Value.Id);
-                bytes -= oldest.Value.Bytes;
-            }
+            var room = segmentBytes - (int)(head % segmentBytes);
+            var unused = room < length ? room : 0;
+            while (head + unused + length - tail > (long)segments.Length * segmentBytes)
+                Forget();
+            if (unused >= HeadBytes)
+                WriteHead(At(head), -1, 0, 0);
+            head += unused;
+            var to = At(head);
+            WriteHead(to, newest.TryGetValue(hash, out var before) ? before : -1, hash, shadow ? -line.Length : line.Length);
+            line.CopyTo(to[HeadBytes..]);
+            newest[hash] = head;
+            head += length;
         }
     }
 
     /// <summary>The records of the id; null unless the answer's own record is among them (a shadow alone may have outlived it).</summary>
     public IReadOnlyList<PredictionRecord>? Find(string id)
     {
-        byte[][] lines;
+        List<byte[]>? lines = null;
+        var answered = false;
         lock (guard)
         {
-            if (!entries.TryGetValue(id, out var node) || !node.Value.Answered)
-                return null;
-            order.Remove(node);
-            order.AddLast(node);
-            lines = [node.Value.First, .. node.Value.Later ?? []];
+            for (var position = newest.GetValueOrDefault(Hash(id), -1); position >= tail;)
+            {
+                var (before, _, length) = ReadHead(At(position));
+                (lines ??= []).Add(At(position).Slice(HeadBytes, Math.Abs(length)).ToArray());
+                answered |= length > 0;
+                position = before;
+            }
         }
 
-        return [.. lines.Select(line => JsonSerializer.Deserialize(line, LogJson.Compact.PredictionRecord)!)];
+        if (!answered)
+            return null;
+        lines!.Reverse();
+        // Other ids may have the same hash.
+        var records = lines.ConvertAll(line => JsonSerializer.Deserialize(line, LogJson.Compact.PredictionRecord)!).FindAll(record => record.Id == id);
+        return records.Exists(record => record.Variant != PredictionVariant.Shadow) ? records : null;
     }
 
-    private sealed class Entry(string id, byte[] first)
+    private static ulong Hash(string id) => XxHash3.HashToUInt64(MemoryMarshal.AsBytes(id.AsSpan()));
+
+    private static void WriteHead(Span<byte> to, long before, ulong hash, int length)
     {
-        public string Id { get; } = id;
+        BinaryPrimitives.WriteInt64LittleEndian(to, before);
+        BinaryPrimitives.WriteUInt64LittleEndian(to[8..], hash);
+        BinaryPrimitives.WriteInt32LittleEndian(to[16..], length);
+    }
 
-        public byte[] First { get; } = first;
+    private static (long Before, ulong Hash, int Length) ReadHead(ReadOnlySpan<byte> from) =>
+        (BinaryPrimitives.ReadInt64LittleEndian(from), BinaryPrimitives.ReadUInt64LittleEndian(from[8..]), BinaryPrimitives.ReadInt32LittleEndian(from[16..]));
 
-        /// <summary>Lines after the first: few predictions have any.</summary>
-        public List<byte[]>? Later { get; set; }
+    /// <summary>Memory from a position to its segment's end.</summary>
+    private Span<byte> At(long position)
+    {
+        ref var segment = ref segments[position / segmentBytes % segments.Length];
+        segment ??= GC.AllocateUninitializedArray<byte>(segmentBytes);
+        return segment.AsSpan((int)(position % segmentBytes));
+    }
 
-        public int Bytes { get; set; }
+    /// <summary>Lets the oldest line go, or the unused end of a segment.</summary>
+    private void Forget()
+    {
+        var room = segmentBytes - (int)(tail % segmentBytes);
+        if (room < HeadBytes)
+        {
+            tail += room;
+            return;
+        }
 
-        public bool Answered { get; set; }
+        var (_, hash, length) = ReadHead(At(tail));
+        if (length == 0)
+        {
+            tail += room;
+            return;
+        }
+
+        if (newest.TryGetValue(hash, out var position) && position == tail)
+            newest.Remove(hash);
+        tail += HeadBytes + Math.Abs(length);
     }
 }

@@ -6,12 +6,19 @@ using Iml4e.Inference;
 
 namespace Iml4e.Catalog;
 
-/// <summary>Values of tensors in the log: numbers in the shortest form that reads back the same, what is not finite as null, byte strings as UTF-8.</summary>
+/// <summary>Values of tensors in the log: numbers as they came, or in the shortest form that reads back the same; what is not finite as null, byte strings as UTF-8.</summary>
 internal static class TensorValues
 {
     /// <summary>Writes the member "data".</summary>
     public static void Write(Utf8JsonWriter json, Tensor tensor)
     {
+        if (!tensor.Json.IsEmpty)
+        {
+            json.WritePropertyName("data"u8);
+            json.WriteRawValue(tensor.Json.Span, skipInputValidation: true);
+            return;
+        }
+
         json.WriteStartArray("data"u8);
         for (long i = 0; i < tensor.ElementCount; i++)
             Write(json, tensor, (int)i);

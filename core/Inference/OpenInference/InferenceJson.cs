@@ -13,11 +13,11 @@ namespace Iml4e.Inference.OpenInference;
 public static class InferenceJson
 {
     /// <summary>Reads a JSON request for a model.</summary>
-    /// <param name="utf8">The body.</param>
+    /// <param name="utf8">The body; the tensors' <see cref="Tensor.Json"/> lies in it.</param>
     /// <param name="metadata">The model's inputs and outputs.</param>
     /// <param name="memory">Where numbers are put; null = memory of their own.</param>
     /// <exception cref="OpenInferenceException">400 with the reason, or 413 for a body beyond <see cref="InferenceLimits.MaximumBodyBytes"/>.</exception>
-    public static InferenceRequest Read(ReadOnlySpan<byte> utf8, ModelMetadata metadata, RentedMemory? memory = null) => Read(utf8, default, false, metadata, memory);
+    public static InferenceRequest Read(ReadOnlyMemory<byte> utf8, ModelMetadata metadata, RentedMemory? memory = null) => Read(utf8, default, false, metadata, memory);
 
     /// <summary>Reads a request whose JSON part is followed by binary tensors, in the order in which the JSON names them. Their data are not copied.</summary>
     /// <param name="body">JSON and tensors; must not be reused while the request lives.</param>
@@ -35,7 +35,7 @@ public static class InferenceJson
             return ReadRaw(body, metadata);
         }
 
-        return Read(body.Span[..(int)jsonLength], body[(int)jsonLength..], true, metadata, memory);
+        return Read(body[..(int)jsonLength], body[(int)jsonLength..], true, metadata, memory);
     }
 
     /// <summary>Writes an answer as JSON.</summary>
@@ -45,20 +45,37 @@ public static class InferenceJson
     public static void Write(IBufferWriter<byte> writer, InferenceResponse response, bool nested)
     {
         using var json = new Utf8JsonWriter(writer, new JsonWriterOptions { SkipValidation = true });
-        Write(json, response, nested);
+        Write(json, response, nested, static _ => false);
         json.Flush();
     }
 
-    /// <summary>Writes an answer as JSON.</summary>
-    /// <exception cref="OpenInferenceException">400: an output is FP16 or BF16, which JSON does not carry (requests are checked for this beforehand).</exception>
-    public static void Write(Utf8JsonWriter json, InferenceResponse response, bool nested) => Write(json, response, nested, static _ => false);
-
-    /// <summary>Writes the JSON part of an answer whose chosen outputs follow it as binary tensors (<see cref="BinaryTensors.Write"/>).</summary>
+    /// <summary>Writes the JSON of an answer, which the outputs of binary form follow (<see cref="BinaryTensors.Write"/>).</summary>
     /// <param name="json">Where to.</param>
-    /// <param name="response">The answer.</param>
-    /// <param name="nested">Whether data in JSON are nested arrays.</param>
-    /// <param name="binary">Whether an output is binary (<see cref="InferenceRequest.IsBinary"/>).</param>
-    public static void WriteHead(Utf8JsonWriter json, InferenceResponse response, bool nested, Func<string, bool> binary) => Write(json, response, nested, binary);
+    /// <param name="model">The model that answered.</param>
+    /// <param name="version">Its version; null leaves it out.</param>
+    /// <param name="id">The request's id, echoed; null leaves it out.</param>
+    /// <param name="outputs">The outputs.</param>
+    /// <param name="form">How they are written. A structure, so that an answer costs no memory.</param>
+    /// <exception cref="OpenInferenceException">400: an output is FP16 or BF16, which JSON does not carry (requests are checked for this beforehand).</exception>
+    public static void WriteHead<TForm>(Utf8JsonWriter json, string model, string? version, string? id, IReadOnlyList<Tensor> outputs, in TForm form)
+        where TForm : struct, IAnswerForm
+    {
+        json.WriteStartObject();
+        json.WriteString("model_name"u8, model);
+        if (version is not null)
+            json.WriteString("model_version"u8, version);
+        if (id is not null)
+            json.WriteString("id"u8, id);
+        if (!form.HasLateParameters)
+            WriteParameters(json, form);
+        json.WriteStartArray("outputs"u8);
+        for (var i = 0; i < outputs.Count; i++)
+            WriteOutput(json, outputs[i], form.IsNested, form.IsBinary(outputs[i].Name));
+        json.WriteEndArray();
+        if (form.HasLateParameters)
+            WriteParameters(json, form);
+        json.WriteEndObject();
+    }
 
     /// <summary>Writes an answer whose chosen outputs follow the JSON as binary tensors.</summary>
     /// <param name="writer">Where to.</param>
@@ -121,10 +138,10 @@ public static class InferenceJson
     }
 
     private static InferenceRequest Read(
-        ReadOnlySpan<byte> utf8, ReadOnlyMemory<byte> tail, bool binaryAllowed, ModelMetadata metadata, RentedMemory? memory)
+        ReadOnlyMemory<byte> utf8, ReadOnlyMemory<byte> tail, bool binaryAllowed, ModelMetadata metadata, RentedMemory? memory)
     {
         CheckSize((long)utf8.Length + tail.Length);
-        var raw = RawRequest.Read(utf8);
+        var raw = RawRequest.Read(utf8.Span);
         if (raw.Inputs is not { Count: > 0 } inputs)
             throw Refused("the request has no inputs");
         var declared = CheckNames(inputs, metadata);
@@ -137,12 +154,8 @@ public static class InferenceJson
 
     private static TensorMetadata[] CheckNames(List<RawInput> inputs, ModelMetadata metadata)
     {
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var input in inputs)
-        {
-            if (!seen.Add(input.Name!))
-                throw Refused($"input {PublicText.Name(input.Name!)} is given more than once");
-        }
+        if (FindDuplicate(inputs) is { } twice)
+            throw Refused($"input {PublicText.Name(twice)} is given more than once");
 
         var declared = new TensorMetadata[inputs.Count];
         for (var i = 0; i < declared.Length; i++)
@@ -151,11 +164,9 @@ public static class InferenceJson
                 ?? throw Refused($"input {PublicText.Name(inputs[i].Name!)} is unknown; the model's inputs: {string.Join(", ", metadata.Inputs.Select(m => m.Name))}");
         }
 
-        foreach (var required in metadata.Inputs)
-        {
-            if (!seen.Contains(required.Name))
-                throw Refused($"input {PublicText.Name(required.Name)} is missing");
-        }
+        // Each of them is another one of the model's: with as many as the model has, none is missing.
+        if (inputs.Count < metadata.Inputs.Count)
+            throw Refused($"input {PublicText.Name(metadata.Inputs.First(required => !Array.Exists(declared, found => found == required)).Name)} is missing");
 
         for (var i = 0; i < declared.Length; i++)
         {
@@ -166,14 +177,28 @@ public static class InferenceJson
         return declared;
     }
 
+    private static string? FindDuplicate(List<RawInput> inputs)
+    {
+        if (inputs.Count == 1)
+            return null;
+        var seen = new HashSet<string>(inputs.Count, StringComparer.Ordinal);
+        foreach (var input in inputs)
+        {
+            if (!seen.Add(input.Name!))
+                return input.Name;
+        }
+
+        return null;
+    }
+
     private static void CheckShapes(List<RawInput> inputs, TensorMetadata[] declared)
     {
-        var batches = new Dictionary<string, (string Input, long Size)>(StringComparer.Ordinal);
+        var batches = inputs.Count == 1 ? null : new Dictionary<string, (string Input, long Size)>(StringComparer.Ordinal);
         for (var i = 0; i < declared.Length; i++)
             CheckDimensions(inputs[i], declared[i], batches);
         foreach (var input in inputs)
         {
-            if (input.Shape!.Any(d => d < 0))
+            if (Array.Exists(input.Shape!, static d => d < 0))
                 throw Refused(input, $"shape [{Join(input.Shape!)}] has a negative dimension");
         }
 
@@ -184,7 +209,7 @@ public static class InferenceJson
         }
     }
 
-    private static void CheckDimensions(RawInput input, TensorMetadata declared, Dictionary<string, (string Input, long Size)> batches)
+    private static void CheckDimensions(RawInput input, TensorMetadata declared, Dictionary<string, (string Input, long Size)>? batches)
     {
         if (declared.AnyRank)
             return;
@@ -198,7 +223,7 @@ public static class InferenceJson
         }
 
         // The first dimension is the batch where it is free. If the model names its free dimensions, only equal names mean the same batch.
-        if (model.Length == 0 || model[0] >= 0 || (declared.Symbols is not null && declared.Symbols[0] is null))
+        if (batches is null || model.Length == 0 || model[0] >= 0 || (declared.Symbols is not null && declared.Symbols[0] is null))
             return;
         var symbol = declared.Symbols?[0] ?? "";
         if (!batches.TryGetValue(symbol, out var first))
@@ -208,7 +233,7 @@ public static class InferenceJson
     }
 
     private static List<Tensor> ReadData(
-        List<RawInput> inputs, TensorMetadata[] declared, ReadOnlySpan<byte> utf8, ReadOnlyMemory<byte> tail, bool binaryAllowed, RentedMemory? memory)
+        List<RawInput> inputs, TensorMetadata[] declared, ReadOnlyMemory<byte> utf8, ReadOnlyMemory<byte> tail, bool binaryAllowed, RentedMemory? memory)
     {
         foreach (var input in inputs)
         {
@@ -256,18 +281,19 @@ public static class InferenceJson
 
     private static void CheckOutputs(InferenceRequest request, ModelMetadata metadata, bool binaryAllowed)
     {
-        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var seen = request.Outputs is null ? null : new HashSet<string>(StringComparer.Ordinal);
         foreach (var output in request.Outputs ?? [])
         {
             if (metadata.Output(output.Name) is null)
                 throw Refused($"output {PublicText.Name(output.Name)} is unknown; the model's outputs: {string.Join(", ", metadata.Outputs.Select(m => m.Name))}");
-            if (!seen.Add(output.Name))
+            if (!seen!.Add(output.Name))
                 throw Refused($"output {PublicText.Name(output.Name)} is requested more than once");
         }
 
-        foreach (var output in metadata.Outputs)
+        for (var i = 0; i < metadata.Outputs.Count; i++)
         {
-            if (request.Outputs is not null && !seen.Contains(output.Name))
+            var output = metadata.Outputs[i];
+            if (seen?.Contains(output.Name) == false)
                 continue;
             if (output.Datatype is TensorDatatype.FP16 or TensorDatatype.BF16 && !request.IsBinary(output.Name))
                 throw Refused($"output {PublicText.Name(output.Name)}: {output.Datatype.ToWire()} cannot be returned as JSON, request it with the parameter binary_data");
@@ -303,35 +329,16 @@ public static class InferenceJson
         return new InferenceRequest(null, null, [BinaryTensors.Read(input.Name, input.Datatype, shape, body)], null, parameters);
     }
 
-    private static void Write(Utf8JsonWriter json, InferenceResponse response, bool nested, Func<string, bool> binary)
-    {
-        json.WriteStartObject();
-        json.WriteString("model_name"u8, response.ModelName);
-        if (response.ModelVersion is not null)
-            json.WriteString("model_version"u8, response.ModelVersion);
-        if (response.Id is not null)
-            json.WriteString("id"u8, response.Id);
-        WriteParameters(json, response.Parameters);
-        json.WriteStartArray("outputs"u8);
-        foreach (var output in response.Outputs)
-            WriteOutput(json, output, nested, binary(output.Name));
-        json.WriteEndArray();
-        if (response.LateParameters is { } late)
-            WriteParameters(json, late());
-        json.WriteEndObject();
-    }
+    private static void Write(Utf8JsonWriter json, InferenceResponse response, bool nested, Func<string, bool> binary) =>
+        WriteHead(json, response.ModelName, response.ModelVersion, response.Id, response.Outputs, new ResponseForm(response, nested, binary));
 
-    private static void WriteParameters(Utf8JsonWriter json, IReadOnlyDictionary<string, object>? parameters)
+    private static void WriteParameters<TForm>(Utf8JsonWriter json, in TForm form)
+        where TForm : struct, IAnswerForm
     {
-        if (parameters is not { Count: > 0 })
+        if (!form.HasParameters)
             return;
         json.WriteStartObject("parameters"u8);
-        foreach (var (name, value) in parameters)
-        {
-            json.WritePropertyName(name);
-            WriteParameter(json, value);
-        }
-
+        form.WriteParameters(json);
         json.WriteEndObject();
     }
 
@@ -492,4 +499,24 @@ public static class InferenceJson
     private static OpenInferenceException Refused(string message) => new(400, message);
 
     private static OpenInferenceException Refused(RawInput input, string message) => new(400, $"input {PublicText.Name(input.Name!)}: {message}");
+
+    private readonly struct ResponseForm(InferenceResponse response, bool nested, Func<string, bool> binary) : IAnswerForm
+    {
+        public bool IsNested => nested;
+
+        public bool HasParameters => response.Parameters is { Count: > 0 };
+
+        public bool HasLateParameters => false;
+
+        public bool IsBinary(string output) => binary(output);
+
+        public void WriteParameters(Utf8JsonWriter json)
+        {
+            foreach (var (name, value) in response.Parameters!)
+            {
+                json.WritePropertyName(name);
+                WriteParameter(json, value);
+            }
+        }
+    }
 }

@@ -19,7 +19,22 @@ public sealed record InferenceRequest(
     public bool Nested => Flag("nested");
 
     /// <summary>Whether any output goes back as binary data.</summary>
-    public bool AnyBinaryOutput => Outputs is { Count: > 0 } ? Outputs.Any(o => IsBinary(o.Name)) : Flag("binary_data_output");
+    public bool AnyBinaryOutput
+    {
+        get
+        {
+            var byDefault = Flag("binary_data_output");
+            if (Outputs is not { Count: > 0 } outputs)
+                return byDefault;
+            for (var i = 0; i < outputs.Count; i++)
+            {
+                if (outputs[i].BinaryData ?? byDefault)
+                    return true;
+            }
+
+            return false;
+        }
+    }
 
     /// <summary>The caller's deadline (parameter <c>timeout</c>, microseconds); null when there is none.</summary>
     public TimeSpan? Timeout => Parameters is not null && Parameters.TryGetValue("timeout", out var value) && value is long and > 0 and < long.MaxValue / 10
@@ -30,7 +45,16 @@ public sealed record InferenceRequest(
     public InferenceRequest Copy() => this with { Inputs = [.. Inputs.Select(input => input.Copy())] };
 
     /// <summary>Whether that output goes back as binary data.</summary>
-    public bool IsBinary(string output) => Outputs?.FirstOrDefault(o => o.Name == output)?.BinaryData ?? Flag("binary_data_output");
+    public bool IsBinary(string output)
+    {
+        for (var i = 0; i < (Outputs?.Count ?? 0); i++)
+        {
+            if (Outputs![i].Name == output)
+                return Outputs[i].BinaryData ?? Flag("binary_data_output");
+        }
+
+        return Flag("binary_data_output");
+    }
 
     private bool Flag(string name) => Parameters is not null && Parameters.TryGetValue(name, out var value) && value is true;
 }

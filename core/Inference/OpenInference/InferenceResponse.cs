@@ -7,8 +7,4 @@ namespace Iml4e.Inference.OpenInference;
 /// <param name="Outputs">The outputs.</param>
 /// <param name="Parameters">Parameters such as prediction_id: string, bool or number.</param>
 public sealed record InferenceResponse(
-    string ModelName, string? ModelVersion, string? Id, IReadOnlyList<Tensor> Outputs, IReadOnlyDictionary<string, object>? Parameters = null)
-{
-    /// <summary>Parameters that are known only when the outputs are written, such as the time that took; asked for once, then. Instead of <see cref="Parameters"/>.</summary>
-    public Func<IReadOnlyDictionary<string, object>>? LateParameters { get; init; }
-}
+    string ModelName, string? ModelVersion, string? Id, IReadOnlyList<Tensor> Outputs, IReadOnlyDictionary<string, object>? Parameters = null);

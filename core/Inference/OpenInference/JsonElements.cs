@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Numerics;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Unicode;
 
@@ -13,9 +14,12 @@ internal static class JsonElements
         static abstract bool TryRead(ref Utf8JsonReader reader, out T value);
     }
 
-    internal static Tensor Read(RawInput input, TensorDatatype datatype, ReadOnlySpan<byte> json, RentedMemory? memory)
+    internal static Tensor Read(RawInput input, TensorDatatype datatype, ReadOnlyMemory<byte> text, RentedMemory? memory)
     {
         var (name, shape) = (input.Name!, input.Shape!);
+        var json = text.Span;
+        if (input.DeepestLeaf == 1 && datatype is TensorDatatype.FP32 or TensorDatatype.FP64 && TryReal(input, datatype, text, memory) is { } real)
+            return real;
         return datatype switch
         {
             TensorDatatype.FP32 => Numbers<float, Single>(input, datatype, json, memory),
@@ -35,13 +39,28 @@ internal static class JsonElements
         };
     }
 
+    /// <summary>A flat array of real numbers; null when anything in it is to be looked at more closely.</summary>
+    private static Tensor? TryReal(RawInput input, TensorDatatype datatype, ReadOnlyMemory<byte> text, RentedMemory? memory)
+    {
+        var length = checked((int)input.Leaves * datatype.ElementSize());
+        var bytes = memory is null ? new byte[length] : memory.Rent(length);
+        var filled = datatype == TensorDatatype.FP32
+            ? JsonNumbers.TryFill(text.Span, MemoryMarshal.Cast<byte, float>(bytes.Span))
+            : JsonNumbers.TryFill(text.Span, MemoryMarshal.Cast<byte, double>(bytes.Span));
+        if (!filled)
+            return null;
+        // No longer than the shortest form would be, or not much.
+        var compact = text.Length <= input.Leaves * 3 * datatype.ElementSize() && text.Span.IndexOfAny(" \t\r\n"u8) < 0;
+        return new Tensor(input.Name!, datatype, input.Shape!, bytes) { Json = compact ? text : default };
+    }
+
     private static Tensor Numbers<T, TElement>(RawInput input, TensorDatatype datatype, ReadOnlySpan<byte> json, RentedMemory? memory)
         where T : unmanaged
         where TElement : IElement<T>
     {
         var length = checked((int)input.Leaves * datatype.ElementSize());
         var bytes = memory is null ? new byte[length] : memory.Rent(length);
-        Fill<T, TElement>(input, datatype, json, System.Runtime.InteropServices.MemoryMarshal.Cast<byte, T>(bytes.Span));
+        Fill<T, TElement>(input, datatype, json, MemoryMarshal.Cast<byte, T>(bytes.Span));
         return new Tensor(input.Name!, datatype, input.Shape!, bytes);
     }
 

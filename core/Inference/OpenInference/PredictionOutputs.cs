@@ -13,8 +13,18 @@ public sealed record PredictionOutputs(double[]? Values, string[]? Labels, int R
     /// <remarks>Labels are the first BYTES output, else an integer output named like a label.</remarks>
     public static PredictionOutputs From(IReadOnlyList<Tensor> outputs)
     {
-        var label = outputs.FirstOrDefault(o => o.Bytes is not null) ?? outputs.FirstOrDefault(o => IsInteger(o.Datatype) && LabelNames.Contains(o.Name, StringComparer.OrdinalIgnoreCase));
-        var numeric = outputs.FirstOrDefault(o => o != label && o.Bytes is null);
+        Tensor? label = null, named = null, numeric = null;
+        for (var i = 0; i < outputs.Count; i++)
+        {
+            if (outputs[i].Bytes is not null)
+                label ??= outputs[i];
+            else if (IsInteger(outputs[i].Datatype) && LabelNames.Contains(outputs[i].Name, StringComparer.OrdinalIgnoreCase))
+                named ??= outputs[i];
+        }
+
+        label ??= named;
+        for (var i = 0; i < outputs.Count && numeric is null; i++)
+            numeric = outputs[i] != label && outputs[i].Bytes is null ? outputs[i] : null;
         var rows = numeric is { Shape.Length: > 0 } ? numeric.Shape[0] : 1;
         return new PredictionOutputs(numeric?.ToDoubles(), label?.ToStrings(), numeric is null || rows == 0 ? 0 : (int)(numeric.ElementCount / rows));
     }

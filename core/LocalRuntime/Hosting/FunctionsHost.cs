@@ -99,8 +99,13 @@ internal sealed class FunctionsHost(Assembly functions)
     private static void ConfigureLogging(ILoggingBuilder logging, IConfiguration configuration)
     {
         // A line for every request and every file would drown what the functions say.
-        logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
-        logging.AddConfiguration(configuration.GetSection(HostSettings.Section + ":logging"));
+        const string Web = "Microsoft.AspNetCore";
+        logging.AddFilter(Web, LogLevel.Warning);
+        var settings = configuration.GetSection(HostSettings.Section + ":logging");
+        // This category alone makes an activity and a scope for every request, of which nothing is written; who traces requests has them all the same.
+        if (!settings.AsEnumerable().Any(setting => setting.Key.Contains(Web, StringComparison.OrdinalIgnoreCase)))
+            logging.AddFilter(Web + ".Hosting.Diagnostics", LogLevel.None);
+        logging.AddConfiguration(settings);
     }
 
     private void AddServices(IServiceCollection services, IConfiguration configuration)
