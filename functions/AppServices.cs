@@ -103,12 +103,20 @@ internal static class AppServices
         return new SessionSettings
         {
             LongestRun = options.LongestRun,
-            Limits = new ModelLimits { MaximumBytes = options.MaxModelBytes, MaximumNodes = options.MaxModelNodes },
+            Limits = new ModelLimits { MaximumBytes = options.MaxModelBytes, MaximumNodes = options.MaxModelNodes, MaximumNodeRuns = NodeRuns(options.ProbeTimeout / 3) },
         };
     }
 
     private static ModelProbe CreateProbe(AppOptions options, SessionSettings session, TimeProvider time) => new(
-        new ModelProbeOptions { Timeout = options.ProbeTimeout, RunTimeout = options.ProbeTimeout / 3, MaximumMemory = options.ProbeMemory, Session = session }, time);
+        new ModelProbeOptions
+        {
+            Timeout = options.ProbeTimeout, RunTimeout = options.ProbeTimeout / 3, OpenRunTime = options.ProbeTimeout / 40, MaximumMemory = options.ProbeMemory,
+            Session = session,
+        },
+        time);
+
+    // A node takes a microsecond or longer: what cannot end in its trial need not be tried.
+    private static long NodeRuns(TimeSpan run) => Math.Max(ModelLimits.Default.MaximumNodeRuns, (long)run.TotalMicroseconds);
 
     // A connection string for Azurite and keys; in Azure the service address with the managed identity.
     private static BlobServiceClient CreateBlobClient(IConfiguration configuration)

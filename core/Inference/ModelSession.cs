@@ -142,7 +142,12 @@ public sealed class ModelSession : IDisposable
             Leave();
     }
 
-    private static ModelSession Load(ModelProto model, byte[] bytes, SessionSettings settings)
+    /// <summary>Loads a model that is parsed, and so checked, already.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="bytes">The file that it was parsed from.</param>
+    /// <param name="settings">How the session uses the machine.</param>
+    /// <exception cref="InvalidModelException">As for the bytes.</exception>
+    internal static ModelSession Load(ModelProto model, byte[] bytes, SessionSettings settings)
     {
         ModelGuard.CheckDomains(model, settings.Extensions);
         using var options = Options(model, settings);

@@ -8,7 +8,7 @@ internal static class ModelGuard
     private const int HighestIrVersion = 64;
     private const int HighestOpset = 1000;
 
-    /// <summary>Structure: graph there, versions sane, sizes within the limits, tensors as large as they say, no data in other files.</summary>
+    /// <summary>Structure: graph there, versions sane, sizes and loops within the limits, tensors as large as they say, no data in other files.</summary>
     internal static void CheckStructure(ModelProto model, ModelLimits limits)
     {
         if (model.Graph is null)
@@ -36,6 +36,7 @@ internal static class ModelGuard
         InterfaceGuard.Check(model.Graph, limits);
         GraphOrder.Check(model);
         SizeGuard.Check(model, limits);
+        WorkGuard.Count(model, limits);
     }
 
     /// <summary>Operators: each node's domain must be served here, or be a function that the model brings along.</summary>

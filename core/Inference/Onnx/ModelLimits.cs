@@ -46,6 +46,12 @@ public sealed record ModelLimits
     public long MaximumIterations { get; init; } = 1_000_000;
 
     /// <summary>
+    /// Most nodes that a prediction runs, rounds of loops counted, as far as the model fixes how many (10,000,000): ONNX Runtime takes a microsecond for each, or
+    /// longer.
+    /// </summary>
+    public long MaximumNodeRuns { get; init; } = 10_000_000;
+
+    /// <summary>
     /// Memory that reading the file may take beyond three times its size, in bytes (64 MiB): a byte on the wire may become an object of a hundred.
     /// </summary>
     public long MaximumOverheadBytes { get; init; } = 64L << 20;

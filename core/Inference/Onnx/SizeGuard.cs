@@ -1,19 +1,18 @@
 using System.Globalization;
+using DataType = Iml4e.Inference.Onnx.TensorProto.Types.DataType;
 
 namespace Iml4e.Inference.Onnx;
 
 /// <summary>
-/// Refuses nodes of a few bytes that make gigabytes or run for ever, as far as the model itself fixes how much: constants that are blown up, loops whose
-/// rounds are given. What depends on computed sizes shows when the model is tried.
+/// Refuses nodes of a few bytes that make gigabytes, as far as the model itself fixes how much: constants that are blown up. What depends on what comes in
+/// shows when the model is tried.
 /// </summary>
 internal sealed class SizeGuard
 {
-    private const long LargestShape = 64;
     private readonly ModelLimits _limits;
-    private readonly SizeGuard? _outer;
-    private readonly Dictionary<string, TensorProto> _constants = new(StringComparer.Ordinal);
+    private readonly KnownValues _values;
 
-    private SizeGuard(ModelLimits limits, SizeGuard? outer) => (_limits, _outer) = (limits, outer);
+    private SizeGuard(ModelLimits limits, KnownValues? outer) => (_limits, _values) = (limits, new KnownValues(outer));
 
     /// <summary>Checks all graphs and functions of a model whose tensors are checked already.</summary>
     internal static void Check(ModelProto model, ModelLimits limits)
@@ -25,8 +24,9 @@ internal sealed class SizeGuard
 
     private void Check(GraphProto graph)
     {
+        _values.Hide(graph.Input.Select(i => i.Name));
         foreach (var tensor in graph.Initializer)
-            _constants.TryAdd(tensor.Name, tensor);
+            _values.Store(tensor);
         Check(graph.Node);
     }
 
@@ -37,20 +37,13 @@ internal sealed class SizeGuard
             if (OperatorDomains.Normalize(node.Domain) == OperatorDomains.Standard)
                 CheckNode(node);
             foreach (var subgraph in GraphScopes.Subgraphs(node))
-                new SizeGuard(_limits, this).Check(subgraph);
+                new SizeGuard(_limits, _values).Check(subgraph);
+            _values.Follow(node);
         }
     }
 
     private void CheckNode(NodeProto node)
     {
-        if (node is { OpType: "Constant", Output.Count: 1, Attribute: [{ T: { } value }] })
-        {
-            _constants[node.Output[0]] = value;
-            return;
-        }
-
-        if (node.OpType == "Loop")
-            CheckLoop(node);
         var bytes = BytesOf(node);
         if (double.IsNaN(bytes) || bytes > _limits.MaximumTensorBytes)
         {
@@ -97,68 +90,14 @@ internal sealed class SizeGuard
         return scales is null || (node.OpType == "Resize" && node.Input.Count < 2) ? 0 : Product(scales) * Math.Max(1, Elements(node, 0));
     }
 
-    private void CheckLoop(NodeProto node)
-    {
-        if (Numbers(node, 0) is not [var rounds] || rounds <= _limits.MaximumIterations || node.Attribute.FirstOrDefault(a => a.Name == "body")?.G is not { } body)
-            return;
-        if (!NeverEnds(body))
-            return;
-        throw new InvalidModelException(string.Create(
-            CultureInfo.InvariantCulture,
-            $"node {PublicText.Name(node.Name)} ('Loop') runs {rounds:0} rounds, and nothing in it can end it before; {_limits.MaximumIterations} are allowed"));
-    }
+    private double[]? Numbers(NodeProto node, int input) =>
+        _values.Find(node, input) is { Type: not DataType.Bool, Values: { } values } ? values : null;
 
-    // The condition for the next round is the one that came in, a constant, or a value from outside: the same for ever.
-    private static bool NeverEnds(GraphProto body)
-    {
-        if (body.Output.Count == 0)
-            return true;
-        var producers = new Dictionary<string, NodeProto>(StringComparer.Ordinal);
-        foreach (var node in body.Node)
-        {
-            foreach (var output in node.Output)
-                producers.TryAdd(output, node);
-        }
+    private double Elements(NodeProto node, int input) => _values.Find(node, input)?.Elements ?? 0;
 
-        var name = body.Output[0].Name;
-        for (var i = 0; i < 100 && producers.TryGetValue(name, out var node); i++)
-        {
-            if (node.OpType == "Constant")
-                return true;
-            if (node.OpType is not ("Identity" or "Cast" or "Not" or "Squeeze" or "Reshape") || node.Input.Count == 0)
-                return false;
-            name = node.Input[0];
-        }
+    private double ElementBytes(NodeProto node) => _values.Find(node, 0)?.ElementBytes ?? 1;
 
-        return !body.Input.Skip(2).Any(i => i.Name == name) && (body.Input.Count == 0 || body.Input[0].Name != name);
-    }
-
-    private TensorProto? Constant(NodeProto node, int input)
-    {
-        if (input >= node.Input.Count)
-            return null;
-        for (var scope = this; scope is not null; scope = scope._outer)
-        {
-            if (scope._constants.TryGetValue(node.Input[input], out var tensor))
-                return tensor;
-        }
-
-        return null;
-    }
-
-    private double[]? Numbers(NodeProto node, int input)
-    {
-        if (Constant(node, input) is not { } tensor || !TensorDatatypes.TryFromOnnx(tensor.DataType, out var datatype)
-            || datatype is TensorDatatype.Bytes or TensorDatatype.Bool || ShapeMath.TryCount(tensor.Dims.ToArray()) is < 0 or > LargestShape)
-            return null;
-        return TensorProtos.Read(tensor).ToDoubles();
-    }
-
-    private double Elements(NodeProto node, int input) => Constant(node, input) is { } tensor ? ShapeMath.TryCount(tensor.Dims.ToArray()) : 0;
-
-    private double ElementBytes(NodeProto node) => Constant(node, 0) is { } tensor ? BytesOf(tensor) : 1;
-
-    private static double BytesOf(TensorProto tensor) => ElementBits.Of((TensorProto.Types.DataType)tensor.DataType) / 8.0;
+    private static double BytesOf(TensorProto tensor) => ElementBits.Of((DataType)tensor.DataType) / 8.0;
 
     private static double Product(double[]? sizes)
     {

@@ -14,7 +14,9 @@ public sealed class ModelProbe : IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly Stack<ProbeProcess> _idle = new();
     private readonly ITimer _retirement;
+    private readonly AcceptedModels _accepted;
     private int _asking;
+    private long _trials;
     private bool _disposed;
 
     /// <summary>A probe without processes yet.</summary>
@@ -24,12 +26,17 @@ public sealed class ModelProbe : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.MaximumProcesses);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.MaximumMemory);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(options.Timeout, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfNegative(options.MaximumRemembered);
         (_options, _time, _turns) = (options, time, new SemaphoreSlim(options.MaximumProcesses));
+        _accepted = new AcceptedModels(options.MaximumRemembered);
         _retirement = time.CreateTimer(_ => Retire(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>What models are tried with, such as "onnxruntime 1.29.0".</summary>
     public static string Runtime { get; } = "onnxruntime " + Microsoft.ML.OnnxRuntime.OrtEnv.Instance().GetVersionString();
+
+    /// <summary>Models tried so far; a file that has passed before is not tried again while it is remembered.</summary>
+    public long Trials => Interlocked.Read(ref _trials);
 
     /// <summary>Starts a process for the model that is about to arrive, unless one is there.</summary>
     public void Prepare()
@@ -50,7 +57,7 @@ public sealed class ModelProbe : IAsyncDisposable
         }
     }
 
-    /// <summary>Loads a model and runs it once, elsewhere.</summary>
+    /// <summary>Loads a model and runs it once, elsewhere, unless the same bytes have passed here before.</summary>
     /// <param name="onnx">The ONNX file.</param>
     /// <param name="ct">Gives up; the process is ended.</param>
     /// <returns>What the model takes and gives.</returns>
@@ -59,6 +66,9 @@ public sealed class ModelProbe : IAsyncDisposable
     public async Task<ModelMetadata> CheckAsync(ReadOnlyMemory<byte> onnx, CancellationToken ct)
     {
         WireGuard.Check(onnx.Span, _options.Session.Limits);
+        var digest = AcceptedModels.Digest(onnx.Span);
+        if (_accepted.TryFind(digest, out var known))
+            return known;
         if (Interlocked.Increment(ref _asking) > _options.MaximumProcesses + _options.MaximumQueue)
         {
             Interlocked.Decrement(ref _asking);
@@ -70,7 +80,12 @@ public sealed class ModelProbe : IAsyncDisposable
             await _turns.WaitAsync(ct).ConfigureAwait(false);
             try
             {
-                return await TryAsync(onnx, ct).ConfigureAwait(false);
+                // Whoever had the turn before may have brought the same file.
+                if (_accepted.TryFind(digest, out known))
+                    return known;
+                var metadata = await TryAsync(onnx, ct).ConfigureAwait(false);
+                _accepted.Add(digest, metadata);
+                return metadata;
             }
             finally
             {
@@ -97,6 +112,7 @@ public sealed class ModelProbe : IAsyncDisposable
         for (var attempt = 1; ; attempt++)
         {
             var process = Take(fresh: attempt > 1);
+            Interlocked.Increment(ref _trials);
             try
             {
                 return await process.TryAsync(onnx, _options, ct).ConfigureAwait(false);

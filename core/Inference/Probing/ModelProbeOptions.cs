@@ -15,6 +15,12 @@ public sealed record ModelProbeOptions
     /// <summary>Longest time for the run alone (10 s).</summary>
     public TimeSpan RunTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// Longest processor time for the run of a model whose file does not tell how often its loops run (0.75 s): on the smallest input they have little to do, or
+    /// do not end.
+    /// </summary>
+    public TimeSpan OpenRunTime { get; init; } = TimeSpan.FromSeconds(0.75);
+
     /// <summary>Memory that a model may take beside five times its file, in bytes (1 GiB).</summary>
     public long MaximumMemory { get; init; } = 1L << 30;
 
@@ -23,6 +29,9 @@ public sealed record ModelProbeOptions
 
     /// <summary>Models that may wait for their turn (64); more are turned away.</summary>
     public int MaximumQueue { get; init; } = 64;
+
+    /// <summary>Models that have passed and are remembered by their digest, so that the same file is not tried again (256); the oldest are forgotten first.</summary>
+    public int MaximumRemembered { get; init; } = 256;
 
     /// <summary>How long an idle process is kept for the next model (30 s).</summary>
     public TimeSpan IdleLifetime { get; init; } = TimeSpan.FromSeconds(30);

@@ -47,7 +47,7 @@ public static class ModelProbeWorker
             ProcessLimits.LimitMemory(request.MaximumMemory);
         try
         {
-            return new ProbeAnswer(ModelTrial.Run(onnx, request.Session, request.RunTimeout), null);
+            return new ProbeAnswer(ModelTrial.Run(onnx, request.Session, request.RunTimeout, request.OpenRunTime), null);
         }
         catch (InvalidModelException e)
         {

@@ -80,7 +80,7 @@ internal sealed class ProbeProcess : IDisposable
         var watch = WatchMemoryAsync(memory + Math.Max(WorkingSet(), Runtime), either.Token);
         try
         {
-            await ProbeWire.WriteAsync(_process.StandardInput.BaseStream, new ProbeRequest(options.Session, memory, options.RunTimeout), onnx, either.Token).ConfigureAwait(false);
+            await ProbeWire.WriteAsync(_process.StandardInput.BaseStream, Request(options, memory), onnx, either.Token).ConfigureAwait(false);
             handed = true;
             var answer = await ProbeWire.ReadAsync<ProbeAnswer>(_process.StandardOutput.BaseStream, either.Token).ConfigureAwait(false)
                 ?? throw await EndedAsync(memory).ConfigureAwait(false);
@@ -109,6 +109,8 @@ internal sealed class ProbeProcess : IDisposable
             await watch.ConfigureAwait(false);
         }
     }
+
+    private static ProbeRequest Request(ModelProbeOptions options, long memory) => new(options.Session, memory, options.RunTimeout, options.OpenRunTime);
 
     /// <summary>Ends the process.</summary>
     public void Dispose()

@@ -4,4 +4,5 @@ namespace Iml4e.Inference.Probing;
 /// <param name="Session">Settings of the session, the limits on the model among them.</param>
 /// <param name="MaximumMemory">Bytes of memory beyond what the process holds already.</param>
 /// <param name="RunTimeout">Longest time for the run.</param>
-internal sealed record ProbeRequest(SessionSettings Session, long MaximumMemory, TimeSpan RunTimeout);
+/// <param name="OpenRunTime">Longest processor time for the run of a model whose loops do not tell when they end.</param>
+internal sealed record ProbeRequest(SessionSettings Session, long MaximumMemory, TimeSpan RunTimeout, TimeSpan OpenRunTime);

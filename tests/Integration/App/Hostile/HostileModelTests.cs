@@ -128,9 +128,6 @@ public sealed partial class HostileModelTests(AppStack app, ITestOutputHelper ou
         await using var served = Serve(good);
         foreach (var hostile in HostileModels.All)
         {
-            // It takes its time by nature; once is enough.
-            if (report && hostile.Name == "loops-in-loops")
-                continue;
             var bytes = hostile.Make();
             var watch = Stopwatch.StartNew();
             var answer = await UploadAsync(AppStack.Unique("hostile"), bytes);

@@ -238,13 +238,16 @@ public static class HostileModels
         yield return Bomb("sum-of-a-line-and-a-column", Outer, "memory", onlyWhenTried: true);
         yield return Bomb("squares-of-squares", Doubling, "memory", onlyWhenTried: true);
         yield return Changed("endless-loop", "nothing in it can end it", m => AddLoop(m, long.MaxValue, _ => { }));
-        yield return Changed("loops-in-loops", "does not end", m => AddLoop(m, 900_000, body =>
-        {
-            var inner = Loop(900_000, "inner", body.Input[2].Name, "i");
-            body.Node.Insert(0, inner.Node);
-            body.Initializer.Add(inner.Rounds);
-            body.Node[1].Input[0] = "inner";
-        }), onlyWhenTried: true);
+        yield return Changed("loops-in-loops", "runs 810001800000 nodes at least", m => AddLoop(m, 900_000, body => Inner(body, 900_000)));
+        yield return Changed("loops-in-loops-in-loops", "nodes at least", m => AddLoop(m, 500, body => Inner(Inner(body, 500), 500, "j")));
+        yield return Changed("many-loops", "a prediction of the model runs", ManyLoops);
+        yield return Changed("loops-in-a-branch", "nodes at least", m => AddIf(m, "z", "x", branch => branch.Node.Add(EndlessLoop(branch))));
+        yield return Changed("loops-in-functions", "nodes at least", LoopsInFunctions);
+        yield return Changed("loop-of-reckoned-rounds", "runs 1000000000000 rounds", m => AddLoop(m, 1_000_000, _ => { }, Squared));
+        yield return Changed("loop-whose-end-is-a-tautology", "nothing in it can end it", m => AddLoop(m, long.MaxValue, Tautology));
+        yield return Bomb("scan-of-200-million", g => g.Node("Scan", [Line(g, 200_000_000)], [Attr.Int("num_scan_inputs", 1), Attr.Graph("body", ScanBody(g))]), "nodes at least");
+        yield return Changed("loop-that-the-input-makes-endless", "how often its loops run is not fixed", m => AddLoop(m, 1_000_000_000_000, _ => { }, FromInput), onlyWhenTried: true);
+        yield return Changed("loop-that-ends-when-numbers-do", "how often its loops run is not fixed", m => AddLoop(m, long.MaxValue, UntilInfinite), onlyWhenTried: true);
     }
 
     private static IEnumerable<HostileModel> Untypical()
@@ -328,7 +331,84 @@ public static class HostileModels
             { OpType = "If", Input = { "flag" }, Output = { output }, Attribute = { Attr.Graph("then_branch", branch), Attr.Graph("else_branch", branch.Clone()) } });
     }
 
-    private static void AddLoop(ModelProto model, long rounds, Action<GraphProto> change)
+    // A loop whose body has another one, of so many rounds, before all else; the inner body.
+    private static GraphProto Inner(GraphProto body, long rounds, string suffix = "i")
+    {
+        var inner = Loop(rounds, "inner" + suffix, body.Input[2].Name, suffix);
+        body.Node.Insert(0, inner.Node);
+        body.Initializer.Add(inner.Rounds);
+        body.Node[1].Input[0] = "inner" + suffix;
+        return inner.Node.Attribute[0].G;
+    }
+
+    private static void ManyLoops(ModelProto model)
+    {
+        for (var i = 0; i < 30; i++)
+        {
+            var loop = Loop(400_000, $"looped{i}", "x", $"_{i}");
+            model.Graph.Initializer.Add(loop.Rounds);
+            model.Graph.Node.Add(loop.Node);
+        }
+    }
+
+    private static NodeProto EndlessLoop(GraphProto graph)
+    {
+        var loop = Loop(900_000, "looped", "x", "");
+        graph.Initializer.Add(loop.Rounds);
+        Inner(loop.Node.Attribute[0].G, 900_000);
+        return loop.Node;
+    }
+
+    private static void LoopsInFunctions(ModelProto model)
+    {
+        Calls(model, ("f0", ["f1"]), ("f1", ["Relu"]));
+        model.Functions[0].Node[0].OpType = "Relu";
+        model.Functions[0].Node[0].Domain = "";
+        foreach (var function in model.Functions)
+        {
+            var loop = Loop(4000, "looped", "i", "");
+            function.Node.Insert(0, new NodeProto { OpType = "Constant", Output = { "rounds" }, Attribute = { Attr.Tensor("value", Tensor.FromInt64s("rounds", [4000])) } });
+            function.Node.Insert(1, loop.Node);
+            function.Node[^1].Input[0] = "looped";
+        }
+
+        // The first one's loop calls the second, whose loop is of the same length.
+        var body = model.Functions[0].Node[1].Attribute[0].G;
+        (body.Node[0].OpType, body.Node[0].Domain) = ("f1", "f");
+    }
+
+    private static NodeProto[] Squared(string rounds, string output) => [new() { OpType = "Mul", Input = { rounds, rounds }, Output = { output } }];
+
+    // As many rounds as given, and one for each number that comes in.
+    private static NodeProto[] FromInput(string rounds, string output) =>
+    [
+        new() { OpType = "Size", Input = { "x" }, Output = { "size" } },
+        new() { OpType = "Add", Input = { "size", rounds }, Output = { output } },
+    ];
+
+    private static void Tautology(GraphProto body)
+    {
+        body.Node[1] = new NodeProto { OpType = "Or", Input = { body.Input[1].Name, body.Input[1].Name }, Output = { body.Node[1].Output[0] } };
+    }
+
+    // -x, x, -x, … is never infinite.
+    private static void UntilInfinite(GraphProto body)
+    {
+        body.Node[1] = new NodeProto { OpType = "Not", Input = { "infinite" }, Output = { body.Node[1].Output[0] } };
+        body.Node.Insert(1, new NodeProto { OpType = "IsInf", Input = { "largest" }, Output = { "infinite" } });
+        body.Node.Insert(1, new NodeProto { OpType = "ReduceMax", Input = { body.Input[2].Name }, Output = { "largest" }, Attribute = { Attr.Int("keepdims", 0) } });
+    }
+
+    private static GraphProto ScanBody(GraphBuilder g)
+    {
+        var body = g.Subgraph("scanned");
+        body.Output(body.Node("Neg", [body.Input("element", TensorDatatype.FP32)]), TensorDatatype.FP32);
+        return body.BuildGraph();
+    }
+
+    private static string Line(GraphBuilder g, long length) => g.Node("ConstantOfShape", [g.Initializer("length", [length])]);
+
+    private static void AddLoop(ModelProto model, long rounds, Action<GraphProto> change, Func<string, string, NodeProto[]>? reckon = null)
     {
         var loop = Loop(rounds, "looped", "x", "");
         model.Graph.Initializer.Add(loop.Rounds);
@@ -341,6 +421,11 @@ public static class HostileModels
         while (model.Graph.Node.Count > 1)
             model.Graph.Node.RemoveAt(1);
         model.Graph.Node.Add(rest);
+        foreach (var node in reckon?.Invoke(loop.Node.Input[0], "reckoned").Reverse() ?? [])
+        {
+            model.Graph.Node.Insert(0, node);
+            loop.Node.Input[0] = "reckoned";
+        }
     }
 
     // for (i < rounds) value = value + value, whatever happens.
