@@ -1,4 +1,5 @@
 using Iml4e.Assessment.Jobs;
+using Iml4e.Assessment.Pipelines;
 using Iml4e.Catalog;
 using Iml4e.Functions.Datasets;
 using Iml4e.Functions.Serving;
@@ -13,18 +14,18 @@ internal sealed class JobContextFactory(CatalogStore catalog, DatasetService dat
     {
         var run = await catalog.Runs.GetAsync(job.JobId, cancellationToken)
             ?? throw new InvalidOperationException($"The record of job {job.JobId} is missing.");
-        return new CatalogJobContext(job.JobId, run.StartedAt, catalog, datasets, sessions, progress);
+        return new CatalogJobContext(job, run.StartedAt, catalog, datasets, sessions, progress);
     }
 }
 
 /// <summary>A job's access to data sets, models and artefacts; notes what was read and written for the run's lineage.</summary>
-internal sealed class CatalogJobContext(string jobId, DateTimeOffset startedAt, CatalogStore catalog, DatasetService datasets, ModelSessions sessions, JobProgressReporter progress) : IJobContext
+internal sealed class CatalogJobContext(JobStart job, DateTimeOffset startedAt, CatalogStore catalog, DatasetService datasets, ModelSessions sessions, JobProgressReporter progress) : IJobContext
 {
     private readonly List<RunArtefact> _inputs = [];
     private readonly List<RunArtefact> _outputs = [];
 
     /// <inheritdoc/>
-    public string JobId { get; } = jobId;
+    public string JobId { get; } = job.JobId;
 
     /// <inheritdoc/>
     public DateTimeOffset StartedAt { get; } = startedAt;
@@ -50,6 +51,8 @@ internal sealed class CatalogJobContext(string jobId, DateTimeOffset startedAt, 
     /// <inheritdoc/>
     public async Task<ModelInput> OpenModelAsync(string model, string versionOrAlias, CancellationToken cancellationToken)
     {
+        if (job.Candidate is { } candidate && candidate.Model == model && versionOrAlias == GateSubject.Challenger)
+            return await OpenCandidateAsync(candidate, cancellationToken);
         if (!ResourceName.IsValid(model) || await catalog.Models.GetAsync(model, cancellationToken) is not { } found)
             throw new JobInputException("model", $"there is no model '{model}'");
         var name = found.Aliases.GetValueOrDefault(versionOrAlias) ?? versionOrAlias;
@@ -72,7 +75,17 @@ internal sealed class CatalogJobContext(string jobId, DateTimeOffset startedAt, 
     }
 
     /// <inheritdoc/>
-    public Task<byte[]> ReadAsync(string digest, CancellationToken cancellationToken) => catalog.Artefacts.ReadAsync(digest, cancellationToken);
+    public async Task<byte[]> ReadAsync(string digest, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await catalog.Artefacts.ReadAsync(digest, cancellationToken);
+        }
+        catch (Exception e) when (e is CatalogNotFoundException or CatalogArgumentException)
+        {
+            throw new JobInputException("", e.Message);
+        }
+    }
 
     /// <inheritdoc/>
     public void Report(double fraction, string message) => progress.Report(JobId, fraction, message);
@@ -85,4 +98,17 @@ internal sealed class CatalogJobContext(string jobId, DateTimeOffset startedAt, 
                 JobId,
                 run => run with { Inputs = [.. run.Inputs.Union(_inputs)], Outputs = [.. run.Outputs.Union(_outputs)] },
                 cancellationToken);
+
+    private async Task<ModelInput> OpenCandidateAsync(JobCandidate candidate, CancellationToken cancellationToken)
+    {
+        lock (_inputs)
+            _inputs.Add(new RunArtefact("model", candidate.Digest, $"{candidate.Model}/{GateSubject.Challenger}"));
+        var lease = await sessions.GetAsync(
+            new ModelVersion
+            {
+                Model = candidate.Model, Version = GateSubject.Challenger, Key = candidate.RunId, Digest = candidate.Digest, RunId = candidate.RunId,
+            },
+            cancellationToken);
+        return new ModelInput(candidate.Model, GateSubject.Challenger, candidate.Digest, lease.Session, lease);
+    }
 }

@@ -3,7 +3,13 @@ using System.Text.Json;
 namespace Iml4e.Functions.Jobs;
 
 /// <summary>What the job orchestrator starts with; the request itself is an artefact.</summary>
-internal sealed record JobStart(string JobId, string Kind, string RequestDigest, string? Pipeline = null);
+internal sealed record JobStart(string JobId, string Kind, string RequestDigest, string? Pipeline = null, JobCandidate? Candidate = null);
+
+/// <summary>A model that is not registered yet and that a job may use under the version <see cref="Assessment.Pipelines.GateSubject.Challenger"/>.</summary>
+/// <param name="Model">The model that it may become a version of.</param>
+/// <param name="Digest">The ONNX file.</param>
+/// <param name="RunId">The run that made it.</param>
+internal sealed record JobCandidate(string Model, string Digest, string RunId);
 
 /// <summary>The plan: how many units, and where they are.</summary>
 internal sealed record JobPlan(int Units, string UnitsDigest);

@@ -29,7 +29,6 @@ internal sealed class PipelineFunctions(
         if (!ResourceName.IsValid(pipeline.Data.Dataset))
             errors.Add("data.dataset", "must be a data set name: small letters, digits, dashes and underscores");
         PipelineValidator.Check(pipeline, errors, kinds.All);
-        errors.Require(pipeline.Gates.Count == 0, "gates", "no retraining runs them yet; leave them out, and put the condition into evaluate.accept");
         errors.Require(
             OutcomeLoss.Names.Contains(pipeline.Experiment.Primary?.Name ?? ""), "experiment.primary.name", $"must be one of {string.Join(", ", OutcomeLoss.Names)}");
         errors.Require(

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Iml4e.Assessment.Acceptance;
 using Iml4e.Assessment.Evaluation;
 using Iml4e.Assessment.Jobs;
 using Iml4e.Assessment.Metrics;
@@ -85,6 +84,7 @@ internal sealed class RetrainActivities(
             DatasetVersion = version,
             Champion = champion,
             TrainJob = new JobStart(request.RunId + ".train", "train", artefact.Digest, pipeline.Name),
+            Gates = pipeline.Gates.Count,
         };
     }
 
@@ -205,7 +205,7 @@ internal sealed class RetrainActivities(
                 EndedAt = run.EndedAt ?? time.GetUtcNow(),
                 Error = failed ? outcome.Reason : null,
                 Result = outcome.Result,
-                Outputs = outcome.Version is null ? run.Outputs : [new RunArtefact("modelVersion", "", $"{request.Pipeline}/{outcome.Version}")],
+                Outputs = outcome.Version is null ? run.Outputs : [.. run.Outputs.Union([new RunArtefact("modelVersion", "", $"{request.Pipeline}/{outcome.Version}")])],
             },
             cancellationToken);
         await AuditAsync(request, "RetrainEnded", new JsonObject
@@ -219,12 +219,7 @@ internal sealed class RetrainActivities(
     private static (bool Accepted, string Explanation) Judge(
         string accept, IReadOnlyDictionary<string, double?> challenger, IReadOnlyDictionary<string, double?> champion)
     {
-        var names = new Dictionary<string, double?>(StringComparer.Ordinal);
-        foreach (var (name, value) in challenger)
-            names[name] = names["challenger." + name] = value;
-        foreach (var (name, value) in champion)
-            names["champion." + name] = value;
-        var verdict = AcceptExpression.Parse(accept).Evaluate(names);
+        var verdict = GateJobRequest.Judge(accept, challenger, champion);
         return (verdict.Accepted, verdict.Explanation);
     }
 

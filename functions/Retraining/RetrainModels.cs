@@ -17,6 +17,9 @@ internal sealed record RetrainPlan
 
     /// <summary>The training job.</summary>
     public required JobStart TrainJob { get; init; }
+
+    /// <summary>Quality gates of the pipeline's document.</summary>
+    public int Gates { get; init; }
 }
 
 /// <summary>What the offline gate is asked.</summary>

@@ -46,6 +46,8 @@ internal static class RetrainOrchestrator
             nameof(RetrainActivities.PassOfflineGate), new GateRequest(request, plan, training), Retry);
         if (!gate.Accepted)
             return new RetrainOutcome { RunId = request.RunId, Result = "OfflineRejected", Reason = gate.Explanation };
+        if (plan.Gates > 0 && await FailedGateAsync(context, new GateRequest(request, plan, training)) is { } failed)
+            return failed;
 
         var registered = await context.CallActivityAsync<Registered>(
             nameof(RetrainActivities.RegisterChallenger), new RegisterRequest(request, plan, training, gate), Retry);
@@ -65,4 +67,35 @@ internal static class RetrainOrchestrator
             Experiment = registered.Experiment.ExperimentId,
         };
     }
+
+    /// <summary>Runs the quality gates in the order of the document until one is not passed; null when all are.</summary>
+    private static async Task<RetrainOutcome?> FailedGateAsync(TaskOrchestrationContext context, GateRequest request)
+    {
+        var gates = await context.CallActivityAsync<IReadOnlyList<PlannedGate>>(nameof(GateActivities.PlanGates), request, Retry);
+        foreach (var gate in gates)
+        {
+            var name = $"gate {gate.Index + 1} ({gate.Name})";
+            context.SetCustomStatus(name);
+            try
+            {
+                var challenger = gate.Challenger is null ? null : RunJobAsync(context, gate.Challenger);
+                var champion = gate.Champion is null ? null : RunJobAsync(context, gate.Champion);
+                var jobs = new GateJobs(request.Request, gate, challenger is null ? null : await challenger, champion is null ? null : await champion);
+                var verdict = await context.CallActivityAsync<GateVerdict>(nameof(GateActivities.PassGate), jobs, Retry);
+                if (!verdict.Accepted)
+                    return new RetrainOutcome { RunId = request.Request.RunId, Result = "OfflineRejected", Reason = $"{name}: {verdict.Explanation}" };
+            }
+            catch (TaskFailedException e)
+            {
+                var failure = e.FailureDetails.InnerFailure ?? e.FailureDetails;
+                return new RetrainOutcome { RunId = request.Request.RunId, Result = "Failed", Reason = $"{name}: {failure.ErrorMessage}" };
+            }
+        }
+
+        return null;
+    }
+
+    private static async Task<JobSummary> RunJobAsync(TaskOrchestrationContext context, JobStart job) =>
+        await context.CallSubOrchestratorAsync<JobSummary>(
+            nameof(JobOrchestrator), job, new SubOrchestrationOptions(Retry, JobService.InstanceId(job.JobId)));
 }

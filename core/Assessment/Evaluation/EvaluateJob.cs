@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Iml4e.Assessment.Acceptance;
 using Iml4e.Assessment.Jobs;
 using Iml4e.Assessment.Validation;
@@ -6,7 +7,7 @@ using Iml4e.Reporting;
 
 namespace Iml4e.Assessment.Evaluation;
 
-/// <summary>Rows to judge in one go: places [start, start + count) of the frame.</summary>
+/// <summary>Rows to judge in one go: places [start, start + count) of the frame, or of the request's rows where it names them.</summary>
 public sealed record EvaluateUnit(string ModelVersion, string DatasetVersion, int Start, int Count);
 
 /// <summary>Predictions on some rows, with the truth.</summary>
@@ -64,6 +65,7 @@ public sealed class EvaluateJob : JobKind<EvaluateRequest, EvaluateUnit, Evaluat
         errors.Require(request.Version.Length > 0, "version", "a version number or an alias is needed");
         errors.Require(request.Dataset.Length > 0, "dataset", "the name of a data set is needed");
         errors.Require(request.Label.Length > 0, "label", "the name of the label column is needed");
+        errors.Require(request.Rows is null || !request.NewestPart, "rows", "either the newest part or rows by their places");
         AcceptRule.Check(request.Accept, "accept", ModelEvaluation.MetricsOf(request.Task), errors);
     }
 
@@ -74,6 +76,8 @@ public sealed class EvaluateJob : JobKind<EvaluateRequest, EvaluateUnit, Evaluat
         // Version and rows are fixed here, so that a repeated step judges the same, whatever was uploaded or promoted meanwhile.
         var data = await context.ReadDatasetAsync(request.Dataset, request.DatasetVersion, cancellationToken);
         using var model = await context.OpenModelAsync(request.Model, request.Version, cancellationToken);
+        if (request.Rows is not null)
+            return [new EvaluateUnit(model.Version, data.Version, 0, (await PlacesAsync(request.Rows, data, context, cancellationToken)).Length)];
         var start = request.NewestPart ? data.Frame.RowCount - data.NewestPartRows : 0;
         return [new EvaluateUnit(model.Version, data.Version, start, data.Frame.RowCount - start)];
     }
@@ -84,7 +88,9 @@ public sealed class EvaluateJob : JobKind<EvaluateRequest, EvaluateUnit, Evaluat
     {
         var data = await context.ReadDatasetAsync(request.Dataset, unit.DatasetVersion, cancellationToken);
         using var model = await context.OpenModelAsync(request.Model, unit.ModelVersion, cancellationToken);
-        var rows = Enumerable.Range(unit.Start, unit.Count).ToArray();
+        var rows = request.Rows is null
+            ? Enumerable.Range(unit.Start, unit.Count).ToArray()
+            : await PlacesAsync(request.Rows, data, context, cancellationToken);
         var result = await Task.Run(
             () => ModelEvaluation.Evaluate(model.Session, data.Frame, request.Label, request.Task, rows, request.Time, cancellationToken), cancellationToken);
         var stride = Math.Max(1, (result.Rows + SampleSize - 1) / SampleSize);
@@ -113,6 +119,21 @@ public sealed class EvaluateJob : JobKind<EvaluateRequest, EvaluateUnit, Evaluat
         {
             Metrics = part.Metrics, Accepted = verdict?.Accepted, Explanation = verdict?.Explanation, Report = Report(part, verdict, context.StartedAt),
         });
+    }
+
+    private static async Task<int[]> PlacesAsync(string digest, DatasetInput data, IJobContext context, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var places = JsonSerializer.Deserialize<int[]>(await context.ReadAsync(digest, cancellationToken)) ?? [];
+            if (places.Length == 0 || Array.Exists(places, p => p < 0 || p >= data.Frame.RowCount))
+                throw new JobInputException("rows", $"must be places from 0 to {data.Frame.RowCount - 1}, one at least");
+            return places;
+        }
+        catch (JsonException)
+        {
+            throw new JobInputException("rows", "the artefact is no JSON list of whole numbers");
+        }
     }
 
     private static Report Report(EvaluatePart part, AcceptResult? verdict, DateTimeOffset created)

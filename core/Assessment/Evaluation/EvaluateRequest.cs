@@ -20,6 +20,9 @@ public sealed record EvaluateRequest
     /// <summary>Whether only the rows of the version's newest part are judged; the others serve as history.</summary>
     public bool NewestPart { get; init; }
 
+    /// <summary>Digest of an artefact with the places of the rows to judge, a JSON list of whole numbers from 0; all when absent.</summary>
+    public string? Rows { get; init; }
+
     /// <summary>Column with the truth.</summary>
     public required string Label { get; init; }
 

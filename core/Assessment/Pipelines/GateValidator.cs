@@ -21,6 +21,7 @@ internal static class GateValidator
 
     private static void Check(GateDefinition gate, string path, ValidationErrors errors, Dictionary<string, JobKind> kinds)
     {
+        errors.Require(gate.Name is null or { Length: > 0 and <= 64 }, path + ".name", "1 to 64 characters");
         if (kinds.TryGetValue(gate.Job, out var kind))
             CheckRequest(gate, kind, path + ".with", errors);
         else
@@ -29,6 +30,9 @@ internal static class GateValidator
         {
             errors.Require(
                 AcceptExpression.Parse(gate.Accept).Names.Count > 0, path + ".accept", "must name a metric of the job, or it would always say the same");
+            errors.Require(
+                kind is null || JobFields.Of(kind).Contains("version") || !GateJobRequest.NamesChampion(gate),
+                path + ".accept", $"champion.NAME needs a job about a model version, and {gate.Job} is none");
         }
         catch (AcceptExpressionException e)
         {
@@ -36,17 +40,21 @@ internal static class GateValidator
         }
     }
 
-    // What a field given says can be judged now. What is left out cannot: the pipeline fills in the model and its data.
+    // What a field given says can be judged now. What is left out the pipeline fills in, where it is the model and its data.
     private static void CheckRequest(GateDefinition gate, JobKind kind, string path, ValidationErrors errors)
     {
         var given = gate.With ?? new Dictionary<string, JsonElement>();
+        errors.Require(!given.ContainsKey("accept"), path + ".accept", "the gate's own accept says it");
+        errors.Require(
+            !given.TryGetValue("version", out var version) || version.ValueKind != JsonValueKind.String || version.GetString() != GateSubject.Challenger,
+            path + ".version", "the challenger is what a gate is about; leave it out");
         try
         {
             kind.Normalise(JsonSerializer.SerializeToNode(given));
         }
         catch (DocumentException e)
         {
-            foreach (var error in e.Errors.Where(x => x.Message != DocumentJson.Required && (x.Path.Length == 0 || given.ContainsKey(Root(x.Path)))))
+            foreach (var error in e.Errors.Where(x => x.Message == DocumentJson.Required ? !GateJobRequest.Filled.Contains(x.Path) : x.Path.Length == 0 || given.ContainsKey(Root(x.Path))))
                 errors.Add(error.Path.Length == 0 ? path : $"{path}.{error.Path}", error.Message);
         }
     }

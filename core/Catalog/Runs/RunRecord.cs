@@ -67,6 +67,9 @@ public sealed record RunRecord
     /// <summary>Whether what it made or measured was accepted; null when nothing was to be judged.</summary>
     public bool? Accepted { get; init; }
 
+    /// <summary>Quality gates that were passed or not, in the order of their jobs.</summary>
+    public IReadOnlyList<RunGate> Gates { get; init; } = [];
+
     /// <summary>What went wrong.</summary>
     public string? Error { get; init; }
 
@@ -80,6 +83,16 @@ public sealed record RunRecord
 /// <param name="Digest">The artefact.</param>
 /// <param name="Name">What it is called, such as "hq-heating@3".</param>
 public sealed record RunArtefact(string Role, string Digest, string? Name = null);
+
+/// <summary>A quality gate of a run: a job, and whether its figures were good enough.</summary>
+/// <param name="Name">What the gate is called.</param>
+/// <param name="Job">Kind of the job.</param>
+/// <param name="Accept">What the figures must fulfil.</param>
+/// <param name="Accepted">Whether they did.</param>
+/// <param name="Explanation">The expression with the figures put in.</param>
+/// <param name="Report">Address of the job's report.</param>
+/// <param name="ChampionReport">Address of the report of the same job on the champion; null when it was not asked for.</param>
+public sealed record RunGate(string Name, string Job, string Accept, bool Accepted, string Explanation, string Report, string? ChampionReport = null);
 
 /// <summary>Which runs to list; null members do not restrict.</summary>
 /// <param name="Kind">Of this kind.</param>

@@ -83,6 +83,35 @@ public sealed class OrchestratorTests
     }
 
     [Fact]
+    public async Task QualityGatesRunInTheOrderOfTheDocumentAfterTheOfflineGate()
+    {
+        var result = await GatedRetraining(secondGate: true).RunAsync(RetrainOrchestrator.Run, Request());
+        Assert.Equal("Promoted", result.Output.Result);
+        Assert.Equal(["job-train-1", "job-g1", "job-g2", "job-g2-champion"], result.Children.Select(child => child.InstanceId));
+        Assert.Equal(
+            ["preparing", "training", "gate", "gate 1 (first)", "gate 2 (second)", "Promoted"], result.CustomStatuses.Select(status => status.ReadAs<string>()));
+        Assert.Equal([0, 1], result.CallsTo("PassGate").Select(call => call.ReadInputAs<GateJobs>()!.Gate.Index));
+    }
+
+    [Fact]
+    public async Task AGateThatIsNotPassedEndsTheRetrainingWithItsNameAndFigures()
+    {
+        var result = await GatedRetraining(secondGate: false).RunAsync(RetrainOrchestrator.Run, Request());
+        Assert.Equal(("OfflineRejected", "gate 2 (second): g2 against g2-champion"), (result.Output.Result, result.Output.Reason));
+        Assert.Empty(result.CallsTo("RegisterChallenger"));
+    }
+
+    [Fact]
+    public async Task AGateWhoseJobFailsEndsTheRetrainingAndSaysWhich()
+    {
+        var harness = GatedRetraining(secondGate: true);
+        harness.OnActivity("FailJob").Returns(null);
+        harness.OnActivity<JobStart>("PlanJob", job => job.JobId == "g2-champion").Throws(new JobInputException("rows", "must be places"));
+        var result = await harness.RunAsync(RetrainOrchestrator.Run, Request());
+        Assert.Equal(("Failed", "gate 2 (second): rows: must be places"), (result.Output.Result, result.Output.Reason));
+    }
+
+    [Fact]
     public async Task ARetrainingWhoseTrainingFailsIsRetriedAsAWholeAndEndsFailed()
     {
         var harness = Retraining(null, null);

@@ -45,6 +45,31 @@ internal static class ProductScripts
         return harness;
     }
 
+    /// <summary>A retraining with two quality gates, of which the second needs the champion too; whether it is passed is as given.</summary>
+    public static OrchestrationHarness GatedRetraining(bool secondGate)
+    {
+        var harness = new OrchestrationHarness { InstanceId = "retrain-hq" }.AddOrchestrators(typeof(RetrainOrchestrator).Assembly);
+        harness.OnActivity("PrepareRetraining").Runs(
+            (RetrainRequest request) => new RetrainPlan { RunId = request.RunId, DatasetVersion = "d1", Champion = "v1", TrainJob = Job, Gates = 2 });
+        harness.OnActivity("PlanJob").Returns(new JobPlan(1, "units"));
+        harness.OnActivity("ExecuteJobUnit").Returns("part");
+        harness.OnActivity("AggregateJob").Runs((JobParts parts) => Summary(["part"]) with { JobId = parts.Job.JobId });
+        harness.OnActivity("PassOfflineGate").Returns(Gate(true));
+        harness.OnActivity("PlanGates").Returns(new PlannedGate[]
+        {
+            new() { Index = 0, Name = "first", Accept = "mae < 3", Challenger = new JobStart("g1", "evaluate", "digest") },
+            new()
+            {
+                Index = 1, Name = "second", Accept = "mae < champion.mae", Challenger = new JobStart("g2", "evaluate", "digest"),
+                Champion = new JobStart("g2-champion", "evaluate", "digest"),
+            },
+        });
+        harness.OnActivity("PassGate").Runs((GateJobs jobs) => new GateVerdict(jobs.Gate.Index == 0 || secondGate, $"{jobs.Challenger?.JobId} against {jobs.Champion?.JobId}"));
+        harness.OnActivity("RegisterChallenger").Returns(new Registered("v2", null));
+        harness.OnActivity("EndRetraining").Returns(null);
+        return harness;
+    }
+
     /// <summary>Looks at an experiment whose challenger is better, or the same.</summary>
     public static void AddExperiment(OrchestrationHarness harness, bool better)
     {

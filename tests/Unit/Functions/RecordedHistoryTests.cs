@@ -42,6 +42,7 @@ public sealed class RecordedHistoryTests
             AddExperiment(harness, better: true);
             return await harness.RunAsync(RetrainOrchestrator.Run, Request());
         },
+        ["retraining-gates"] = async () => await GatedRetraining(secondGate: false).RunAsync(RetrainOrchestrator.Run, Request()),
         ["retraining-rejected"] = async () => await Retraining(Gate(false), null).RunAsync(RetrainOrchestrator.Run, Request()),
     };
 

@@ -59,6 +59,12 @@ public sealed class PipelineValidatorTests
     [InlineData("{ job: evaluate, accept: \"1 < 2\" }", "gates[0].accept", "must name a metric")]
     [InlineData("{ job: evaluate, with: { datset: other }, accept: \"mae < 3\" }", "gates[0].with.datset", "unknown field")]
     [InlineData("{ job: evaluate, with: { model: 3 }, accept: \"mae < 3\" }", "gates[0].with.model", "a string")]
+    [InlineData("{ job: evaluate, with: { accept: \"mae < 3\" }, accept: \"mae < 3\" }", "gates[0].with.accept", "own accept")]
+    [InlineData("{ job: evaluate, with: { version: challenger }, accept: \"mae < 3\" }", "gates[0].with.version", "leave it out")]
+    [InlineData("{ job: evaluate, name: \"\", accept: \"mae < 3\" }", "gates[0].name", "1 to 64")]
+    [InlineData("{ job: train, accept: \"mae < 3\" }", "gates[0].with.trainer", "required")]
+    [InlineData("{ job: train, with: { trainer: linear }, accept: \"mae < champion.mae\" }", "gates[0].accept", "about a model version")]
+    [InlineData("{ job: train, with: { trainer: linear }, accept: \"mae < 3\" }", null, "")]
     public void Gates(string gate, string? path, string message)
     {
         var pipeline = Read(Minimal + "\ngates: [" + gate + "]");
@@ -114,7 +120,7 @@ public sealed class PipelineValidatorTests
     [InlineData("train: { trainer: linear, windov: 3 }", "train.windov")]
     [InlineData("train: { trainer: linear, window: many }", "train.window")]
     [InlineData("train: { trainer: linear, cooldown: soon }", "train.cooldown")]
-    [InlineData("train: { trainer: linear, triggers: [drift] }", "train.triggers[0]")]
+    [InlineData("train: { trainer: linear, triggers: [moon] }", "train.triggers[0]")]
     [InlineData("train: { trainer: linear }\nexperiment: { primary: { nome: x } }", "experiment.primary.nome")]
     public void What_does_not_bind_names_the_field(string rest, string path)
     {
