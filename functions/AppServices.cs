@@ -110,7 +110,7 @@ internal static class AppServices
     private static ModelProbe CreateProbe(AppOptions options, SessionSettings session, TimeProvider time) => new(
         new ModelProbeOptions
         {
-            Timeout = options.ProbeTimeout, RunTimeout = options.ProbeTimeout / 3, OpenRunTime = options.ProbeTimeout / 40, MaximumMemory = options.ProbeMemory,
+            Timeout = options.ProbeTimeout, RunTimeout = options.ProbeTimeout / 3, OpenRunTime = options.ProbeTimeout / 60, MaximumMemory = options.ProbeMemory,
             Session = session,
         },
         time);

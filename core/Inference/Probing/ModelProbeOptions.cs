@@ -16,10 +16,10 @@ public sealed record ModelProbeOptions
     public TimeSpan RunTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Longest processor time for the run of a model whose file does not tell how often its loops run (0.75 s): on the smallest input they have little to do, or
+    /// Longest processor time for the run of a model whose file does not tell how often its loops run (0.5 s): on the smallest input they have little to do, or
     /// do not end.
     /// </summary>
-    public TimeSpan OpenRunTime { get; init; } = TimeSpan.FromSeconds(0.75);
+    public TimeSpan OpenRunTime { get; init; } = TimeSpan.FromSeconds(0.5);
 
     /// <summary>Memory that a model may take beside five times its file, in bytes (1 GiB).</summary>
     public long MaximumMemory { get; init; } = 1L << 30;
