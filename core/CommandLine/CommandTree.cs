@@ -6,6 +6,7 @@ using Iml4e.CommandLine.Demo;
 using Iml4e.CommandLine.History;
 using Iml4e.CommandLine.Jobs;
 using Iml4e.CommandLine.Stack;
+using Iml4e.CommandLine.Verification;
 using Spectre.Console;
 
 namespace Iml4e.CommandLine;
@@ -18,7 +19,7 @@ internal static class CommandTree
     /// <summary>All commands.</summary>
     public static RootCommand Build() => new("Iml4e.Serverless: machine learning operations on serverless functions.")
     {
-        Run(), DemoCommand(), Job(), History(),
+        Run(), DemoCommand(), Job(), History(), Verify(),
     };
 
     private static Command Run()
@@ -149,6 +150,30 @@ internal static class CommandTree
             var address = parsed.GetValue(url) ?? new Uri(FormattableString.Invariant($"http://127.0.0.1:{DefaultPort}"));
             using var api = new ApiClient(address, parsed.GetValue(key));
             return await new HistoryRunner(api, AnsiConsole.Console, Console.Out).RunAsync(options, ct);
+        }));
+        return command;
+    }
+
+    private static Command Verify()
+    {
+        var url = Url(FormattableString.Invariant($"A running app; http://127.0.0.1:{DefaultPort} when not given."));
+        var key = Key("Function key of that app; IML4E_KEY when not given.");
+        var scope = new Option<string[]>("--scope")
+        {
+            Description = $"Part of the catalogue: {string.Join(", ", VerifyOptions.AllScopes)}; may be repeated; all when not given.",
+        };
+        scope.AcceptOnlyFromAmong([.. VerifyOptions.AllScopes]);
+        var json = new Option<bool>("--json") { Description = "What was found as one JSON document." };
+        var command = new Command("verify", "Checks every digest, reference, order and hash chain of an app's catalogue. Exit code 0 clean, 3 faults, 1 failed.")
+        {
+            url, key, scope, json,
+        };
+        command.SetAction((parsed, ct) => GuardedAsync(async () =>
+        {
+            var wanted = parsed.GetValue(scope) ?? [];
+            var options = new VerifyOptions(wanted.Length == 0 ? VerifyOptions.AllScopes : [.. wanted.Distinct()], parsed.GetValue(json));
+            using var api = new ApiClient(parsed.GetValue(url) ?? new Uri(FormattableString.Invariant($"http://127.0.0.1:{DefaultPort}")), parsed.GetValue(key));
+            return await new VerifyRunner(api, AnsiConsole.Console, Console.Out).RunAsync(options, ct);
         }));
         return command;
     }

@@ -54,6 +54,9 @@ public sealed class AppStack : IAsyncLifetime
         return await catalog.Artefacts.ReadAsync(digest);
     }
 
+    /// <summary>Connection string of the app's storage.</summary>
+    public string StorageConnection => Stack.StorageConnection;
+
     /// <summary>Bytes of memory that the app's process holds.</summary>
     public long WorkingSet()
     {

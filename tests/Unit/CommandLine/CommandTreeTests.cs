@@ -15,6 +15,8 @@ public sealed class CommandTreeTests
     [InlineData("run --port x", 1)]
     [InlineData("demo --chaos -1", 1)]
     [InlineData("demo --unknown", 1)]
+    [InlineData("verify --scope audit --scope models --json --url http://127.0.0.1:7071 --key k", 0)]
+    [InlineData("verify --scope everything", 1)]
     public void Command_lines_are_understood_or_refused(string line, int errors) =>
         Assert.Equal(errors, Math.Sign(CommandTree.Build().Parse(line.Split(' ')).Errors.Count));
 
