@@ -41,16 +41,17 @@ internal sealed class DatasetFunctions(
         var file = request.Query["file"].ToString();
         if (file.Length > 200 || file.Any(c => char.IsControl(c) || c is '/' or '\\'))
             throw ApiException.Invalid("file", "must be a plain file name of at most 200 characters");
-        var bytes = await RequestBody.ReadBytesAsync(request, options.Value.MaxDatasetBytes, cancellationToken);
-        if (bytes.IsEmpty)
+        await using var upload = await UploadedFile.ReadAsync(request, options.Value.MaxDatasetBytes, cancellationToken);
+        if (upload.IsEmpty)
             throw ApiException.Invalid("body", "the body is empty; CSV with a header line, or NDJSON, is expected");
         if (file.Length == 0)
-            file = DataFrame.MediaType(bytes.Span) switch { "application/x-ndjson" => "upload.ndjson", "application/gzip" => "upload.gz", _ => "upload.csv" };
+            file = DataFrame.MediaType(upload.Bytes.Span) switch { "application/x-ndjson" => "upload.ndjson", "application/gzip" => "upload.gz", _ => "upload.csv" };
         var key = request.Headers["Idempotency-Key"].ToString() is { Length: > 0 } k ? k : null;
-        var upload = await datasets.AddAsync(name, bytes, file, mode, key, kinds, cancellationToken);
+        await using var content = upload.OpenRead();
+        var added = await datasets.AddAsync(name, content, file, mode, key, kinds, cancellationToken);
         return ApiJson.Created(
-            $"/api/datasets/{name}/versions/{upload.Version.Version}",
-            new { dataset = name, upload.Version.Version, rows = upload.Rows, newRows = upload.NewRows, parts = upload.Version.Parts.Count, columns = upload.Version.Columns });
+            $"/api/datasets/{name}/versions/{added.Version.Version}",
+            new { dataset = name, added.Version.Version, rows = added.Rows, newRows = added.NewRows, parts = added.Version.Parts.Count, columns = added.Version.Columns });
     }
 
     [Function("ListDatasets")]
@@ -100,7 +101,8 @@ internal sealed class DatasetFunctions(
         DatasetUpload upload;
         try
         {
-            upload = await datasets.AddAsync(name, content, file.Replace('/', '_'), DatasetMode.Append, null, DatasetColumns.Declared([]), cancellationToken);
+            using var bytes = new MemoryStream(content, writable: false);
+            upload = await datasets.AddAsync(name, bytes, file.Replace('/', '_'), DatasetMode.Append, null, DatasetColumns.Declared([]), cancellationToken);
         }
         catch (TrainingDataException e)
         {

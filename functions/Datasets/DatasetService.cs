@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using Iml4e.Catalog;
@@ -13,9 +12,11 @@ internal sealed record DatasetUpload(DatasetVersion Version, long Rows, long New
 /// <summary>Takes data set parts in: checked, stored by content, made a version, and told to the pipelines that are bound to the data set.</summary>
 internal sealed class DatasetService(CatalogStore catalog, TriggerService triggers)
 {
+    private const int StartBytes = 4096;
+
     /// <summary>Adds a version.</summary>
     /// <param name="dataset">Name of the data set.</param>
-    /// <param name="content">CSV or NDJSON, plain or gzip.</param>
+    /// <param name="content">CSV or NDJSON, plain or gzip; a stream that can seek, taken from its start.</param>
     /// <param name="file">Name of the part, for people.</param>
     /// <param name="mode">Whether the part replaces the content or is appended to it.</param>
     /// <param name="key">The same key gives the same version, however often it is sent.</param>
@@ -23,7 +24,7 @@ internal sealed class DatasetService(CatalogStore catalog, TriggerService trigge
     /// <param name="cancellationToken">Ends the upload.</param>
     public async Task<DatasetUpload> AddAsync(
         string dataset,
-        ReadOnlyMemory<byte> content,
+        Stream content,
         string file,
         DatasetMode mode,
         string? key,
@@ -33,12 +34,13 @@ internal sealed class DatasetService(CatalogStore catalog, TriggerService trigge
         ResourceName.Check(dataset);
         // Read once here, so that what cannot be read, alone or with what is there, is refused at the door and not in tonight's training.
         var before = mode == DatasetMode.Append ? await catalog.Datasets.GetVersionAsync(dataset, null, cancellationToken) : null;
-        var frame = Read(content, new TableReadOptions { Kinds = kinds, Known = DatasetColumns.Known(before?.Columns) });
+        var mediaType = MediaType(content);
+        var frame = DataFrame.Read(content, new TableReadOptions { Kinds = kinds, Known = DatasetColumns.Known(before?.Columns) });
         if (before is not null)
             DatasetColumns.Check(frame, before);
-        var mediaType = DataFrame.MediaType(content.Span);
+        content.Position = 0;
         var artefact = await catalog.Artefacts.PutAsync(content, mediaType, cancellationToken);
-        var part = new DatasetPart(artefact.Digest, file, content.Length, mediaType, frame.RowCount);
+        var part = new DatasetPart(artefact.Digest, file, artefact.Size, mediaType, frame.RowCount);
         key ??= Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{mode}|{file}|{artefact.Digest}")));
         var version = await catalog.Datasets.AddVersionAsync(dataset, [part], mode, key, null, earlier => DatasetColumns.After(frame, earlier), cancellationToken);
         await triggers.DataArrivedAsync(dataset, version, cancellationToken);
@@ -51,15 +53,19 @@ internal sealed class DatasetService(CatalogStore catalog, TriggerService trigge
         var known = DatasetColumns.Known(version.Columns);
         var frames = new List<DataFrame>(version.Parts.Count);
         foreach (var part in version.Parts)
-            frames.Add(Read(await catalog.Artefacts.ReadAsync(part.Digest, cancellationToken), new TableReadOptions { Known = known }));
+        {
+            using var content = new MemoryStream(await catalog.Artefacts.ReadAsync(part.Digest, cancellationToken), writable: false);
+            frames.Add(DataFrame.Read(content, new TableReadOptions { Known = known }));
+        }
+
         return DataFrame.Concat(frames).Describe(known);
     }
 
-    private static DataFrame Read(ReadOnlyMemory<byte> content, TableReadOptions options)
+    private static string MediaType(Stream content)
     {
-        using var stream = MemoryMarshal.TryGetArray(content, out var array)
-            ? new MemoryStream(array.Array!, array.Offset, array.Count, writable: false)
-            : new MemoryStream(content.ToArray(), writable: false);
-        return DataFrame.Read(stream, options);
+        var start = new byte[(int)Math.Min(content.Length, StartBytes)];
+        content.ReadExactly(start);
+        content.Position = 0;
+        return DataFrame.MediaType(start);
     }
 }

@@ -104,6 +104,7 @@ internal static class RequestBody
         }
     }
 
-    private static ApiException TooLarge(long limit) =>
+    /// <summary>413, with the limit.</summary>
+    internal static ApiException TooLarge(long limit) =>
         new(413, "body.too_large", $"The body is larger than the limit of {limit} bytes.");
 }

@@ -30,12 +30,13 @@ internal sealed class ModelFunctions(CatalogStore catalog, PromotionService prom
         if (alias is not ("" or "champion" or "none"))
             throw ApiException.Invalid("alias", "must be champion or none");
         vetting.Prepare();
-        var bytes = await RequestBody.ReadBytesAsync(request, options.Value.MaxModelBytes, cancellationToken);
-        if (bytes.IsEmpty)
+        await using var file = await UploadedFile.ReadAsync(request, options.Value.MaxModelBytes, cancellationToken);
+        if (file.IsEmpty)
             throw ApiException.Invalid("body", "the body is empty; the bytes of an ONNX file are expected");
 
-        var metadata = await vetting.CheckAsync(bytes, cancellationToken);
-        var artefact = await catalog.Artefacts.PutAsync(bytes, "application/onnx", cancellationToken);
+        var metadata = await vetting.CheckAsync(file.Bytes, cancellationToken);
+        await using var content = file.OpenRead();
+        var artefact = await catalog.Artefacts.PutAsync(content, "application/onnx", cancellationToken);
         var key = request.Query["key"].ToString() is { Length: > 0 } k ? k : artefact.Digest;
         var version = await catalog.Models.RegisterAsync(
             new ModelRegistration
@@ -43,7 +44,7 @@ internal sealed class ModelFunctions(CatalogStore catalog, PromotionService prom
                 Model = name,
                 Key = key,
                 Digest = artefact.Digest,
-                Size = bytes.Length,
+                Size = file.Bytes.Length,
                 Task = task,
                 Inputs = metadata.Inputs,
                 Outputs = metadata.Outputs,
