@@ -76,6 +76,7 @@ internal static class AppServices
         services.AddSingleton<ShadowScorer>();
         services.AddHostedService(s => s.GetRequiredService<ShadowScorer>());
         services.AddSingleton<PromotionService>();
+        services.AddSingleton<MaskedColumns>();
         services.AddSingleton<DatasetService>();
         services.AddSingleton<PipelineStore>();
         services.AddSingleton<TriggerService>();

@@ -9,38 +9,26 @@ internal static class DatasetColumns
     /// <summary>The columns of a version whose newest part is this frame.</summary>
     /// <param name="frame">The part, as it was read.</param>
     /// <param name="before">Columns of the parts before it; null when there are none, or when they were added before columns were kept.</param>
-    public static IReadOnlyList<DatasetColumn> After(DataFrame frame, IReadOnlyList<DatasetColumn>? before)
+    /// <param name="masked">Columns of which no value is kept here.</param>
+    public static IReadOnlyList<DatasetColumn> After(DataFrame frame, IReadOnlyList<DatasetColumn>? before, IReadOnlySet<string> masked)
     {
         var known = Known(before);
         return
         [
-            .. frame.Columns.Select(c => (c.Name, Inference: known.TryGetValue(c.Name, out var earlier) ? earlier.Then(c.Inference!) : c.Inference!)).Select(c => new DatasetColumn
+            .. frame.Columns.Select(c =>
             {
-                Name = c.Name,
-                Kind = Name(c.Inference.Kind),
-                Format = c.Inference.Format,
-                Declared = c.Inference.Declared,
-                Rows = c.Inference.Rows,
-                Missing = c.Inference.Missing,
-                Fitting = c.Inference.Numbers,
-                Assumed = c.Inference.Summary,
-                Examples = [.. c.Inference.Examples.Select(e => new DatasetExample(e.Row, e.Line, e.Value, e.Expected))],
+                var inference = known.TryGetValue(c.Name, out var earlier) ? earlier.Then(c.Inference!) : c.Inference!;
+                return Stored(c.Name, masked.Contains(c.Name) ? inference.WithoutValues() : inference);
             }),
         ];
     }
 
     /// <summary>What the parts so far were taken for.</summary>
-    public static IReadOnlyDictionary<string, ColumnInference> Known(IReadOnlyList<DatasetColumn>? columns) =>
-        (columns ?? []).ToDictionary(c => c.Name, c => new ColumnInference
-        {
-            Kind = Enum.Parse<ColumnKind>(c.Kind, ignoreCase: true),
-            Format = c.Format,
-            Declared = c.Declared,
-            Rows = c.Rows,
-            Missing = c.Missing,
-            Numbers = c.Fitting,
-            Examples = [.. c.Examples.Select(e => new FallbackExample(e.Row, e.Line, e.Value, e.Expected))],
-        });
+    public static IReadOnlyDictionary<string, ColumnInference> Known(IReadOnlyList<DatasetColumn>? columns) => (columns ?? []).ToDictionary(c => c.Name, Inference);
+
+    /// <summary>The columns, without any value of those that are masked.</summary>
+    public static IReadOnlyList<DatasetColumn>? Withhold(IReadOnlyList<DatasetColumn>? columns, IReadOnlySet<string> masked) =>
+        masked.Count == 0 ? columns : columns?.Select(c => masked.Contains(c.Name) ? Stored(c.Name, Inference(c).WithoutValues()) : c).ToArray();
 
     /// <summary>Refuses a part that could not be read together with the parts before it.</summary>
     public static void Check(DataFrame frame, DatasetVersion before)
@@ -71,6 +59,30 @@ internal static class DatasetColumns
         }
         return kinds;
     }
+
+    private static DatasetColumn Stored(string name, ColumnInference inference) => new()
+    {
+        Name = name,
+        Kind = Name(inference.Kind),
+        Format = inference.Format,
+        Declared = inference.Declared,
+        Rows = inference.Rows,
+        Missing = inference.Missing,
+        Fitting = inference.Numbers,
+        Assumed = inference.Summary,
+        Examples = [.. inference.Examples.Select(e => new DatasetExample(e.Row, e.Line, e.Value, e.Expected))],
+    };
+
+    private static ColumnInference Inference(DatasetColumn column) => new()
+    {
+        Kind = Enum.Parse<ColumnKind>(column.Kind, ignoreCase: true),
+        Format = column.Format,
+        Declared = column.Declared,
+        Rows = column.Rows,
+        Missing = column.Missing,
+        Numbers = column.Fitting,
+        Examples = [.. column.Examples.Select(e => new FallbackExample(e.Row, e.Line, e.Value, e.Expected))],
+    };
 
     private static string Name(ColumnKind kind) => kind.ToString().ToLowerInvariant();
 

@@ -11,7 +11,7 @@ namespace Iml4e.Functions.Datasets;
 
 /// <summary>Data sets over HTTP, and from blobs that land in <c>inbox/datasets/{name}/</c>.</summary>
 internal sealed class DatasetFunctions(
-    CatalogStore catalog, DatasetService datasets, ChampionEvaluation evaluation, IOptions<AppOptions> options, ILogger<DatasetFunctions> logger)
+    CatalogStore catalog, DatasetService datasets, MaskedColumns masks, ChampionEvaluation evaluation, IOptions<AppOptions> options, ILogger<DatasetFunctions> logger)
 {
     [Function("PutDataset")]
     [Operation(
@@ -79,8 +79,9 @@ internal sealed class DatasetFunctions(
         string version, CancellationToken cancellationToken)
     {
         await FindAsync(name, cancellationToken);
-        return ApiJson.Ok(await catalog.Datasets.GetVersionAsync(name, version, cancellationToken)
-            ?? throw ApiException.NotFound("data set version", $"{name}/{version}"));
+        var found = await catalog.Datasets.GetVersionAsync(name, version, cancellationToken) ?? throw ApiException.NotFound("data set version", $"{name}/{version}");
+        // Whatever was masked since it was stored is masked from then on.
+        return ApiJson.Ok(found with { Columns = DatasetColumns.Withhold(found.Columns, await masks.OfAsync(name, cancellationToken)) });
     }
 
     /// <summary>

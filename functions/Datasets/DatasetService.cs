@@ -10,7 +10,7 @@ namespace Iml4e.Functions.Datasets;
 internal sealed record DatasetUpload(DatasetVersion Version, long Rows, long NewRows);
 
 /// <summary>Takes data set parts in: checked, stored by content, made a version, and told to the pipelines that are bound to the data set.</summary>
-internal sealed class DatasetService(CatalogStore catalog, TriggerService triggers)
+internal sealed class DatasetService(CatalogStore catalog, TriggerService triggers, MaskedColumns masks)
 {
     private const int StartBytes = 4096;
 
@@ -42,7 +42,9 @@ internal sealed class DatasetService(CatalogStore catalog, TriggerService trigge
         var artefact = await catalog.Artefacts.PutAsync(content, mediaType, cancellationToken);
         var part = new DatasetPart(artefact.Digest, file, artefact.Size, mediaType, frame.RowCount);
         key ??= Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{mode}|{file}|{artefact.Digest}")));
-        var version = await catalog.Datasets.AddVersionAsync(dataset, [part], mode, key, null, earlier => DatasetColumns.After(frame, earlier), cancellationToken);
+        var masked = await masks.OfAsync(dataset, cancellationToken);
+        var version = await catalog.Datasets.AddVersionAsync(
+            dataset, [part], mode, key, null, earlier => DatasetColumns.After(frame, earlier, masked), cancellationToken);
         await triggers.DataArrivedAsync(dataset, version, cancellationToken);
         return new DatasetUpload(version, version.Parts.Sum(p => p.Rows ?? 0), frame.RowCount);
     }

@@ -52,12 +52,12 @@ public sealed record TrainPart
 /// <param name="Kind">Number, category or timestamp.</param>
 /// <param name="Format">How the values are written.</param>
 /// <param name="MissingShare">Rows without a value over all rows.</param>
-/// <param name="Assumed">The assumption in a sentence.</param>
-/// <param name="Examples">Values that forced it to be a category.</param>
+/// <param name="Assumed">The assumption in a sentence, without values of the data: a report goes further than the data do.</param>
+/// <param name="Examples">Where the values stand that forced it to be a category.</param>
 public sealed record TrainColumn(string Column, ColumnKind Kind, string Format, double MissingShare, string Assumed, IReadOnlyList<string> Examples)
 {
     internal static TrainColumn Of(string name, ColumnInference inference) =>
-        new(name, inference.Kind, inference.Format, inference.MissingShare, inference.Summary, [.. inference.Examples.Select(e => e.Value)]);
+        new(name, inference.Kind, inference.Format, inference.MissingShare, inference.WithoutValues().Summary, [.. inference.Examples.Select(e => string.Create(CultureInfo.InvariantCulture, $"row {e.Row}"))]);
 }
 
 /// <summary>Trains a model and measures it on a hold-out that no choice has seen. The result is one ONNX file, its preprocessing included.</summary>
@@ -169,7 +169,7 @@ public sealed class TrainJob : JobKind<TrainRequest, string, TrainPart>
 
         if (part.Columns.Count > 0)
         {
-            builder.Table("Columns of the data", ["Column", "Kind", "Format", "Missing", "Assumed", "Values that did not fit"],
+            builder.Table("Columns of the data", ["Column", "Kind", "Format", "Missing", "Assumed", "What did not fit"],
             [
                 .. part.Columns.Select(c => new[]
                 {

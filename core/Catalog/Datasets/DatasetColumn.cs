@@ -37,6 +37,6 @@ public sealed record DatasetColumn
 /// <summary>A value that did not fit the kind that its column would else have had.</summary>
 /// <param name="Row">Its row in the version, 1 = the first.</param>
 /// <param name="Line">Line of its part in which the row starts.</param>
-/// <param name="Value">The value, shortened.</param>
+/// <param name="Value">The value, shortened; null when it is withheld.</param>
 /// <param name="Expected">What it is not.</param>
-public sealed record DatasetExample(int Row, int Line, string Value, string Expected);
+public sealed record DatasetExample(int Row, int Line, string? Value, string Expected);

@@ -53,9 +53,13 @@ public sealed record ColumnInference
                 return string.Create(CultureInfo.InvariantCulture, $"{kind}: all {Present} values are {Format}");
             var example = Examples[0];
             var others = Numbers == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" ({Numbers} of {Present} values are)");
-            return string.Create(CultureInfo.InvariantCulture, $"{kind}: '{example.Value}' in row {example.Row} is not {example.Expected}{others}");
+            var value = example.Value is null ? "the value" : $"'{example.Value}'";
+            return string.Create(CultureInfo.InvariantCulture, $"{kind}: {value} in row {example.Row} is not {example.Expected}{others}");
         }
     }
+
+    /// <summary>The same without any value of the data, for those who were not given it: where the examples stand is told, not what they are.</summary>
+    public ColumnInference WithoutValues() => Examples.Count == 0 ? this : this with { Examples = [.. Examples.Select(e => e with { Value = null })] };
 
     /// <summary>The inference over the rows of both, which follow one another.</summary>
     public ColumnInference Then(ColumnInference next)

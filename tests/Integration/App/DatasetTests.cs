@@ -3,6 +3,8 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
+using Iml4e.Inference;
+using Iml4e.Inference.Onnx;
 
 namespace Iml4e.Tests.Integration.App;
 
@@ -46,8 +48,42 @@ public sealed class DatasetTests(AppStack app)
         });
         Assert.Equal("completed", job["status"]!.GetValue<string>());
         var report = (await app.GetAsync($"api/jobs/{job["id"]}/report.json")).Expect(HttpStatusCode.OK).ToJsonString();
-        foreach (var said in new[] { "(199 of 200 values are)", "Parameters tried", "Cover (mean Hessian of its splits)", "whole numbers" })
+        // Who reads the report need not have been given the data.
+        Assert.DoesNotContain("n/a.", report, StringComparison.Ordinal);
+        foreach (var said in new[] { "the value in row 8 is not a number (199 of 200 values are)", "Parameters tried", "Cover (mean Hessian of its splits)", "whole numbers" })
             Assert.Contains(said, report, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Of_a_column_that_a_bound_model_masks_no_value_is_shown()
+    {
+        var name = AppStack.Unique("masked");
+        static string Rows(int from, string odd) => "a,code,y\n" + string.Concat(
+            Enumerable.Range(from, 60).Select(i => FormattableString.Invariant($"{i},{(i % 60 == 7 ? odd : (i % 5).ToString(System.Globalization.CultureInfo.InvariantCulture))},{2 * i}\n")));
+        await PutAsync(name, "text/csv", Rows(0, "Ada"), "");
+        Assert.Equal("Ada", Column((await app.GetAsync($"api/datasets/{name}/versions/1")).Expect(HttpStatusCode.OK), "code")["examples"]![0]!["value"]!.GetValue<string>());
+        await app.CreatePipelineAsync(name);
+        var graph = new GraphBuilder("sum");
+        var (a, masked) = (graph.Input("a", TensorDatatype.FP32, "N", 1), graph.Input("code", TensorDatatype.FP32, "N", 1));
+        graph.Output("prediction", graph.Node("Add", [a, masked]), TensorDatatype.FP32, "N", 1);
+        var file = AppStack.Bytes(GraphSurgery.Serialize(graph.Build()), "application/octet-stream");
+        (await app.SendAsync(HttpMethod.Put, $"api/models/{name}/versions?task=regression", file)).Expect(HttpStatusCode.Created);
+        var policy = JsonNode.Parse("""{"mask":[{"input":"a","with":"drop"}]}""")!;
+        (await app.SendJsonAsync(HttpMethod.Put, $"api/models/{name}/logging", policy)).Expect(HttpStatusCode.OK);
+        Assert.Equal("Ada", Column((await app.GetAsync($"api/datasets/{name}/versions/1")).Expect(HttpStatusCode.OK), "code")["examples"]![0]!["value"]!.GetValue<string>());
+
+        policy["mask"]![0]!["input"] = "code";
+        (await app.SendJsonAsync(HttpMethod.Put, $"api/models/{name}/logging", policy)).Expect(HttpStatusCode.OK);
+        var stored = (await app.GetAsync($"api/datasets/{name}/versions/1")).Expect(HttpStatusCode.OK);
+        var appended = await PutAsync(name, "text/csv", Rows(60, "Grace"), "?mode=append");
+        foreach (var told in new[] { stored, appended })
+        {
+            var code = Column(told, "code");
+            Assert.Null(code["examples"]![0]!["value"]);
+            Assert.Equal(8, code["examples"]![0]!["row"]!.GetValue<int>());
+            Assert.StartsWith("category: the value in row 8 is not a number", code["assumed"]!.GetValue<string>(), StringComparison.Ordinal);
+            Assert.DoesNotMatch("Ada|Grace", told.ToJsonString());
+        }
     }
 
     [Theory]
