@@ -82,6 +82,8 @@ internal static class AppServices
         services.AddSingleton<TriggerService>();
         services.AddSingleton<ModelMonitor>();
         services.AddSingleton<ExperimentService>();
+        services.AddSingleton<ExperimentStarter>();
+        services.AddSingleton<ExperimentHistory>();
         services.AddSingleton<FeedbackService>();
         services.AddSingleton<CatalogInspection>();
         services.AddSingleton<DashboardFiles>();

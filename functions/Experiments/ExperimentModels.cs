@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Iml4e.Assessment.Experiment;
 
 namespace Iml4e.Functions.Experiments;
@@ -34,18 +35,41 @@ internal sealed record ExperimentStart
 
     /// <summary>Whether the alias already stands on the challenger.</summary>
     public bool PromotionApplied { get; init; }
+
+    /// <summary>Since when the logs could not be read; null when they could.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? FailingSince { get; init; }
 }
 
 /// <summary>Asks for a look.</summary>
 internal sealed record LookRequest(
     string ExperimentId, string Model, ExperimentState State, ExperimentConfiguration Configuration, WinsorCaps? Caps, bool PromotionApplied,
-    string? AbortedBy, string? ApprovedBy, DateTimeOffset Now);
+    string? AbortedBy, string? ApprovedBy, DateTimeOffset Now)
+{
+    /// <summary>Who wants the challenger taken out; null for nobody.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? RolledBackBy { get; init; }
+
+    /// <summary>Since when the logs could not be read; null when they could.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? FailingSince { get; init; }
+}
 
 /// <summary>Asks for a step to be made true.</summary>
 internal sealed record ApplyRequest(ExperimentStart Experiment, ExperimentLook Look, ExperimentStep Step, int Turn);
 
 /// <summary>What making a step true led to.</summary>
-internal sealed record Applied(bool PromotionApplied);
+/// <param name="PromotionApplied">Whether the alias stands on the challenger.</param>
+/// <param name="Blocked">Whether another experiment of the model runs, so that this one cannot begin and nothing was done.</param>
+internal sealed record Applied(
+    bool PromotionApplied, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Blocked = false);
+
+/// <summary>Which experiment of a model is the newest, one document a model: the one that may run.</summary>
+internal sealed record ExperimentClaim(string ExperimentId, DateTimeOffset At)
+{
+    /// <summary>Path of the document.</summary>
+    public static string PathOf(string model) => $"newest-experiments/{model}.json";
+}
 
 /// <summary>How an experiment ended.</summary>
 internal sealed record ExperimentResult(string Result, string? Reason);

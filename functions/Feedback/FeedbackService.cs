@@ -16,14 +16,17 @@ internal sealed class FeedbackService(CatalogStore catalog, AppMetrics metrics, 
         // All predictions at once: those of a quarter of an hour are found in one pass over their blob.
         var predictions = await catalog.Predictions.FindManyAsync(outcomes.Where(o => o.Problem is null).Select(o => o.PredictionId!), cancellationToken);
         return await Task.WhenAll(outcomes.Select(
-            o => o.Problem is { } problem ? Task.FromResult<RejectedOutcome?>(problem) : AddAsync(o, predictions.GetValueOrDefault(o.PredictionId!) ?? [], cancellationToken)));
+            o => o.Problem is { } problem
+                ? Task.FromResult<RejectedOutcome?>(Counted("", problem))
+                : AddAsync(o, predictions.GetValueOrDefault(o.PredictionId!) ?? [], cancellationToken)));
     }
 
     private async Task<RejectedOutcome?> AddAsync(Outcome outcome, IReadOnlyList<PredictionRecord> records, CancellationToken cancellationToken)
     {
-        RejectedOutcome Reject(string code, string message) => new(outcome.Index, outcome.PredictionId, code, message);
-
         var prediction = records.FirstOrDefault(r => r.Variant != PredictionVariant.Shadow);
+        RejectedOutcome Reject(string code, string message) =>
+            Counted(prediction?.Model ?? "", new RejectedOutcome(outcome.Index, outcome.PredictionId, code, message));
+
         if (prediction is null)
             return Reject("prediction.unknown", "there is no prediction of that id");
         if (prediction.Status != "ok")
@@ -59,5 +62,12 @@ internal sealed class FeedbackService(CatalogStore catalog, AppMetrics metrics, 
             cancellationToken);
         metrics.Feedback(prediction.Model, "accepted");
         return null;
+    }
+
+    // Without a known prediction there is no model to count it for.
+    private RejectedOutcome Counted(string model, RejectedOutcome rejected)
+    {
+        metrics.Feedback(model, rejected.Code);
+        return rejected;
     }
 }

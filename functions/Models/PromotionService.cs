@@ -20,13 +20,29 @@ internal sealed class PromotionService(CatalogStore catalog, RoutingTable routin
     {
         var current = (await catalog.Models.GetAsync(model, cancellationToken) ?? throw ApiException.NotFound("model", model)).Aliases.GetValueOrDefault("champion");
         var fields = new JsonObject { ["to"] = version, ["from"] = current, ["reason"] = reason };
-        await catalog.Audit.AppendAsync(model, actor, "PromotionIntended", Copy(fields), Key(key, "intent"), cancellationToken);
+        var intent = await catalog.Audit.AppendAsync(model, actor, "PromotionIntended", Copy(fields), Key(key, "intent"), cancellationToken);
+        // One that was begun before a crash goes on from where it began.
+        fields["from"] = intent.Fields["from"]?.DeepClone();
         if (current != version)
         {
             AliasMove[] moves = current is null
                 ? [new AliasMove("champion", version, null)]
                 : [new AliasMove("champion", version, current), new AliasMove("previous", current, ModelRegistry.AnyVersion)];
-            await catalog.Models.MoveAliasesAsync(model, moves, actor, reason, cancellationToken);
+            try
+            {
+                await catalog.Models.MoveAliasesAsync(model, moves, actor, reason, cancellationToken);
+            }
+            catch (Exception e) when (e is AliasConflictException or CatalogConflictException)
+            {
+                // Somebody else moved the alias since it was read; what was intended has not happened, unless that is what they did.
+                var found = (await catalog.Models.GetAsync(model, cancellationToken))?.Aliases.GetValueOrDefault("champion");
+                if (found != version)
+                {
+                    fields["found"] = found;
+                    await catalog.Audit.AppendAsync(model, actor, "PromotionAbandoned", fields, Key(key, "abandoned"), cancellationToken);
+                    throw;
+                }
+            }
         }
 
         await catalog.Audit.AppendAsync(model, actor, "RoutingChanged", Copy(fields), Key(key, "done"), cancellationToken);

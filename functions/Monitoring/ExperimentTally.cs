@@ -10,7 +10,7 @@ namespace Iml4e.Functions.Monitoring;
 /// </summary>
 internal sealed class ExperimentTally
 {
-    private readonly Dictionary<PredictionVariant, Slice> _slices = new()
+    private readonly Dictionary<PredictionVariant, SliceTally> _slices = new()
     {
         [PredictionVariant.Control] = new(), [PredictionVariant.Challenger] = new(),
     };
@@ -20,13 +20,9 @@ internal sealed class ExperimentTally
     private readonly Dictionary<string, OutcomeRecord> _outcomes = new(StringComparer.Ordinal);
     private readonly List<(DateTimeOffset At, bool Error)> _challengerRequests = [];
     private readonly List<(double Champion, double Challenger)> _shadowLatencies = [];
-    private readonly Dictionary<PredictionVariant, Dictionary<string, Unit>> _units = new()
-    {
-        [PredictionVariant.Control] = new(StringComparer.Ordinal), [PredictionVariant.Challenger] = new(StringComparer.Ordinal),
-    };
-
-    private readonly Dictionary<string, Unit> _pairs = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, UnitSum> _pairs = new(StringComparer.Ordinal);
     private readonly PriorityQueue<string, DateTimeOffset> _immature = new();
+    private readonly HashSet<string> _segments = new(StringComparer.Ordinal);
     private long _shadowErrors;
     private long _shadowNonFinite;
     private long _shadowMismatches;
@@ -45,7 +41,7 @@ internal sealed class ExperimentTally
         if (record.Variant == PredictionVariant.Challenger)
             _challengerRequests.Add((record.At, record.Status != "ok"));
         if (_slices.TryGetValue(record.Variant, out var slice))
-            slice.Add(record);
+            slice.Add(record, SegmentOf(record.Unit));
         if (_shadows.TryGetValue(record.Id, out var shadow))
             Compare(record, shadow);
     }
@@ -77,6 +73,7 @@ internal sealed class ExperimentTally
                 _shadows.Count, _shadowErrors, _shadowNonFinite, _shadowMismatches, P95(_shadowLatencies.Select(l => l.Champion)),
                 P95(_shadowLatencies.Select(l => l.Challenger))),
             Circuit = new CircuitCounts(recent.Count, recent.Count(r => r.Error)),
+            Segments = since is null && config.UnitKey != "prediction" && _segments.Count > 1 ? Segments() : null,
         };
     }
 
@@ -99,15 +96,36 @@ internal sealed class ExperimentTally
             _shadowMismatches++;
     }
 
-    // An outcome counts only when its request is old enough, however early the label came: labels that come fast are not a fair sample.
+    private string SegmentOf(string? unit)
+    {
+        var lookup = _segments.GetAlternateLookup<ReadOnlySpan<char>>();
+        var name = UnitSegment.Of(unit);
+        if (lookup.TryGetValue(name, out var known))
+            return known;
+        if (_segments.Count >= UnitSegment.Most - 1)
+            name = UnitSegment.Other;
+        lookup.Add(name);
+        return lookup.TryGetValue(name, out known) ? known : UnitSegment.Other;
+    }
+
+    private IReadOnlyList<SegmentCounts> Segments() =>
+    [
+        .. _segments.Order(StringComparer.Ordinal).Select(name => new SegmentCounts(
+            name, _slices[PredictionVariant.Control].UnitsOf(name), _slices[PredictionVariant.Challenger].UnitsOf(name))),
+    ];
+
+    // Mode ctcde takes a label as soon as it is there, as its original did.
+    private static LabelTiming TimingOf(ExperimentConfiguration config) =>
+        config.Mode == ExperimentMode.Ctcde ? config.Labels with { Maturity = TimeSpan.Zero } : config.Labels;
+
     private void Mature(LookRequest request)
     {
-        var limit = request.Now - request.Configuration.Labels.Maturity;
+        var timing = TimingOf(request.Configuration);
         var waiting = new List<string>();
-        while (_immature.TryPeek(out var id, out var at) && at <= limit)
+        while (_immature.TryPeek(out var id, out var at) && timing.IsMature(at, request.Now))
         {
             _immature.Dequeue();
-            if (!_predictions.TryGetValue(id, out var prediction) || !TryCount(request, id, prediction))
+            if (!_predictions.TryGetValue(id, out var prediction) || !TryCount(request, timing, id, prediction))
                 waiting.Add(id);
         }
 
@@ -116,19 +134,21 @@ internal sealed class ExperimentTally
             _immature.Enqueue(id, _outcomes[id].PredictedAt);
     }
 
-    private bool TryCount(LookRequest request, string id, PredictionRecord prediction)
+    private bool TryCount(LookRequest request, LabelTiming timing, string id, PredictionRecord prediction)
     {
         var metric = request.Configuration.Primary.Name;
         var outcome = _outcomes[id];
-        if (_units.TryGetValue(prediction.Variant, out var units))
+        // A label past its deadline is one that is missing.
+        if (timing.IsOverdue(prediction.At, outcome.ReceivedAt))
+        {
+            Counted(id);
+            return true;
+        }
+
+        if (_slices.TryGetValue(prediction.Variant, out var slice))
         {
             if (Value(metric, prediction, outcome, request) is { } value)
-            {
-                var unit = prediction.Unit ?? id;
-                Unit.Of(units, unit).Add(value);
-                _slices[prediction.Variant].Outcomes.Add(new SliceOutcome(prediction.At, unit, value));
-            }
-
+                slice.Add(prediction.At, prediction.Unit ?? id, value);
             Counted(id);
             return true;
         }
@@ -136,12 +156,12 @@ internal sealed class ExperimentTally
         if (!_shadows.TryGetValue(id, out var shadow))
             return request.State.Design != ExperimentDesign.ShadowPaired || request.Now - prediction.At > TimeSpan.FromMinutes(10);
         if (Value(metric, prediction, outcome, request) is { } champion && Value(metric, shadow, outcome, request) is { } challenger)
-            Unit.Of(_pairs, prediction.Unit ?? id).Add(challenger - champion);
+            UnitSum.Of(_pairs, prediction.Unit ?? id).Add(challenger - champion);
         Counted(id);
         return true;
     }
 
-    // That there was an outcome is all that is still of use.
+    // That there was an outcome, and when it came, is all that is still of use.
     private void Counted(string id) => _outcomes[id] = _outcomes[id] with { Actual = null, PredictionId = id, Model = "", Version = "", Experiment = null, Unit = null };
 
     private static double? Value(string metric, PredictionRecord prediction, OutcomeRecord outcome, LookRequest request)
@@ -154,36 +174,20 @@ internal sealed class ExperimentTally
     {
         var config = request.Configuration;
         var slice = _slices[variant];
-        var deadline = request.Now - config.Labels.Deadline;
-        var due = slice.Records.Where(r => r.At <= deadline && (since is null || r.At >= since)).ToList();
-        var labelled = due.Count(r => _outcomes.ContainsKey(r.Id));
-        var records = since is null ? slice.Records : slice.Records.FindAll(r => r.At >= since);
+        var counts = slice.Count(config, since);
+        var timing = TimingOf(config);
+        var (labelled, missing) = slice.Labels(since, timing, request.Now, _outcomes);
         return new ArmCounts
         {
-            Outcomes = Moments.Of(UnitMeans(variant, since)),
-            Units = since is null ? slice.Units.Count : records.Select(r => r.Unit).Distinct().Count(),
-            Requests = records.Count,
+            Outcomes = slice.Outcomes(config.Primary.Aggregate, since),
+            Units = counts.Units,
+            Requests = counts.Requests,
             Labelled = labelled,
-            Missing = due.Count - labelled,
-            Events = Events(config, records),
+            Missing = missing,
+            Events = counts.Events,
+            Errors = config.Mode == ExperimentMode.Ctcde ? counts.Errors : null,
+            MeanLatencyMs = config.Mode == ExperimentMode.Ctcde && counts.Latency.Count > 0 ? counts.Latency.Mean : null,
         };
-    }
-
-    // After the promotion the arms start anew: a unit's earlier requests were answered in another role.
-    private IEnumerable<double> UnitMeans(PredictionVariant variant, DateTimeOffset? since) => since is null
-        ? _units[variant].Values.Select(u => u.Mean)
-        : _slices[variant].Outcomes.Where(o => o.At >= since).GroupBy(o => o.Unit, StringComparer.Ordinal).Select(g => g.Average(o => o.Value));
-
-    private static SortedDictionary<string, long> Events(ExperimentConfiguration config, List<SliceRecord> records)
-    {
-        var events = new SortedDictionary<string, long>(StringComparer.Ordinal);
-        foreach (var guardrail in config.Guardrails)
-        {
-            var counts = GuardrailEvent.Of(guardrail);
-            events[guardrail.Name] = records.LongCount(r => counts.Matches(r.LatencyMs, r.Status, r.Status != 200));
-        }
-
-        return events;
     }
 
     private static double? P95(IEnumerable<double> values)
@@ -195,43 +199,4 @@ internal sealed class ExperimentTally
     // Of the strings of a record only its id and unit are kept: the others are the same in all of them, and a copy each.
     private static PredictionRecord Slim(PredictionRecord record) =>
         record with { Inputs = null, Outputs = null, Model = "", Version = "", Digest = "", Experiment = null };
-
-    private readonly record struct SliceRecord(string Id, DateTimeOffset At, string Unit, double LatencyMs, int Status);
-
-    private readonly record struct SliceOutcome(DateTimeOffset At, string Unit, double Value);
-
-    private sealed class Slice
-    {
-        public HashSet<string> Units { get; } = new(StringComparer.Ordinal);
-
-        public List<SliceRecord> Records { get; } = [];
-
-        public List<SliceOutcome> Outcomes { get; } = [];
-
-        public void Add(PredictionRecord record)
-        {
-            Units.Add(record.Unit ?? record.Id);
-            // One that was not waited for is slower than any limit, however short the patience was.
-            var late = record.Status == PredictionRecord.TimedOut;
-            Records.Add(new SliceRecord(
-                record.Id, record.At, record.Unit ?? record.Id, late ? double.MaxValue : record.LatencyMs, late ? 504 : record.Status == "ok" ? 200 : 500));
-        }
-    }
-
-    private sealed class Unit
-    {
-        private double _sum;
-        private int _count;
-
-        public double Mean => _sum / _count;
-
-        public static Unit Of(Dictionary<string, Unit> units, string name) =>
-            units.TryGetValue(name, out var unit) ? unit : units[name] = new Unit();
-
-        public void Add(double value)
-        {
-            _sum += value;
-            _count++;
-        }
-    }
 }

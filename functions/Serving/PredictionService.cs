@@ -152,7 +152,7 @@ internal sealed class PredictionService(
             return (traffic.OutsideVersion, PredictionVariant.Outside, null);
         if (traffic.Shadow)
             return (traffic.OutsideVersion, PredictionVariant.Champion, unit);
-        return UnitAssignment.Assign(traffic.Salt, unit, traffic.Share) switch
+        return traffic.Assign(unit) switch
         {
             Assignment.Challenger => (traffic.ChallengerVersion, PredictionVariant.Challenger, unit),
             Assignment.Control => (traffic.ControlVersion, PredictionVariant.Control, unit),

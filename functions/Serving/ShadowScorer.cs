@@ -18,7 +18,8 @@ internal sealed record ShadowRequest(PredictionRecord Served, string ChallengerV
 /// is analysed together; when the queue is full a copy is dropped, and with it the pair.
 /// </summary>
 internal sealed class ShadowScorer(
-    CatalogStore catalog, ModelSessions sessions, AppMetrics metrics, IOptions<AppOptions> options, ILogger<ShadowScorer> logger) : BackgroundService
+    CatalogStore catalog, RoutingTable routing, ModelSessions sessions, AppMetrics metrics, IOptions<AppOptions> options, ILogger<ShadowScorer> logger)
+    : BackgroundService
 {
     private readonly Channel<ShadowRequest> _queue = Channel.CreateBounded<ShadowRequest>(
         new BoundedChannelOptions(options.Value.ShadowQueue) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
@@ -49,9 +50,9 @@ internal sealed class ShadowScorer(
     private async Task ScoreAsync(ShadowRequest request, CancellationToken cancellationToken)
     {
         var served = request.Served;
-        var version = await catalog.Models.GetVersionAsync(served.Model, request.ChallengerVersion, cancellationToken);
-        if (version is null)
+        if (await routing.FindAsync(served.Model, cancellationToken) is not { } snapshot)
             return;
+        var version = await routing.VersionAsync(snapshot, request.ChallengerVersion, cancellationToken);
         var started = Stopwatch.GetTimestamp();
         var record = served with { Version = version.Version, Digest = version.Digest, Variant = PredictionVariant.Shadow };
         IReadOnlyList<Tensor>? outputs = null;

@@ -1,3 +1,5 @@
+using Iml4e.Assessment.Experiment;
+
 namespace Iml4e.Functions.Serving;
 
 /// <summary>
@@ -17,7 +19,13 @@ internal sealed record TrafficDocument
     /// <summary>Where the unit comes from: <c>header:NAME</c> or <c>prediction</c>.</summary>
     public required string UnitKey { get; init; }
 
-    /// <summary>Share of units in the challenger slice, and as many in the control slice; 0..0.5.</summary>
+    /// <summary>Which hash assigns units.</summary>
+    public AssignmentHash Hash { get; init; } = AssignmentHash.Sha256;
+
+    /// <summary>Larger with every change of the model's split, also from one experiment to the next.</summary>
+    public long Version { get; init; }
+
+    /// <summary>Share of units in the challenger slice, and as many in the control slice; 0..0.5. When weighted 0..1, and all others in the control slice.</summary>
     public required double Share { get; init; }
 
     /// <summary>Version that the challenger slice gets, and that shadow copies are scored with.</summary>
@@ -29,8 +37,15 @@ internal sealed record TrafficDocument
     /// <summary>Version that everybody else gets.</summary>
     public required string OutsideVersion { get; init; }
 
+    /// <summary>Whether there are no slices: all that the challenger does not get belongs to the control.</summary>
+    public bool Weighted { get; init; }
+
     /// <summary>Whether the challenger scores a copy of the requests, off the request path.</summary>
     public bool Shadow { get; init; }
+
+    /// <summary>The slice of a unit.</summary>
+    public Assignment Assign(string unit) => !Weighted ? UnitAssignment.Assign(Salt, unit, Share, Hash)
+        : UnitAssignment.Position(Salt, unit) < Share ? Assignment.Challenger : Assignment.Control;
 
     /// <summary>Path of the document in the catalogue.</summary>
     public static string PathOf(string model) => $"traffic/{model}.json";

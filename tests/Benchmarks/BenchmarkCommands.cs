@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Iml4e.Benchmarks.Crash;
 using Iml4e.Benchmarks.Trees;
+using Iml4e.Benchmarks.Trials;
 using Iml4e.CommandLine.Api;
 using Iml4e.CommandLine.Stack;
 
@@ -15,7 +16,7 @@ internal static class BenchmarkCommands
     {
         var root = new RootCommand("Measures the product against what it stands on; every ratio is of figures of the same run.")
         {
-            Startup(), Serving(), Durable(), Timers(), Catalog(), Trees(), Experiment(), Predictions(), Contention(), Crash(), Bare(),
+            Startup(), Serving(), Durable(), Timers(), Catalog(), Trees(), Experiment(), Predictions(), Contention(), Crash(), Pipelines(), Fleet(), Idle(), Bare(),
         };
         root.SetAction((_, ct) => MeasureAsync(async (folder, output) =>
         {
@@ -135,6 +136,57 @@ internal static class BenchmarkCommands
         };
         command.SetAction((parsed, ct) => MeasureAsync((_, output) =>
             new ExperimentBenchmark(output).Run(parsed.GetValue(percent), ct) ? Task.CompletedTask : throw new StackException("Not every bar is met.")));
+        return command;
+    }
+
+    private static Command Pipelines()
+    {
+        var repeats = Number("--repeats", "Simulated repeats of each trial.", PipelinesBenchmark.DefaultRepeats);
+        var simulated = new Option<bool>("--simulated") { Description = "Leaves out what runs over HTTP." };
+        var command = new Command("pipelines", "Whole experiments over HTTP on two streams, sequential and as CTCD-e did. Not part of the run of all.") { repeats, simulated };
+        command.SetAction((parsed, ct) => MeasureAsync(async (folder, output) =>
+        {
+            if (!await new PipelinesBenchmark(folder, output).RunAsync(parsed.GetValue(repeats), !parsed.GetValue(simulated), ct))
+                throw new StackException("Not every experiment came out as it should.");
+        }));
+        return command;
+    }
+
+    private static Command Idle()
+    {
+        var pipelines = Number("--pipelines", "Pipelines, with a model each.", IdleBenchmark.DefaultPipelines);
+        var command = new Command("idle", "Very many pipelines at rest: memory, schedules, routing lookups. Not part of the run of all.") { pipelines };
+        command.SetAction((parsed, ct) => MeasureAsync(async (folder, output) =>
+        {
+            if (!await new IdleBenchmark(folder, output).RunAsync(parsed.GetValue(pipelines), ct))
+                throw new StackException("Not every bar is met.");
+        }));
+        return command;
+    }
+
+    private static Command Fleet()
+    {
+        var units = Number("--units", "Units that are routed.", FleetBenchmark.DefaultUnits);
+        var workers = Number("--workers", "Processes of the app.", FleetBenchmark.DefaultWorkers);
+        var points = Number("--points", "Stops of the host after an activity.", FleetBenchmark.DefaultPoints);
+        var bytes = Number("--bytes", "Bytes of the audit log that are changed.", FleetBenchmark.DefaultBytes);
+        var only = new Option<string>("--only") { Description = "One part alone: routing, stops, audit or assignment." };
+        only.AcceptOnlyFromAmong("routing", "stops", "audit", "assignment");
+        var command = new Command("fleet", "Experiments with several processes and with hosts that are stopped. Not part of the run of all.") { units, workers, points, bytes, only };
+        command.SetAction((parsed, ct) => MeasureAsync(async (folder, output) =>
+        {
+            var (bench, part, met) = (new FleetBenchmark(folder, output), parsed.GetValue(only), true);
+            if (part is null or "assignment")
+                met &= bench.Assign();
+            if (part is null or "audit")
+                met &= await bench.TamperAsync(parsed.GetValue(bytes), ct);
+            if (part is null or "stops")
+                met &= await bench.StopAsync(parsed.GetValue(points), ct);
+            if (part is null or "routing")
+                met &= await bench.RouteAsync(parsed.GetValue(units), parsed.GetValue(workers), ct);
+            if (!met)
+                throw new StackException("Not every bar is met.");
+        }));
         return command;
     }
 

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Iml4e.Assessment.Experiment;
 
 /// <summary>What one arm has gathered.</summary>
@@ -17,6 +19,14 @@ public sealed record ArmCounts
 
     /// <summary>Predictions past the label deadline that never got one.</summary>
     public long Missing { get; init; }
+
+    /// <summary>Requests that failed; mode ctcde, else null.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? Errors { get; init; }
+
+    /// <summary>Mean latency of the requests that were answered, milliseconds; mode ctcde, else null, and null without any.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? MeanLatencyMs { get; init; }
 
     /// <summary>Guardrail events by the guardrail's name; a name that is not there counts 0.</summary>
     public IReadOnlyDictionary<string, long> Events { get; init; } = new SortedDictionary<string, long>(StringComparer.Ordinal);

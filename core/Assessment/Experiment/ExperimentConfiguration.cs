@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json.Serialization;
 using Iml4e.Assessment.Acceptance;
+using Iml4e.Assessment.Experiment.Ctcde;
 
 namespace Iml4e.Assessment.Experiment;
 
@@ -22,6 +23,13 @@ public sealed record ExperimentConfiguration
     /// <summary>The plan of mode groupSequential, which needs one; null in the other modes.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public GroupSequentialOptions? GroupSequential { get; init; }
+
+    /// <summary>
+    /// How mode ctcde moves the traffic and what it asks of a version; null for the defaults of the original, and in the other modes. Which way the reward is
+    /// better <see cref="Primary"/> says.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public CtcdeOptions? Ctcde { get; init; }
 
     /// <summary>Which observations decide; auto.</summary>
     public ExperimentDesign Design { get; init; } = ExperimentDesign.Auto;
@@ -110,6 +118,14 @@ public sealed record ExperimentConfiguration
     [JsonConverter(typeof(DurationJsonConverter))]
     public TimeSpan EvaluationInterval { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>What mode ctcde goes by.</summary>
+    [JsonIgnore]
+    public CtcdeOptions EffectiveCtcde => (Ctcde ?? new CtcdeOptions()) with { PreferredDirection = Primary.Direction };
+
+    /// <summary>Time between looks: an iteration's in mode ctcde.</summary>
+    [JsonIgnore]
+    public TimeSpan LookInterval => Mode == ExperimentMode.Ctcde ? EffectiveCtcde.Interval : EvaluationInterval;
+
     /// <summary>The design with auto resolved.</summary>
     [JsonIgnore]
     public ExperimentDesign EffectiveDesign => Design != ExperimentDesign.Auto ? Design
@@ -123,7 +139,10 @@ public sealed record ExperimentConfiguration
         CheckTraffic(check);
         CheckDecision(check);
         CheckGuards(check);
-        return check.Errors;
+        if (Ctcde is null)
+            return check.Errors;
+        check.That(Mode == ExperimentMode.Ctcde, "ctcde", "belongs to mode ctcde alone");
+        return [.. check.Errors, .. Ctcde.Validate(path.Length == 0 ? "ctcde" : path + ".ctcde")];
     }
 
     private void CheckTraffic(ConfigurationCheck check)
@@ -186,6 +205,10 @@ public sealed record ExperimentConfiguration
         else
         {
             check.That(!string.IsNullOrWhiteSpace(Primary.Name) && Primary.Name.Length <= 100, "primary.name", "must be a name of 1 to 100 characters");
+            check.That(Enum.IsDefined(Primary.Aggregate), "primary.aggregate", "is unitMean or ratio");
+            check.That(
+                Primary.Aggregate != OutcomeAggregate.Ratio || (EffectiveDesign == ExperimentDesign.AbTest && Mode != ExperimentMode.Ctcde), "primary.aggregate",
+                "ratio needs the design abTest, and is not known by mode ctcde");
             var quantiles = Primary.Winsorize;
             check.That(
                 quantiles is null or { Count: 0 } || (quantiles.Count == 2 && quantiles[0] is >= 0 and < 1 && quantiles[1] <= 1 && quantiles[0] < quantiles[1]),

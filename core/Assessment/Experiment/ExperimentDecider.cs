@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Iml4e.Assessment.Experiment.Ctcde;
 
 namespace Iml4e.Assessment.Experiment;
 
@@ -11,7 +12,8 @@ namespace Iml4e.Assessment.Experiment;
 /// Every look checks in this order, and the first that applies wins: circuit breaker and abort; sample ratio and label imbalance; guardrails; harm;
 /// superiority or non-inferiority; futility; time or units used up; the next stage. Insufficient data rule out harm, superiority and futility, but
 /// neither the end of time nor the next stage, or an experiment whose labels never come would last for ever. In mode groupSequential the outcomes are
-/// sufficient at the looks of the plan alone; everything else is checked at every look.
+/// sufficient at the looks of the plan alone; everything else is checked at every look. Mode ctcde has none of this: there are an abort, an evaluator that
+/// fails, and the iterations of <see cref="CtcdeDecider"/>.
 /// </remarks>
 public static class ExperimentDecider
 {
@@ -42,11 +44,13 @@ public static class ExperimentDecider
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(state);
         var phase = state.Phase == ExperimentPhase.AwaitingApproval ? state.WaitingFrom ?? ExperimentPhase.Draft : state.Phase;
+        if (config.Mode == ExperimentMode.Ctcde && phase is ExperimentPhase.Ramping)
+            return new ExperimentRouting((state.Ctcde?.ChallengerWeight ?? 0) / 100.0, 0, false, false) { Weighted = true };
         return phase switch
         {
             ExperimentPhase.Shadow => new ExperimentRouting(0, 0, true, false),
             ExperimentPhase.Ramping or ExperimentPhase.Holding => new ExperimentRouting(config.Stages[state.Stage], 0, false, false),
-            ExperimentPhase.Promoting or ExperimentPhase.Watching => new ExperimentRouting(1, config.Holdback, false, true),
+            ExperimentPhase.Promoting or ExperimentPhase.Watching => new ExperimentRouting(1, config.Mode == ExperimentMode.Ctcde ? 0 : config.Holdback, false, true),
             ExperimentPhase.Promoted => new ExperimentRouting(1, 0, false, true),
             _ => ExperimentRouting.ChampionOnly,
         };
@@ -102,8 +106,11 @@ public static class ExperimentDecider
         {
             if (look.EvaluationFailingSince is null)
             {
-                Weigh();
-                _state = _state with { MinimumP = _evidence.MinimumP };
+                if (config.Mode == ExperimentMode.Ctcde)
+                    Read();
+                else
+                    Weigh();
+                _state = _state with { MinimumP = _evidence.MinimumP, RampHeld = false };
             }
             Move();
             var looked = Event("Look", new JsonObject
@@ -140,14 +147,17 @@ public static class ExperimentDecider
                 AwaitRamp();
             else if (look.EvaluationFailingSince is { } since)
             {
-                if (look.Now - since >= 3 * config.EvaluationInterval && _state.Phase is ExperimentPhase.Ramping)
-                    Log("RampHeld", new JsonObject { ["reason"] = "EvaluatorUnavailable" });
+                if (!_state.RampHeld && look.Now - since >= 3 * config.LookInterval && _state.Phase is ExperimentPhase.Ramping)
+                {
+                    _state = _state with { RampHeld = true };
+                    Log("RampHeld", new JsonObject { ["reason"] = "EvaluatorUnavailable", ["since"] = Text(since) });
+                }
             }
             else if (_state.Phase == ExperimentPhase.Watching)
                 Watch();
             else if (_state.Phase == ExperimentPhase.Promoting)
                 Promote();
-            else if (config.Mode == ExperimentMode.Ctcde && _state.Phase is not (ExperimentPhase.Shadow or ExperimentPhase.AwaitingApproval))
+            else if (config.Mode == ExperimentMode.Ctcde)
                 MoveAsCtcde();
             else
                 MoveBySequence();
@@ -158,7 +168,11 @@ public static class ExperimentDecider
         {
             if (look.AbortedBy is { } who)
                 return Finish(ExperimentPhase.Aborted, "Aborted", "Aborted", new JsonObject { ["by"] = who });
-            if (Exposed && look.Circuit is { } circuit
+            if (look.RolledBackBy is { } by)
+                return RollBack("ByHand", new JsonObject { ["by"] = by });
+            if (look.PromotionUndone && _state.Phase is ExperimentPhase.Promoting or ExperimentPhase.Watching)
+                return RollBack("ByHand", new JsonObject { ["during"] = _state.Phase == ExperimentPhase.Watching ? "watch" : "promotion" });
+            if (config.Mode != ExperimentMode.Ctcde && Exposed && look.Circuit is { } circuit
                 && (circuit.Tripped
                     || (circuit.Requests >= config.CircuitBreaker.MinRequests && circuit.Errors >= config.CircuitBreaker.ErrorRate * circuit.Requests)))
             {
@@ -183,14 +197,7 @@ public static class ExperimentDecider
             }
             if (_state.Phase == ExperimentPhase.AwaitingApproval)
             {
-                if (look.ApprovedBy is { } who)
-                {
-                    _state = _state with { PromotionApproved = true };
-                    Log("Approved", new JsonObject { ["what"] = "promotion", ["by"] = who });
-                    Enter(ExperimentPhase.Promoting);
-                }
-                else
-                    TimedOut("ApprovalTimeout");
+                AwaitPromotion();
                 return;
             }
             if (_state.Phase == ExperimentPhase.Shadow && !_state.SmokePassed)
@@ -208,8 +215,7 @@ public static class ExperimentDecider
         private bool Invalidated()
         {
             if (_evidence.SampleRatioLogE >= -Math.Log(config.Srm.AlphaSequential))
-                return Invalidate("Srm", new JsonObject { ["logE"] = _evidence.SampleRatioLogE, ["control"] = look.Control.Units,
-                    ["challenger"] = look.Challenger.Units });
+                return Invalidate("Srm", Mismatch("logE", _evidence.SampleRatioLogE));
             if (_evidence.LabelImbalanceP < LabelMissingness.Limit)
                 return Invalidate("LabelImbalance", new JsonObject { ["p"] = _evidence.LabelImbalanceP });
             return false;
@@ -279,8 +285,13 @@ public static class ExperimentDecider
 
         // The fixed test is used once, when the experiment is decided or runs out: asking again at later looks until it passes would be peeking, so that
         // its failure ends the experiment.
-        private bool FailsFixedRatio() => _evidence.SampleRatioP < config.Srm.AlphaFixed && Invalidate(
-            "Srm", new JsonObject { ["p"] = _evidence.SampleRatioP, ["control"] = look.Control.Units, ["challenger"] = look.Challenger.Units });
+        private bool FailsFixedRatio() => _evidence.SampleRatioP < config.Srm.AlphaFixed && Invalidate("Srm", Mismatch("p", _evidence.SampleRatioP));
+
+        private JsonObject Mismatch(string name, double? value) => new()
+        {
+            [name] = value, ["control"] = look.Control.Units, ["challenger"] = look.Challenger.Units,
+            ["likelyCauses"] = new JsonArray([.. SampleRatioCauses.Of(look).Select(cause => (JsonNode)cause)]),
+        };
 
         private void ApproveOrPromote()
         {
@@ -298,6 +309,8 @@ public static class ExperimentDecider
         // Step 8.
         private bool TimedOut(string reason)
         {
+            if (config.Mode == ExperimentMode.Ctcde)
+                return Late && Finish(ExperimentPhase.KeptChampion, reason, "KeptChampion", new JsonObject());
             var canary = _state.Design == ExperimentDesign.ShadowPaired && _state.Stage >= 0;
             var planDone = _state.Verdict is null && _state.PlannedLooks is [.., { Last: true }];
             if (!Late && !planDone && (canary || !Full))
@@ -333,43 +346,80 @@ public static class ExperimentDecider
                 Enter(ExperimentPhase.Holding);
         }
 
+        // The challenger gets no evidence but its point estimate, of whatever labels there are by now.
+        private void Read()
+        {
+            var delta = look.Challenger.Outcomes.Mean - look.Control.Outcomes.Mean;
+            var both = look.Control.Outcomes.Count > 0 && look.Challenger.Outcomes.Count > 0;
+            _evidence = new ExperimentEvidence
+            {
+                Missing = CtcdeDecider.Warning,
+                Count = look.Control.Outcomes.Count + look.Challenger.Outcomes.Count,
+                Delta = both ? config.Primary.Direction == OutcomeDirection.Lower ? -delta : delta : null,
+                MinimumP = before.MinimumP,
+                StatisticallyControlled = false,
+            };
+        }
+
         private void MoveAsCtcde()
         {
-            if (look.Now - _state.StartedAt < config.MaxDuration)
+            if (_state.Phase == ExperimentPhase.AwaitingApproval)
             {
-                if (_state.Stage + 1 < config.Stages.Count)
-                    EnterStage(_state.Stage + 1);
+                AwaitPromotion();
                 return;
             }
-            foreach (var guardrail in config.Guardrails)
+
+            // A look that somebody asked for comes between the iterations, of which there are so many as time has passed.
+            var options = config.EffectiveCtcde;
+            var iteration = _state.Ctcde ?? new CtcdeState();
+            if (look.Now - _state.StageEnteredAt < options.Interval * iteration.Iteration)
+                return;
+            var weight = iteration.ChallengerWeight;
+            iteration = CtcdeDecider.Decide(options, iteration, Reading(look.Control), Reading(look.Challenger));
+            // Who still has to agree must not find that it has happened.
+            _state = _state with { Ctcde = iteration.Ended && config.Approval == ApprovalRule.BeforePromotion ? iteration with { ChallengerWeight = weight } : iteration };
+            if (!iteration.Ended)
             {
-                var control = Rate(look.Control, guardrail.Name);
-                var challenger = Rate(look.Challenger, guardrail.Name);
-                if (challenger > control * guardrail.ToleranceRatio)
-                {
-                    RollBack("Guardrail:" + guardrail.Name, new JsonObject { ["controlRate"] = control, ["challengerRate"] = challenger });
-                    return;
-                }
+                Log("WeightsMoved", new JsonObject { ["iteration"] = iteration.Iteration, ["challengerWeight"] = iteration.ChallengerWeight });
+                return;
             }
-            if (_evidence.Delta > 0)
+
+            if (iteration.RolledBackBy is { } objective)
+                RollBack("Objective:" + objective, new JsonObject());
+            else if (iteration.Verdict == CtcdeVerdict.Challenger)
             {
                 _state = _state with { Verdict = "pointEstimate", DecidedAt = look.Now };
-                Log("DecisionMade", new JsonObject { ["verdict"] = "pointEstimate", ["delta"] = _evidence.Delta, ["statisticallyControlled"] = false });
+                Log("DecisionMade", new JsonObject { ["verdict"] = "pointEstimate", ["delta"] = _evidence.Delta });
                 ApproveOrPromote();
             }
             else
-                Finish(ExperimentPhase.KeptChampion, "Inconclusive", "KeptChampion", new JsonObject { ["statisticallyControlled"] = false });
+                Finish(ExperimentPhase.KeptChampion, iteration.Verdict == CtcdeVerdict.Champion ? "PointEstimate" : "Inconclusive", "KeptChampion", new JsonObject());
         }
 
-        private static double Rate(ArmCounts arm, string name) => arm.Requests == 0 ? 0 : (double)arm.Events.GetValueOrDefault(name) / arm.Requests;
+        private CtcdeReading Reading(ArmCounts arm)
+        {
+            var metrics = new SortedDictionary<string, double?>(StringComparer.Ordinal)
+            {
+                ["errorRate"] = arm is { Requests: > 0, Errors: { } errors } ? (double)errors / arm.Requests : null,
+                ["latencyMs"] = arm.MeanLatencyMs,
+            };
+            foreach (var guardrail in config.Guardrails)
+                metrics.TryAdd(guardrail.Name, arm.Requests == 0 ? null : (double)arm.Events.GetValueOrDefault(guardrail.Name) / arm.Requests);
+            return new CtcdeReading { Reward = arm.Outcomes.Count == 0 ? null : arm.Outcomes.Mean, Metrics = metrics };
+        }
 
         private void Promote()
         {
             if (!look.PromotionApplied)
                 return;
             _state = _state with { PromotedAt = look.Now };
-            Log("PromotionApplied", new JsonObject { ["holdback"] = config.Holdback });
-            Enter(ExperimentPhase.Watching);
+            // The original did not look back.
+            var watched = config.Mode != ExperimentMode.Ctcde;
+            Log("PromotionApplied", new JsonObject { ["holdback"] = watched ? config.Holdback : 0 });
+            if (watched)
+                Enter(ExperimentPhase.Watching);
+            else
+                Finish(ExperimentPhase.Promoted, _state.Verdict ?? "promoted", "Promoted", new JsonObject());
         }
 
         private void Watch()
@@ -399,9 +449,27 @@ public static class ExperimentDecider
                 Finish(ExperimentPhase.KeptChampion, "ApprovalTimeout", "KeptChampion", new JsonObject());
         }
 
+        private void AwaitPromotion()
+        {
+            if (look.ApprovedBy is { } who)
+            {
+                _state = _state with { PromotionApproved = true };
+                Log("Approved", new JsonObject { ["what"] = "promotion", ["by"] = who });
+                Enter(ExperimentPhase.Promoting);
+            }
+            else
+                TimedOut("ApprovalTimeout");
+        }
+
         private void EnterShadow()
         {
-            if (_state.Design == ExperimentDesign.ShadowPaired || config.Smoke.Enabled)
+            if (config.Mode == ExperimentMode.Ctcde)
+            {
+                _state = _state with { Stage = 0, StageEnteredAt = look.Now };
+                Enter(ExperimentPhase.Ramping);
+                MoveAsCtcde();
+            }
+            else if (_state.Design == ExperimentDesign.ShadowPaired || config.Smoke.Enabled)
                 Enter(ExperimentPhase.Shadow);
             else
                 EnterStage(0);
@@ -455,6 +523,8 @@ public static class ExperimentDecider
         private ExperimentEvent Event(string name, JsonObject fields)
         {
             fields["experimentId"] = before.ExperimentId;
+            if (config.Mode == ExperimentMode.Ctcde)
+                fields["warning"] = CtcdeDecider.Warning;
             fields["at"] = Text(look.Now);
             return new ExperimentEvent(name, fields);
         }
@@ -504,6 +574,12 @@ public static class ExperimentDecider
                 long[] units = [look.Control.Units, look.Challenger.Units];
                 long[] stage = [Math.Max(0, units[0] - _state.StageControlUnits), Math.Max(0, units[1] - _state.StageChallengerUnits)];
                 logE = Math.Max(SampleRatioTest.SequentialLogE(units), SampleRatioTest.SequentialLogE(stage));
+                // As many tests as there are segments: each has its share of the error.
+                foreach (var segment in look.Segments ?? [])
+                {
+                    var within = SampleRatioTest.SequentialLogE([segment.Control, segment.Challenger]) - Math.Log(look.Segments!.Count);
+                    logE = Math.Max(logE.Value, within);
+                }
                 ratioP = SampleRatioTest.Fixed(units).P;
             }
             _evidence = new ExperimentEvidence

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Iml4e.Assessment.Experiment;
 
 /// <summary>
@@ -32,6 +34,18 @@ public sealed record ExperimentLook
 
     /// <summary>Whether the alias and the routing now stand on the challenger; asked for by phase Promoting.</summary>
     public bool PromotionApplied { get; init; }
+
+    /// <summary>Who wants the challenger taken out, null for nobody.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? RolledBackBy { get; init; }
+
+    /// <summary>Whether somebody has made another version champion than the challenger while it was being promoted or watched.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool PromotionUndone { get; init; }
+
+    /// <summary>Units of the two slices by the type of the unit, where there is more than one type; null otherwise.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<SegmentCounts>? Segments { get; init; }
 
     /// <summary>
     /// Since when outcomes could not be read, null when they could. Such a look decides nothing but an abort, a trip, or the end of patience.

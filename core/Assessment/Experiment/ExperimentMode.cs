@@ -13,8 +13,8 @@ public enum ExperimentMode
     GroupSequential,
 
     /// <summary>
-    /// As the CTCD-e pipeline did it: weights grow look by look over a fixed time, then the better point estimate wins among the versions that keep within
-    /// the guardrails' tolerated rates. Not statistically controlled; kept for comparison.
+    /// As the CTCD-e pipeline did it: requests are split by weights that grow towards whichever version is ahead, for a fixed time; then the better point estimate wins among
+    /// the versions that meet the objectives. Not statistically controlled; kept for comparison.
     /// </summary>
     Ctcde,
 }

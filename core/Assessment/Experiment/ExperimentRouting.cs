@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Iml4e.Assessment.Experiment;
 
 /// <summary>The routing an experiment wants.</summary>
@@ -7,6 +9,10 @@ namespace Iml4e.Assessment.Experiment;
 /// <param name="Promoted">Whether the challenger is to be champion.</param>
 public sealed record ExperimentRouting(double ChallengerShare, double HoldbackShare, bool Shadow, bool Promoted)
 {
+    /// <summary>Whether requests are split by the share alone, as mode ctcde does: no slices, no units that stick to a version.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Weighted { get; init; }
+
     /// <summary>Everything to the champion.</summary>
     public static readonly ExperimentRouting ChampionOnly = new(0, 0, false, false);
 }

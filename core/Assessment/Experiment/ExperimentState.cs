@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Iml4e.Assessment.Experiment.Ctcde;
 
 namespace Iml4e.Assessment.Experiment;
 
@@ -64,6 +65,14 @@ public sealed record ExperimentState
     /// <summary>Looks taken of a group-sequential plan; null in other modes.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<PlannedLook>? PlannedLooks { get; init; }
+
+    /// <summary>Where an experiment in mode ctcde stands; null in other modes.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public CtcdeState? Ctcde { get; init; }
+
+    /// <summary>Whether the ramp is held because outcomes cannot be read.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool RampHeld { get; init; }
 
     /// <summary>Looks so far.</summary>
     public int Looks { get; init; }

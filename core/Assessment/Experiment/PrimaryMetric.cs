@@ -15,6 +15,10 @@ public sealed record PrimaryMetric
     /// <summary>Which way is better.</summary>
     public OutcomeDirection Direction { get; init; } = OutcomeDirection.Lower;
 
+    /// <summary>What becomes of the several requests of a unit; unitMean.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public OutcomeAggregate Aggregate { get; init; } = OutcomeAggregate.UnitMean;
+
     /// <summary>Two ascending quantiles at which continuous outcomes are capped, [0.001, 0.999]; empty for no caps. Caps are frozen at the start.</summary>
     public IReadOnlyList<double> Winsorize { get; init; } = [0.001, 0.999];
 }

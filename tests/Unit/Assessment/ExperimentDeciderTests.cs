@@ -252,6 +252,9 @@ public sealed class ExperimentDeciderTests
         Assert.Equal(0, run.State.Stage);
         run.At(5, 500, 500, Better(2000), Failing);
         Assert.Contains("RampHeld", run.Names);
+        run.At(6, 500, 500, Better(2000), Failing);
+        Assert.Single(run.Names, name => name == "RampHeld");
+        Assert.False(run.Copy().At(7, 0, 0, Same(0)).State.RampHeld);
         run.At(31, 500, 500, Better(2000), Failing);
         Assert.Equal((ExperimentPhase.RolledBack, "EvaluatorUnavailable"), (run.State.Phase, run.State.Reason));
     }
@@ -259,15 +262,94 @@ public sealed class ExperimentDeciderTests
     [Fact]
     public void TheOldPipelinesRuleIsThereAndSaysWhatItIs()
     {
-        var config = Config with { Mode = ExperimentMode.Ctcde, MaxDuration = TimeSpan.FromDays(1) };
-        var run = new Run(config).At(0, 0, 0, Same(0)).At(1, 5, 5, Same(5));
-        Assert.Equal(1, run.State.Stage);
+        var config = Config with { Mode = ExperimentMode.Ctcde, Ctcde = new() { IterationsPerLoop = 4 } };
         var barely = (new Moments(50, 1.0, 50), new Moments(50, 0.999, 50));
-        var won = run.Copy().At(24 * 60, 50, 50, barely);
+        // No smoke phase; the first iteration comes at once, with half of the exploration.
+        var run = new Run(config).At(0, 0, 0, Same(0));
+        Assert.Equal(new ExperimentRouting(0.05, 0, false, false) { Weighted = true }, run.Routing);
+        run.At(0.1, 50, 5, barely);
+        Assert.Equal(1, run.State.Ctcde!.Iteration);
+        run.At(20 / 60.0, 50, 5, barely).At(40 / 60.0, 50, 50, barely);
+        Assert.Equal((3, 0.25), (run.State.Ctcde!.Iteration, run.Routing.ChallengerShare));
+        Assert.Equal((false, "not statistically controlled", null), (run.Step.Evidence.StatisticallyControlled, run.Step.Evidence.Missing, run.Step.Evidence.Low));
+
+        // Neither a lopsided split nor a breaker nor harm is anything to it.
+        Assert.Equal(ExperimentPhase.Ramping, run.Copy().At(0.7, 9000, 50, Worse(5000), l => l with { Circuit = new CircuitCounts(100, 100) }).State.Phase);
+
+        var won = run.Copy().At(1, 50, 50, barely);
         Assert.Equal((ExperimentPhase.Promoting, "pointEstimate"), (won.State.Phase, won.State.Verdict));
-        Assert.False(won.Step.Evidence.StatisticallyControlled);
-        Assert.Equal("Guardrail:errors", run.Copy().At(24 * 60, 50, 50, barely, l => WithErrors(l, 1, 2)).State.Reason);
+        won.At(1.01, 50, 50, barely, l => l with { PromotionApplied = true });
+        Assert.Equal(ExperimentPhase.Promoted, won.State.Phase);
+        Assert.All(won.Events, e => Assert.Equal("not statistically controlled", (string?)e.Fields["warning"]));
+        won.Replays();
+        Assert.Equal((ExperimentPhase.KeptChampion, "PointEstimate"), Ended(run.Copy().At(1, 50, 50, Worse(50))));
+        Assert.Equal((ExperimentPhase.KeptChampion, "Inconclusive"), Ended(run.Copy().At(1, 50, 50, Same(50))));
+        Assert.Equal((ExperimentPhase.Aborted, "Aborted"), Ended(run.Copy().At(0.7, 50, 50, Same(50), l => l with { AbortedBy = "ann" })));
     }
+
+    [Fact]
+    public void TheOldPipelinesObjectivesAreLimits()
+    {
+        var config = Config with
+        {
+            Mode = ExperimentMode.Ctcde,
+            Ctcde = new()
+            {
+                IterationsPerLoop = 2,
+                Objectives = [new() { Metric = "errorRate", UpperLimit = 0.01, RollbackOnFailure = true }, new() { Metric = "latencyMs", UpperLimit = 50 }],
+            },
+        };
+        ExperimentLook With(ExperimentLook look, long errors, double latency) => look with
+        {
+            Control = look.Control with { Requests = 1000, Errors = 0, MeanLatencyMs = 5 },
+            Challenger = look.Challenger with { Requests = 1000, Errors = errors, MeanLatencyMs = latency },
+        };
+        var run = new Run(config).At(0, 0, 0, Same(0));
+        Assert.Equal((ExperimentPhase.RolledBack, "Objective:errorRate"), Ended(run.Copy().At(1, 500, 500, Better(500), l => With(l, 20, 5))));
+        Assert.Equal((ExperimentPhase.KeptChampion, "PointEstimate"), Ended(run.Copy().At(1, 500, 500, Better(500), l => With(l, 5, 60))));
+        Assert.Equal("pointEstimate", run.Copy().At(1, 500, 500, Better(500), l => With(l, 5, 40)).State.Verdict);
+    }
+
+    [Fact]
+    public void TheOldPipelineWaitsForApprovalWithItsLastWeights()
+    {
+        var config = Config with { Mode = ExperimentMode.Ctcde, Ctcde = new() { IterationsPerLoop = 2 }, Approval = ApprovalRule.BeforePromotion };
+        var run = new Run(config).At(0, 0, 0, Same(0)).At(1, 50, 50, Better(50));
+        Assert.Equal(ExperimentPhase.AwaitingApproval, run.State.Phase);
+        Assert.Equal(0.05, run.Routing.ChallengerShare);
+        run.At(2, 50, 50, Worse(50));
+        Assert.Equal(ExperimentPhase.AwaitingApproval, run.State.Phase);
+        Assert.Equal(ExperimentPhase.Promoting, run.At(3, 50, 50, Worse(50), l => l with { ApprovedBy = "ann" }).State.Phase);
+    }
+
+    [Fact]
+    public void ASampleRatioThatIsWrongInOneSegmentAloneIsFoundAndExplained()
+    {
+        SegmentCounts[] segments = [new("building", 2500, 2500), new("user", 2900, 2500)];
+        var run = new Run(Config).At(0, 0, 0, Same(0)).At(0.5, 5400, 5000, Same(5000), l => l with
+        {
+            Control = l.Control with { Requests = 5400 }, Challenger = l.Challenger with { Requests = 9000 }, Segments = segments,
+        });
+        Assert.Equal(ExperimentPhase.Ramping, WithSegments(new("user", 100, 110), segments[0]).State.Phase);
+        Assert.Equal((ExperimentPhase.Invalid, "Srm"), Ended(WithSegments(new("building", 2300, 2700), segments[1])));
+        Assert.Equal("Srm", run.State.Reason);
+        var causes = run.Events.Single(e => e.Name == "Invalid").Fields["likelyCauses"]!.AsArray().Select(c => (string)c!).ToList();
+        Assert.StartsWith("requests a unit differ, control 1 and challenger 1.8", causes[0], StringComparison.Ordinal);
+        Assert.Contains("challenger prediction records", causes[^1], StringComparison.Ordinal);
+        run.Replays();
+    }
+
+    [Fact]
+    public void APromotionThatSomebodyUndoesIsOver()
+    {
+        Assert.Equal((ExperimentPhase.RolledBack, "ByHand"), Ended(Watching().At(7, 0, 0, Same(0), l => l with { PromotionUndone = true })));
+        Assert.Equal((ExperimentPhase.RolledBack, "ByHand"), Ended(new Run(Config).At(0, 0, 0, Same(0)).At(1, 9, 9, Same(9), l => l with { RolledBackBy = "ann" })));
+    }
+
+    private static Run WithSegments(params SegmentCounts[] segments) =>
+        new Run(Config).At(0, 0, 0, Same(0)).At(0.5, 5200, 5200, Same(5000), l => l with { Segments = segments });
+
+    private static (ExperimentPhase Phase, string? Reason) Ended(Run run) => (run.State.Phase, run.State.Reason);
 
     [Fact]
     public void PlannedLooksAloneDecide()
@@ -381,7 +463,9 @@ public sealed class ExperimentDeciderTests
 
         public ExperimentRouting Routing => Step.Routing;
 
-        public IEnumerable<string> Names => _steps.SelectMany(s => s.Events).Select(e => e.Name);
+        public IEnumerable<ExperimentEvent> Events => _steps.SelectMany(s => s.Events);
+
+        public IEnumerable<string> Names => Events.Select(e => e.Name);
 
         public Run Copy()
         {

@@ -99,13 +99,96 @@ public sealed class ExperimentTallyTests
         tally.Add(Prediction("1", PredictionVariant.Control, "a", 10));
         tally.Add(Prediction("2", PredictionVariant.Control, "a", 10) with { At = Start.AddHours(2) });
         tally.Add(Outcome("1", 12));
-        tally.Add(Outcome("2", 15) with { PredictedAt = Start.AddHours(2) });
+        tally.Add(Outcome("2", 15) with { PredictedAt = Start.AddHours(2), ReceivedAt = Start.AddHours(2) });
         var state = new ExperimentState { ExperimentId = "m-v2", Phase = ExperimentPhase.Watching, PromotedAt = Start.AddHours(1) };
 
         var look = tally.Look(Request(null, Start.AddDays(3)) with { State = state });
 
         Assert.Equal(1, look.Control.Requests);
         Assert.Equal(new Moments(1, 5, 0), look.Control.Outcomes);
+    }
+
+    [Fact]
+    public void What_was_not_waited_for_is_an_error_and_slower_than_any_limit()
+    {
+        var config = new ExperimentConfiguration
+        {
+            Guardrails = [new Guardrail { Name = "errors" }, new Guardrail { Name = "slow", Event = "latencyMs > 250" }, new Guardrail { Name = "late", Event = "status == 504" }],
+            Labels = new LabelTiming { Maturity = TimeSpan.Zero, Deadline = TimeSpan.Zero },
+        };
+        var tally = new ExperimentTally();
+        tally.Add(Prediction("1", PredictionVariant.Challenger, "a", 10) with { Status = PredictionRecord.TimedOut });
+        tally.Add(Prediction("2", PredictionVariant.Challenger, "a", 10) with { Status = "error", LatencyMs = 300 });
+        tally.Add(Prediction("3", PredictionVariant.Challenger, "b", 10) with { LatencyMs = 251 });
+
+        var arm = tally.Look(Request(config)).Challenger;
+
+        Assert.Equal([2, 1, 3], new[] { "errors", "late", "slow" }.Select(name => arm.Events[name]));
+        // Nobody can label what failed.
+        Assert.Equal((0, 1), (arm.Labelled, arm.Missing));
+    }
+
+    [Fact]
+    public void A_label_past_its_deadline_is_missing()
+    {
+        var tally = new ExperimentTally();
+        var config = new ExperimentConfiguration { Labels = new LabelTiming { Maturity = TimeSpan.FromHours(1), Deadline = TimeSpan.FromHours(2) } };
+        tally.Add(Prediction("1", PredictionVariant.Control, "a", 10));
+        tally.Add(Prediction("2", PredictionVariant.Control, "b", 10));
+        tally.Add(Outcome("1", 12) with { ReceivedAt = Start.AddHours(1.5) });
+        tally.Add(Outcome("2", 12) with { ReceivedAt = Start.AddHours(2) });
+
+        var arm = tally.Look(Request(config, Start.AddHours(3))).Control;
+
+        Assert.Equal((1, 1, 1), (arm.Labelled, arm.Missing, arm.Outcomes.Count));
+    }
+
+    [Fact]
+    public void A_ratio_weighs_requests_and_not_units()
+    {
+        var tally = new ExperimentTally();
+        foreach (var (id, unit, loss) in new[] { ("1", "a", 1.0), ("2", "a", 1.0), ("3", "a", 1.0), ("4", "b", 5.0) })
+        {
+            tally.Add(Prediction(id, PredictionVariant.Control, unit, 10));
+            tally.Add(Outcome(id, 10 + loss));
+        }
+
+        var labels = new LabelTiming { Maturity = TimeSpan.Zero };
+        Assert.Equal(new Moments(2, 3, 8), tally.Look(Request()).Control.Outcomes);
+        var ratio = tally.Look(Request(new ExperimentConfiguration { Labels = labels, Primary = new PrimaryMetric { Aggregate = OutcomeAggregate.Ratio } })).Control.Outcomes;
+        var (expected, variance) = DeltaMethod.Ratio(default(RatioMoments).Add(3, 3).Add(5, 1));
+        Assert.Equal((2, expected, 2.0), (ratio.Count, ratio.Mean, expected));
+        Assert.Equal(variance, ratio.Variance / ratio.Count, 1e-12);
+    }
+
+    [Fact]
+    public void Units_are_counted_by_their_type()
+    {
+        var tally = new ExperimentTally();
+        tally.Add(Prediction("1", PredictionVariant.Control, "building-1", 10));
+        Assert.Null(tally.Look(Request()).Segments);
+        tally.Add(Prediction("2", PredictionVariant.Challenger, "building-2", 10));
+        tally.Add(Prediction("3", PredictionVariant.Challenger, "user:7", 10));
+        tally.Add(Prediction("4", PredictionVariant.Challenger, "4711", 10));
+        Assert.Equal(
+            [new SegmentCounts("building", 1, 1), new SegmentCounts("other", 0, 1), new SegmentCounts("user", 0, 1)], tally.Look(Request()).Segments!);
+        Assert.Null(tally.Look(Request(new ExperimentConfiguration { UnitKey = "prediction" })).Segments);
+    }
+
+    [Fact]
+    public void Mode_ctcde_takes_labels_as_they_come_and_knows_mean_latency_and_errors()
+    {
+        foreach (var mode in new[] { ExperimentMode.Ctcde, ExperimentMode.Sequential })
+        {
+            var tally = new ExperimentTally();
+            tally.Add(Prediction("1", PredictionVariant.Challenger, "1", 10) with { LatencyMs = 3 });
+            tally.Add(Prediction("2", PredictionVariant.Challenger, "2", 10) with { LatencyMs = 5 });
+            tally.Add(Prediction("3", PredictionVariant.Challenger, "3", 10) with { Status = "error" });
+            tally.Add(Outcome("1", 12));
+            var arm = tally.Look(Request(new ExperimentConfiguration { Mode = mode })).Challenger;
+            (long, long?, double?) expected = mode == ExperimentMode.Ctcde ? (1, 1, 4) : (0, null, null);
+            Assert.Equal(expected, (arm.Outcomes.Count, arm.Errors, arm.MeanLatencyMs));
+        }
     }
 
     private static LookRequest Request(ExperimentConfiguration? config = null, DateTimeOffset? now = null)

@@ -154,6 +154,62 @@ public sealed class OrchestratorTests
     }
 
     [Fact]
+    public async Task AnExperimentThatCannotBeLookedAtForHalfAnHourGoesBackToTheChampion()
+    {
+        var harness = new OrchestrationHarness { InstanceId = "exp-exp" };
+        harness.OnActivity<LookRequest>("TakeLook", request => request.State.Phase == ExperimentPhase.Ramping && request.FailingSince is null)
+            .Throws(new IOException("storage is away")).Times(100);
+        harness.OnActivity<LookRequest>("TakeLook", request => request.FailingSince is not null).Runs((LookRequest request) => ExperimentActivities.Failing(request));
+        AddExperiment(harness, better: true);
+        var result = await harness.RunAsync(ExperimentOrchestrator.Run, Experiment());
+        Assert.Equal((nameof(ExperimentPhase.RolledBack), "EvaluatorUnavailable"), (result.Output.Result, result.Output.Reason));
+        var since = result.CallsTo("TakeLook")[^1].ReadInputAs<LookRequest>()!.FailingSince!.Value;
+        Assert.InRange((result.EndedAt - since)!.Value, TimeSpan.FromMinutes(30), TimeSpan.FromMinutes(31.5));
+        Assert.Equal(
+            ["RampHeld"], result.CallsTo("ApplyStep").SelectMany(call => call.ReadInputAs<ApplyRequest>()!.Step.Events).Select(e => e.Name).Where(name => name == "RampHeld"));
+    }
+
+    [Fact]
+    public async Task AStepThatCannotBeMadeTrueIsMadeTrueWhenTheStorageIsBack()
+    {
+        var harness = new OrchestrationHarness { InstanceId = "exp-exp" };
+        harness.OnActivity<ApplyRequest>("ApplyStep", request => request.Turn == 1).Throws(new IOException("storage is away")).Times(25)
+            .Runs((ApplyRequest request) => new Applied(false));
+        AddExperiment(harness, better: true);
+        var result = await harness.RunAsync(ExperimentOrchestrator.Run, Experiment());
+        Assert.Equal(nameof(ExperimentPhase.Promoted), result.Output.Result);
+        Assert.Equal(3, result.CallsTo("ApplyStep").Count(call => call.ReadInputAs<ApplyRequest>()!.Turn == 1));
+    }
+
+    [Fact]
+    public async Task AnExperimentBeginsWhenTheOtherOfItsModelHasEnded()
+    {
+        var harness = new OrchestrationHarness { InstanceId = "exp-exp" };
+        harness.OnActivity<ApplyRequest>("ApplyStep", request => request.Turn < 5).Returns(new Applied(false, Blocked: true));
+        AddExperiment(harness, better: true);
+        var result = await harness.RunAsync(ExperimentOrchestrator.Run, Experiment());
+        Assert.Equal(nameof(ExperimentPhase.Promoted), result.Output.Result);
+        var began = result.CallsTo("ApplyStep")[5].ReadInputAs<ApplyRequest>()!;
+        Assert.Equal("ExperimentStarted", began.Step.Events[0].Name);
+        Assert.Equal(result.StartedAt + TimeSpan.FromMinutes(5), began.Look.Now);
+        Assert.InRange(began.Step.State.StartedAt, result.StartedAt + TimeSpan.FromMinutes(4), began.Look.Now);
+    }
+
+    [Fact]
+    public async Task ALookThatIsAskedForIsTakenAtOnce()
+    {
+        var harness = new OrchestrationHarness { InstanceId = "exp-exp" };
+        AddExperiment(harness, better: false);
+        harness.RaiseEvent("look", new ExperimentWish("ann", null), TimeSpan.FromMinutes(10.5));
+        harness.RaiseEvent("rollback", new ExperimentWish("ann", "enough"), TimeSpan.FromMinutes(20.25));
+        var result = await harness.RunAsync(ExperimentOrchestrator.Run, Experiment());
+        Assert.Equal((nameof(ExperimentPhase.RolledBack), "ByHand"), (result.Output.Result, result.Output.Reason));
+        var looks = result.CallsTo("TakeLook").Select(call => call.ReadInputAs<LookRequest>()!.Now - result.StartedAt).ToList();
+        Assert.Equal([TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(10.5), TimeSpan.FromMinutes(11.5)], looks[10..13]);
+        Assert.Equal(TimeSpan.FromMinutes(20.25), looks[^1]);
+    }
+
+    [Fact]
     public async Task AnExperimentsLookIsTriedAgainWhenTheLogsCannotBeRead()
     {
         var harness = new OrchestrationHarness { InstanceId = "exp-exp" };

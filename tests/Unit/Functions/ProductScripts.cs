@@ -86,6 +86,7 @@ internal static class ProductScripts
         {
             Now = request.Now,
             AbortedBy = request.AbortedBy,
+            RolledBackBy = request.RolledBackBy,
             ApprovedBy = request.ApprovedBy,
             PromotionApplied = request.PromotionApplied,
             Control = Arm(units, 1),

@@ -98,6 +98,7 @@ public sealed partial class RubbishTargets(AppStack app) : IAsyncLifetime
             ("POST", $"/api/models/{Model}/rollback", "/api/models/{name}/rollback", """{"reason":"none"}""", null),
             ("POST", $"/api/pipelines/{loop}/runs", "/api/pipelines/{name}/runs", """{"reason":"none"}""", "reason: none\n"),
             ("POST", "/api/feedback", "/api/feedback", $$"""[{"predictionId":"{{prediction}}","value":[1.5,"2"],"observedAt":"2024-01-01T00:00:00Z"},{"predictionId":"{{prediction}}","value":3}]""", null),
+            ("POST", "/api/experiments", "/api/experiments", $$$$"""{"model":"{{{{Model}}}}","challenger":"2","experiment":{"mode":"ctcde","ctcde":{"objectives":[{"metric":"errorRate","upperLimit":1}]},"primary":{"name":"absError","aggregate":"unitMean"},"stages":[0.1,0.5],"guardrails":[{"name":"errors","event":"status >= 500"}]},"plan":{"effect":0.1,"baseline":1}}""", null),
             ("POST", $"/api/experiments/{Model}-1/stop", "/api/experiments/{id}/stop", """{"reason":"none"}""", null),
             ("POST", "/runtime/webhooks/durabletask/orchestrators/JobOrchestrator", "/runtime/webhooks/durabletask/orchestrators/{function}", """{"jobId":"rubbish","kind":"train","requestDigest":"sha256:00"}""", null),
             ("POST", $"/runtime/webhooks/durabletask/instances/job-{id}/raiseEvent/x", "/runtime/webhooks/durabletask/instances/{id}/raiseEvent/{name}", """{"a":[1,"b",null]}""", null),
