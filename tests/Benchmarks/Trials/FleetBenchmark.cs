@@ -17,7 +17,8 @@ internal sealed class FleetBenchmark(string folder, TextWriter output)
     public async Task<bool> RouteAsync(int units, int workers, CancellationToken ct)
     {
         await using var fleet = await WorkerFleet.StartAsync(Path.Combine(folder, "fleet"), workers, ct);
-        var seen = await new RoutingTrial(fleet, units).PlayAsync(ct);
+        using var trial = new RoutingTrial(fleet, units);
+        var seen = await trial.PlayAsync(ct);
         Write($"routing: {seen.Units} units, {seen.Requests} answers of {workers} processes over one storage, three stages, one kill and one restart");
         Write($"  left the challenger slice {seen.Left}; disagreements after 10 s {seen.Disagreed}; challenger {seen.Challenger}, control {seen.Control}, p {seen.SliceP:0.000}; deciles p {seen.DecileP:0.000}");
         Write($"rollback: {seen.Rollback.TotalSeconds:0.00} s from the decision to the challenger's last request, bar 10; failed since {seen.FailedInRollback}, in all {seen.Failed}, sent on {seen.Retried}");

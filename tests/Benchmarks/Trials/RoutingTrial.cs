@@ -11,7 +11,7 @@ namespace Iml4e.Benchmarks.Trials;
 /// </summary>
 /// <param name="fleet">The processes.</param>
 /// <param name="units">Units.</param>
-internal sealed class RoutingTrial(WorkerFleet fleet, int units)
+internal sealed class RoutingTrial(WorkerFleet fleet, int units) : IDisposable
 {
     private const string Model = "routing";
     private const int Callers = 16;
@@ -80,9 +80,11 @@ internal sealed class RoutingTrial(WorkerFleet fleet, int units)
         finally
         {
             await over.CancelAsync();
-            _http.Dispose();
         }
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _http.Dispose();
 
     private static Task RegisterAsync(ApiClient api, TrialModel model, string alias, CancellationToken ct) => api.SendBytesAsync(
         HttpMethod.Put, $"api/models/{Model}/versions?task=regression&alias={alias}", model.Onnx(), "application/octet-stream", null, ct);
