@@ -13,10 +13,19 @@ namespace Iml4e.CatalogTrials.Predictions;
 internal sealed class PredictionCrashTrial(string folder)
 {
     private const int Callers = 8;
+    private const int FarAhead = 100;
     private readonly Dictionary<string, Answers> models = new(StringComparer.Ordinal) { ["durable"] = new Answers(), ["buffered"] = new Answers() };
 
     /// <summary>Runs until so many predictions of each model are answered and the app has been killed so often.</summary>
-    public async Task<PredictionCrashResult> RunAsync(int kills, int predictions, int seed, CancellationToken ct)
+    /// <param name="kills">Kills.</param>
+    /// <param name="predictions">Predictions of each model at least.</param>
+    /// <param name="seed">Of the moments of the kills.</param>
+    /// <param name="ct">Gives up.</param>
+    /// <param name="pause">
+    /// How long callers of a model wait after each call while it is far ahead of the other: a small trial need not spend the processors on buffered predictions
+    /// while it waits for durable ones. They go on calling, so that every kill finds some under way.
+    /// </param>
+    public async Task<PredictionCrashResult> RunAsync(int kills, int predictions, int seed, CancellationToken ct, TimeSpan pause = default)
     {
         var started = Stopwatch.GetTimestamp();
         var settings = new Dictionary<string, string> { ["LocalRuntime__BlobPollInterval"] = "00:10:00" };
@@ -25,7 +34,7 @@ internal sealed class PredictionCrashTrial(string folder)
         foreach (var model in models.Keys)
             await LinearModel.RegisterAsync(http, model, model, ct);
         using var done = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        var callers = models.SelectMany(m => Enumerable.Range(0, Callers).Select(_ => Task.Run(() => CallAsync(http, m.Key, m.Value, done.Token), CancellationToken.None))).ToArray();
+        var callers = models.SelectMany(m => Enumerable.Range(0, Callers).Select(_ => Task.Run(() => CallAsync(http, m.Key, m.Value, pause, done.Token), CancellationToken.None))).ToArray();
         var random = new Random(seed);
         for (var kill = 1; kill <= kills; kill++)
         {
@@ -48,16 +57,20 @@ internal sealed class PredictionCrashTrial(string folder)
             kills, Stopwatch.GetElapsedTime(started).TotalSeconds, await LossesAsync(store, "durable", ct), await LossesAsync(store, "buffered", ct));
     }
 
-    private static async Task CallAsync(HttpClient http, string model, Answers answers, CancellationToken ct)
+    private async Task CallAsync(HttpClient http, string model, Answers answers, TimeSpan pause, CancellationToken ct)
     {
         while (!ct.IsCancellationRequested)
         {
+            // Whoever is answered just before a kill may be scheduled again only after it: the answer is of the life that was asked.
+            var life = answers.Life;
             try
             {
                 if (await LinearModel.PredictAsync(http, model, ct) is { } id)
-                    answers.Add(id);
+                    answers.Add(id, life);
                 else
                     await Task.Delay(20, ct);
+                if (pause > TimeSpan.Zero && answers.Count > models.Values.Min(m => m.Count) + FarAhead)
+                    await Task.Delay(pause, ct);
             }
             catch (OperationCanceledException) when (ct.IsCancellationRequested)
             {
@@ -105,9 +118,11 @@ internal sealed class PredictionCrashTrial(string folder)
 
         public IEnumerable<(string Id, int Life, long At)> All => all;
 
-        public void Add(string id)
+        public int Life => life;
+
+        public void Add(string id, int askedIn)
         {
-            all.Enqueue((id, life, Stopwatch.GetTimestamp()));
+            all.Enqueue((id, askedIn, Stopwatch.GetTimestamp()));
             Interlocked.Increment(ref count);
         }
 
