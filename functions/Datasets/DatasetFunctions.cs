@@ -11,7 +11,8 @@ namespace Iml4e.Functions.Datasets;
 
 /// <summary>Data sets over HTTP, and from blobs that land in <c>inbox/datasets/{name}/</c>.</summary>
 internal sealed class DatasetFunctions(
-    CatalogStore catalog, DatasetService datasets, MaskedColumns masks, ChampionEvaluation evaluation, IOptions<AppOptions> options, ILogger<DatasetFunctions> logger)
+    CatalogStore catalog, DatasetService datasets, MaskedColumns masks, ChampionEvaluation evaluation, IOptions<AppOptions> options,
+    ILogger<DatasetFunctions> logger)
 {
     [Function("PutDataset")]
     [Operation(

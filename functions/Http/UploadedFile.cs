@@ -104,7 +104,10 @@ internal sealed class UploadedFile : IAsyncDisposable
         {
             var file = new FileStream(
                 Path.Combine(Path.GetTempPath(), "iml4e-" + Path.GetRandomFileName()),
-                new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0, Options = FileOptions.DeleteOnClose });
+                new FileStreamOptions
+                {
+                    Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0, Options = FileOptions.DeleteOnClose,
+                });
             // Without its name it is gone with the process, however that ends.
             if (!OperatingSystem.IsWindows())
                 File.Delete(file.Name);

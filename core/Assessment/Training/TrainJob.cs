@@ -57,7 +57,9 @@ public sealed record TrainPart
 public sealed record TrainColumn(string Column, ColumnKind Kind, string Format, double MissingShare, string Assumed, IReadOnlyList<string> Examples)
 {
     internal static TrainColumn Of(string name, ColumnInference inference) =>
-        new(name, inference.Kind, inference.Format, inference.MissingShare, inference.WithoutValues().Summary, [.. inference.Examples.Select(e => string.Create(CultureInfo.InvariantCulture, $"row {e.Row}"))]);
+        new(
+            name, inference.Kind, inference.Format, inference.MissingShare, inference.WithoutValues().Summary,
+            [.. inference.Examples.Select(e => string.Create(CultureInfo.InvariantCulture, $"row {e.Row}"))]);
 }
 
 /// <summary>Trains a model and measures it on a hold-out that no choice has seen. The result is one ONNX file, its preprocessing included.</summary>

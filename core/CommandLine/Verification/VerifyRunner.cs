@@ -64,7 +64,9 @@ internal sealed class VerifyRunner(ApiClient api, IAnsiConsole console, TextWrit
     };
 
     private static long Faults(JsonNode found) =>
-        Json.Number(found["faults"]) is { } faults ? (long)faults : throw new ApiException(System.Net.HttpStatusCode.BadGateway, "The app's answer does not tell how many faults there are.");
+        Json.Number(found["faults"]) is { } faults
+            ? (long)faults
+            : throw new ApiException(System.Net.HttpStatusCode.BadGateway, "The app's answer does not tell how many faults there are.");
 
     private static IEnumerable<JsonNode> First(JsonNode found) => found["first"] is JsonArray faults ? faults.OfType<JsonNode>() : [];
 
@@ -72,7 +74,8 @@ internal sealed class VerifyRunner(ApiClient api, IAnsiConsole console, TextWrit
         ? string.Join(", ", counts.Select(c => string.Create(CultureInfo.InvariantCulture, $"{Json.Number(c.Value):N0} {c.Key}")))
         : "";
 
-    private static string Said(long faults) => string.Create(CultureInfo.InvariantCulture, $"{(faults == 0 ? "no" : faults.ToString("N0", CultureInfo.InvariantCulture))} fault{(faults == 1 ? "" : "s")}");
+    private static string Said(long faults) =>
+        faults == 0 ? "no faults" : string.Create(CultureInfo.InvariantCulture, $"{faults:N0} fault{(faults == 1 ? "" : "s")}");
 
     private static string Text(JsonNode? node) => Markup.Escape(Json.Text(node) ?? "");
 }

@@ -86,7 +86,8 @@ internal sealed class KnownValues(KnownValues? outer)
         "Identity" => Find(node, 0),
         "Cast" => Cast(Find(node, 0), (DataType)(Attribute(node, "to")?.I ?? 0)),
         "Squeeze" or "Unsqueeze" or "Reshape" or "Flatten" => Reshaped(node, Find(node, 0)),
-        "Shape" when node.Attribute.Count == 0 && Find(node, 0) is { Shape: { } shape } => Line(DataType.Int64, Array.TrueForAll(shape, d => d >= 0) ? Doubles(shape) : null, shape.Length),
+        "Shape" when node.Attribute.Count == 0 && Find(node, 0) is { Shape: { } shape } =>
+            Line(DataType.Int64, Array.TrueForAll(shape, d => d >= 0) ? Doubles(shape) : null, shape.Length),
         "Size" when Find(node, 0) is { Shape: { } shape } known && Array.TrueForAll(shape, d => d >= 0) => Exact(DataType.Int64, [], [known.Elements]),
         "Gather" => Gather(node),
         "Concat" => Concat(node),
@@ -166,9 +167,16 @@ internal sealed class KnownValues(KnownValues? outer)
 
     private Known? Reduce(NodeProto node)
     {
-        if (Find(node, 0) is not { Values: { Length: > 0 } values, Shape: { } shape } known || (shape.Length > 1 && (node.Input.Count > 1 || Attribute(node, "axes") is not null)))
+        if (Find(node, 0) is not { Values: { Length: > 0 } values, Shape: { } shape } known
+            || (shape.Length > 1 && (node.Input.Count > 1 || Attribute(node, "axes") is not null)))
             return null;
-        var reduced = node.OpType switch { "ReduceProd" => values.Aggregate(1.0, (a, b) => a * b), "ReduceSum" => values.Sum(), "ReduceMax" => values.Max(), _ => values.Min() };
+        var reduced = node.OpType switch
+        {
+            "ReduceProd" => values.Aggregate(1.0, (a, b) => a * b),
+            "ReduceSum" => values.Sum(),
+            "ReduceMax" => values.Max(),
+            _ => values.Min(),
+        };
         return Exact(known.Type, null, [reduced]);
     }
 
@@ -183,12 +191,14 @@ internal sealed class KnownValues(KnownValues? outer)
 
     private Known? Pair(NodeProto node, Func<double, double, double> pair)
     {
-        if (Find(node, 0) is not { Values: { } left } first || Find(node, 1) is not { Values: { } right } second || (left.Length != right.Length && left.Length != 1 && right.Length != 1))
+        if (Find(node, 0) is not { Values: { } left } first || Find(node, 1) is not { Values: { } right } second
+            || (left.Length != right.Length && left.Length != 1 && right.Length != 1))
             return null;
         var result = new double[left.Length == 1 ? right.Length : left.Length];
         for (var i = 0; i < result.Length; i++)
             result[i] = pair(left[left.Length == 1 ? 0 : i], right[right.Length == 1 ? 0 : i]);
-        var shape = first.Shape is { } a && second.Shape is { } b && a.Length <= 1 && b.Length <= 1 ? (a.Length == 1 || b.Length == 1 ? [result.Length] : Array.Empty<long>()) : null;
+        var shape = first.Shape is { } a && second.Shape is { } b && a.Length <= 1 && b.Length <= 1
+            ? (a.Length == 1 || b.Length == 1 ? [result.Length] : Array.Empty<long>()) : null;
         if (Conditions.Contains(node.OpType))
             return new Known(DataType.Bool, shape, result);
         return Exact(first.Type, shape, IsInteger(first.Type) ? Array.ConvertAll(result, Math.Truncate) : result);

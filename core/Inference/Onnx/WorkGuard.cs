@@ -162,7 +162,8 @@ internal sealed class WorkGuard
         ? runs
         : throw new InvalidModelException(string.Create(
             CultureInfo.InvariantCulture,
-            $"node {PublicText.Name(node.Name)} ({PublicText.Name(node.OpType)}) runs {Said(runs.Least)} nodes at least, as its rounds are fixed in the model; {_limits.MaximumNodeRuns} are allowed"));
+            $"node {PublicText.Name(node.Name)} ({PublicText.Name(node.OpType)}) runs {Said(runs.Least)} nodes at least, as its rounds are fixed in the model; "
+            + $"{_limits.MaximumNodeRuns} are allowed"));
 
     private static NodeRuns Rounds(double rounds) => new(rounds, rounds);
 
