@@ -38,7 +38,7 @@ internal sealed class InferenceResult(PredictionAnswer answer, InferenceBody bod
             response.Headers["x-prediction-id"] = answer.PredictionId;
             if (binary)
                 response.Headers[InferenceBody.LengthHeader] = head.Length.ToString(CultureInfo.InvariantCulture);
-            if (httpContext.Request.Headers is { TraceParent.Count: > 0 } headers && TraceOf(headers) is { } trace)
+            if (httpContext.Request.Headers.TraceParent.Count > 0 && Activity.Current is { ParentId: not null, Id: { } trace })
                 response.Headers.TraceParent = trace;
             response.BodyWriter.Write(head);
             for (var i = 0; binary && i < outputs.Count; i++)
@@ -55,13 +55,6 @@ internal sealed class InferenceResult(PredictionAnswer answer, InferenceBody bod
         body.Memory.Dispose();
         await response.BodyWriter.FlushAsync(httpContext.RequestAborted);
     }
-
-    /// <summary>This request's place in the caller's trace; where nobody records traces, one of its own in it.</summary>
-    private static string? TraceOf(IHeaderDictionary headers) =>
-        Activity.Current is { ParentId: not null, Id: { } known } ? known
-        : ActivityContext.TryParse(headers.TraceParent, headers.TraceState, out var caller)
-            ? $"00-{caller.TraceId}-{ActivitySpanId.CreateRandom()}-{(byte)caller.TraceFlags:x2}"
-            : null;
 
     private readonly struct Form(PredictionAnswer answer, long started) : IAnswerForm
     {

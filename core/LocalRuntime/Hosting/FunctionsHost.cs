@@ -102,7 +102,8 @@ internal sealed class FunctionsHost(Assembly functions)
         const string Web = "Microsoft.AspNetCore";
         logging.AddFilter(Web, LogLevel.Warning);
         var settings = configuration.GetSection(HostSettings.Section + ":logging");
-        // This category alone makes an activity and a scope for every request, of which nothing is written; who traces requests has them all the same.
+        // This category alone makes an activity and a scope for every request, of which nothing is written. Who traces requests has them all the same, and a
+        // caller's trace goes on (RequestTrace).
         if (!settings.AsEnumerable().Any(setting => setting.Key.Contains(Web, StringComparison.OrdinalIgnoreCase)))
             logging.AddFilter(Web + ".Hosting.Diagnostics", LogLevel.None);
         logging.AddConfiguration(settings);

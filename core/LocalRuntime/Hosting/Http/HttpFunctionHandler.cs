@@ -25,6 +25,7 @@ internal sealed class HttpFunctionHandler(
             return;
         }
 
+        using var trace = RequestTrace.Continue(http);
         try
         {
             var result = await invoker.InvokeAsync(
