@@ -4,6 +4,7 @@ using Iml4e.Assessment.Evaluation;
 using Iml4e.Assessment.Jobs;
 using Iml4e.Assessment.Training;
 using Iml4e.Catalog;
+using Iml4e.Functions.Audit;
 using Iml4e.Functions.Dashboard;
 using Iml4e.Functions.Datasets;
 using Iml4e.Functions.Experiments;
@@ -86,6 +87,7 @@ internal static class AppServices
         services.AddSingleton<ExperimentHistory>();
         services.AddSingleton<FeedbackService>();
         services.AddSingleton<CatalogInspection>();
+        services.AddSingleton<AuditReadings>();
         services.AddSingleton<DashboardFiles>();
 
         services.AddSingleton<JobKind, TrainJob>();

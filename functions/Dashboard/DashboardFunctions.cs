@@ -18,11 +18,11 @@ internal sealed class DashboardFunctions(
 
     [Function("Dashboard")]
     [Operation("The dashboard.")]
-    public IResult Page([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "/")] HttpRequest request) => files.Get("index.html");
+    public IResult Page([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "/")] HttpRequest request) => files.Get(request, "index.html");
 
     [Function("DashboardFile")]
     [Operation("A file of the dashboard.")]
-    public IResult File([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "ui/{*path}")] HttpRequest request, string? path) => files.Get(path ?? "");
+    public IResult File([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "ui/{*path}")] HttpRequest request, string? path) => files.Get(request, path ?? "");
 
     [Function("Overview")]
     [Operation("Snapshot of all models for the dashboard.")]
@@ -91,6 +91,7 @@ internal sealed class DashboardFunctions(
         return new
         {
             name = model.Name,
+            pipeline = pipeline is not null,
             champion,
             challenger = promoted ? null : running?.Start.Challenger,
             heldBack = promoted && share > 0 ? running!.Start.Champion : null,

@@ -12,8 +12,6 @@ namespace Iml4e.Functions.Models;
 /// <summary>Register, list and look up models; promote and roll back by hand.</summary>
 internal sealed class ModelFunctions(CatalogStore catalog, PromotionService promotion, RoutingTable routing, ModelVetting vetting, IOptions<AppOptions> options)
 {
-    private const int MaxAuditEntries = 5000;
-
     private static readonly string[] Tasks = ["classification", "regression", "detection", "pose", "anomaly"];
 
     [Function("RegisterModelVersion")]
@@ -121,37 +119,6 @@ internal sealed class ModelFunctions(CatalogStore catalog, PromotionService prom
         var body = await RequestBody.ReadOrDefaultAsync<RollbackRequest>(request, cancellationToken);
         await FindAsync(name, cancellationToken);
         return ApiJson.Ok(await promotion.RollbackAsync(name, Actor(request), body.Reason ?? "by hand", cancellationToken));
-    }
-
-    [Function("GetAudit")]
-    [Operation("The audit log of a model.", Query = ["from: first sequence number"])]
-    public async Task<IResult> Audit(
-        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/models/{name}/audit")] HttpRequest request, string name,
-        CancellationToken cancellationToken)
-    {
-        ResourceName.Check(name);
-        long from = 1;
-        if (request.Query["from"].ToString() is { Length: > 0 } text && (!long.TryParse(text, out from) || from < 1))
-            throw ApiException.Invalid("from", "must be a sequence number, 1 or more");
-        var entries = new List<AuditEntry>();
-        await foreach (var entry in catalog.Audit.ReadAsync(name, from, cancellationToken))
-        {
-            entries.Add(entry);
-            if (entries.Count == MaxAuditEntries)
-                break;
-        }
-
-        return ApiJson.Ok(new { entries });
-    }
-
-    [Function("VerifyAudit")]
-    [Operation("Checks the hash chain of the audit log.")]
-    public async Task<IResult> VerifyAudit(
-        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/models/{name}/audit/verify")] HttpRequest request, string name,
-        CancellationToken cancellationToken)
-    {
-        ResourceName.Check(name);
-        return ApiJson.Ok(await catalog.Audit.VerifyAsync(name, cancellationToken));
     }
 
     private static object Describe(TensorMetadata tensor) => new { tensor.Name, tensor.Datatype, tensor.Shape };

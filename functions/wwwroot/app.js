@@ -1,45 +1,16 @@
-"use strict";
+import { getJson, keepKey } from "./api.js";
+import { Sequence } from "./pipeline/sequence.js";
 
 // The dashboard: polls the app once a second and shows the models, the live experiment, what is running and what has happened.
 // Whatever comes from the app is put in as text, never as markup.
 
 const POLL_MS = 1000;
-const TIMEOUT_MS = 8000;
 const MOST_EVENTS = 200;
 const CHART_HEIGHT = 240;
 const NARROW_CHART = 280;
 
 const byId = id => document.getElementById(id);
-const state = { selected: null, events: [], cursor: null, lastAnswer: 0, charts: {} };
-
-// A function key in the page's address is sent as a header and does not stay in the address bar.
-const key = (() => {
-  const address = new URL(location.href);
-  const given = address.searchParams.get("code");
-  if (given) {
-    sessionStorage.setItem("code", given);
-    address.searchParams.delete("code");
-    history.replaceState(null, "", address);
-  }
-  return given || sessionStorage.getItem("code");
-})();
-
-class HttpError extends Error {
-  constructor(status) {
-    super("the app answers " + status);
-    this.status = status;
-  }
-}
-
-async function getJson(path) {
-  const response = await fetch(path, {
-    headers: key ? { "x-functions-key": key } : {},
-    cache: "no-store",
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-  });
-  if (!response.ok) throw new HttpError(response.status);
-  return response.json();
-}
+const state = { selected: null, events: [], asked: new Set(), cursor: null, lastAnswer: 0, charts: {} };
 
 // ---- text -------------------------------------------------------------------------------------------------------------------------------------------------
 
@@ -126,19 +97,6 @@ function draw(id, shape, make, data) {
   state.charts[id] = { shape, plot: new uPlot({ width, height: CHART_HEIGHT, ...make() }, data, target) };
 }
 
-function zeroLine(plot) {
-  const y = Math.round(plot.valToPos(0, "y", true));
-  if (y < plot.bbox.top || y > plot.bbox.top + plot.bbox.height) return;
-  plot.ctx.save();
-  plot.ctx.strokeStyle = colour("text");
-  plot.ctx.lineWidth = devicePixelRatio;
-  plot.ctx.beginPath();
-  plot.ctx.moveTo(plot.bbox.left, y);
-  plot.ctx.lineTo(plot.bbox.left + plot.bbox.width, y);
-  plot.ctx.stroke();
-  plot.ctx.restore();
-}
-
 // A range with some air; with a limit, outliers of the first wide intervals do not flatten the rest.
 function padded(low, high) {
   if (!isNumber(low) || !isNumber(high)) return [0, 1];
@@ -159,29 +117,6 @@ function drawError(error) {
       { label: "time", value: (_, at) => (isNumber(at) ? clock(at * 1000) : "–") },
       { label: error.metric ?? "error", stroke: colour("champion"), width: 2, points: { show: points.length < 3 }, value: (_, v) => number(v) },
       { label: "reference", stroke: colour("soft"), width: 1.5, dash: [6, 5], points: { show: false }, value: (_, v) => number(v) },
-    ],
-  }), data);
-}
-
-function drawLooks(looks) {
-  const points = (looks ?? [])
-    .map(l => ({ at: new Date(l.at).getTime() / 1000, delta: l.delta, lo: l.lo, hi: l.hi }))
-    .filter(l => Number.isFinite(l.at) && isNumber(l.delta) && isNumber(l.lo) && isNumber(l.hi))
-    .sort((a, b) => a.at - b.at);
-  byId("experiment-chart").hidden = points.length === 0;
-  if (points.length === 0) return;
-  const data = [points.map(l => l.at), points.map(l => l.lo), points.map(l => l.hi), points.map(l => l.delta)];
-  const edge = () => ({ stroke: colour("challenger"), width: 1, points: { show: false }, value: (_, v) => number(v) });
-  draw("experiment-chart", "looks", () => ({
-    axes: axes("gain"),
-    scales: { y: { range: (_, low, high) => padded(Math.min(0, low ?? 0), Math.max(0, high ?? 0)) } },
-    bands: [{ series: [2, 1], fill: colour("challenger") + "30" }],
-    hooks: { draw: [zeroLine] },
-    series: [
-      { label: "time", value: (_, at) => (isNumber(at) ? clock(at * 1000) : "–") },
-      { label: "low", ...edge() },
-      { label: "high", ...edge() },
-      { label: "gain", stroke: colour("challenger"), width: 2, points: { show: points.length < 3 }, value: (_, v) => number(v) },
     ],
   }), data);
 }
@@ -222,6 +157,9 @@ function showModel(model) {
   }
   setText("model-name", model.name);
   setText("model-state", model.state ? words(model.state) : "");
+  const link = byId("pipeline-link");
+  link.hidden = !model.pipeline;
+  link.setAttribute("href", "/pipelines/" + encodeURIComponent(model.name));
   setText("champion", version(model.champion));
   setText("challenger", version(model.heldBack ?? model.challenger));
   setText("challenger-label", model.heldBack ? "Held back" : "Challenger");
@@ -240,33 +178,32 @@ function showModel(model) {
   drawError(model.error);
 }
 
+const sequence = new Sequence(byId("experiment-chart"));
+
 async function findExperiment(model) {
-  if (model === null) return null;
-  let id = model.experiment;
-  if (id === undefined) id = (await getJson("/api/experiments?model=" + encodeURIComponent(model.name))).experiments?.[0]?.id;
-  return id ? getJson("/api/experiments/" + encodeURIComponent(id)) : null;
+  if (!model?.experiment) return null;
+  const path = "/api/experiments/" + encodeURIComponent(model.experiment);
+  const [summary, looks] = await Promise.all([getJson(path), getJson(path + "/looks?limit=300")]);
+  return { summary, looks };
 }
 
 function showExperiment(experiment) {
   byId("experiment").hidden = experiment === null;
   if (experiment === null) return;
-  setText("experiment-title", `Experiment: ${version(experiment.challenger)} against ${version(experiment.champion)}`);
-  setText("experiment-state", [experiment.state, experiment.reason].filter(Boolean).map(words).join(": "));
-  const interval = Array.isArray(experiment.ci) ? experiment.ci : [];
+  const { summary, looks } = experiment;
+  setText("experiment-title", `Experiment: ${version(summary.challenger)} against ${version(summary.champion)}`);
+  setText("experiment-state", [summary.state, summary.reason].filter(Boolean).map(words).join(": "));
   const facts = [
-    ["Traffic share", percent(experiment.share)],
-    ["Champion", `${number(experiment.control?.mean)} (n ${number(experiment.control?.n)})`],
-    ["Challenger", `${number(experiment.challengerArm?.mean)} (n ${number(experiment.challengerArm?.n)})`],
-    ["Gain", number(experiment.delta)],
-    ["Interval", interval.length === 2 && isNumber(interval[0]) ? `${number(interval[0])} to ${number(interval[1])}` : "–"],
-    ["p, at any time", number(experiment.p)],
+    ["Traffic share", percent(summary.share)],
+    ["Champion", `${number(summary.control?.mean)} (n ${number(summary.control?.n)})`],
+    ["Challenger", `${number(summary.challengerArm?.mean)} (n ${number(summary.challengerArm?.n)})`],
   ];
   byId("experiment-facts").replaceChildren(...facts.map(([label, value]) => {
     const fact = element("div");
     fact.append(element("span", "label", label), element("strong", "", value));
     return fact;
   }));
-  drawLooks(experiment.looks);
+  sequence.update(looks, { summary, configuration: summary.configuration, traffic: { stages: summary.configuration?.stages ?? [] } });
 }
 
 // The custom status of an orchestration is a JSON text of its own.
@@ -282,7 +219,7 @@ function customStatus(text) {
 function showRuns(runs) {
   const list = byId("runs");
   if (runs.length === 0) {
-    list.replaceChildren(element("li", "", "Nothing is running."));
+    list.replaceChildren(element("li", "only", "Nothing is running."));
     return;
   }
   list.replaceChildren(...runs.map(run => {
@@ -303,29 +240,32 @@ const KINDS = {
   ExperimentStarted: "test", StageAdvanced: "test", DecisionMade: "test",
 };
 
+// What the model in view has done before, when the newest entries of all are nothing but looks.
+async function earlier(model) {
+  if (model === null || state.asked.has(model.name)) return [];
+  state.asked.add(model.name);
+  const page = await getJson("/api/models/" + encodeURIComponent(model.name) + "/audit?before=end&limit=50&without=Look");
+  return page.entries.map(e => ({ at: e.at, model: e.model, seq: e.seq, event: e.event, actor: e.actor, detail: e.fields }));
+}
+
 function showEvents(fresh) {
   const seen = new Set(state.events.map(e => e.id));
   const added = fresh
     .filter(e => e && e.event !== "Look")
-    .map(e => ({ ...e, text: flatten(e.detail ?? e.fields), id: JSON.stringify([e.at, e.model, e.seq, e.event]) }))
-    .filter(e => !seen.has(e.id));
-  const list = byId("events");
-  if (state.events.length === 0 && added.length === 0) {
-    list.replaceChildren(element("li", "", "Nothing has happened yet."));
-    return;
-  }
+    .map(e => ({ ...e, text: flatten(e.detail), id: JSON.stringify([e.at, e.model, e.seq, e.event]) }))
+    .filter(e => !seen.has(e.id) && seen.add(e.id));
+  byId("events-none").hidden = state.events.length + added.length > 0;
   if (added.length === 0) return;
-  if (state.events.length === 0) list.replaceChildren();
-  state.events = [...state.events, ...added].slice(-MOST_EVENTS);
-  for (const event of added) {
+  state.events = [...state.events, ...added].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : a.seq - b.seq)).slice(-MOST_EVENTS);
+  byId("events").replaceChildren(...state.events.toReversed().map(event => {
     const row = element("li");
     const time = element("time", "", clock(event.at));
     time.dateTime = String(event.at ?? "");
+    time.title = time.dateTime;
     row.dataset.kind = KINDS[event.event] ?? "";
     row.append(time, element("span", "soft", event.model ?? ""), element("span", "name", words(event.event ?? "")), element("span", "detail", event.text));
-    list.prepend(row);
-  }
-  while (list.children.length > MOST_EVENTS) list.lastElementChild.remove();
+    return row;
+  }));
 }
 
 // ---- polling ----------------------------------------------------------------------------------------------------------------------------------------------
@@ -334,14 +274,16 @@ function showConnection(error) {
   const status = byId("connection");
   status.dataset.state = error ? "down" : "up";
   document.body.classList.toggle("stale", Boolean(error) && state.lastAnswer > 0);
+  byId("key-form").hidden = error?.status !== 401;
+  if (error?.status === 401) byId("main").hidden = true;
   if (!error) {
     state.lastAnswer = Date.now();
     setText("connection", "live");
-  } else if (error instanceof HttpError && error.status === 401) {
-    setText("connection", "a function key is needed: add ?code=KEY to the address");
+  } else if (error.status === 401) {
+    setText("connection", "a function key is needed");
   } else {
     const seen = state.lastAnswer > 0 ? `, last answer ${since(state.lastAnswer)} ago` : "";
-    setText("connection", (error instanceof HttpError ? error.message : "the app does not answer") + seen + "; trying again");
+    setText("connection", (error.status ? error.message : "the app does not answer") + seen + "; trying again");
   }
 }
 
@@ -362,7 +304,7 @@ async function refresh() {
     showModel(model);
     showExperiment(experiment);
     showRuns(Array.isArray(overview.runs) ? overview.runs : []);
-    showEvents(Array.isArray(events.events) ? events.events : []);
+    showEvents([...await earlier(model), ...(Array.isArray(events.events) ? events.events : [])]);
     if (events.next !== null && events.next !== undefined) state.cursor = events.next;
     showConnection(null);
   } catch (error) {
@@ -383,6 +325,12 @@ function redrawCharts() {
   void refresh();
 }
 
+byId("key-form").addEventListener("submit", event => {
+  event.preventDefault();
+  keepKey(byId("key").value.trim());
+  byId("key").value = "";
+  void refresh();
+});
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redrawCharts);
 addEventListener("resize", () => void refresh());
 void poll();

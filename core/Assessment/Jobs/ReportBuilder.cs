@@ -1,3 +1,4 @@
+using System.Globalization;
 using Iml4e.Assessment.Acceptance;
 using Iml4e.Reporting;
 using Iml4e.Reporting.Charts;
@@ -30,20 +31,23 @@ internal sealed class ReportBuilder(string title, string subtitle, DateTimeOffse
     public ReportBuilder Metrics(string section, IReadOnlyDictionary<string, double?> metrics) =>
         Add(new ReportSection { Title = section, KeyFigures = [.. metrics.Select(m => new KeyFigure(m.Key, m.Value))] });
 
-    /// <summary>Adds a section with a table of texts; all columns but the first are aligned right.</summary>
-    public ReportBuilder Table(string section, IReadOnlyList<string> columns, IReadOnlyList<IReadOnlyList<string>> rows) =>
-        Add(new ReportSection
+    /// <summary>Adds a section with a table of texts; columns of figures are aligned right, and a column without any content is left out.</summary>
+    public ReportBuilder Table(string section, IReadOnlyList<string> columns, IReadOnlyList<IReadOnlyList<string>> rows)
+    {
+        int[] kept = [.. Enumerable.Range(0, columns.Count).Where(c => c == 0 || rows.Count == 0 || rows.Any(r => r[c].Length > 0))];
+        return Add(new ReportSection
         {
             Title = section,
             Tables =
             [
                 new ReportTable
                 {
-                    Columns = [.. columns.Select((c, i) => new ReportColumn(c, i == 0 ? ColumnAlignment.Left : ColumnAlignment.Right))],
-                    Rows = [.. rows.Select(r => (IReadOnlyList<Cell>)[.. r.Select(Cell.Of)])],
+                    Columns = [.. kept.Select(c => new ReportColumn(columns[c], c > 0 && rows.All(r => IsFigure(r[c])) ? ColumnAlignment.Right : ColumnAlignment.Left))],
+                    Rows = [.. rows.Select(r => (IReadOnlyList<Cell>)[.. kept.Select(c => Cell.Of(r[c]))])],
                 },
             ],
         });
+    }
 
     /// <summary>Adds a section with a paragraph.</summary>
     public ReportBuilder Paragraph(string section, string text) => Add(new ReportSection { Title = section, Paragraphs = [text] });
@@ -108,6 +112,9 @@ internal sealed class ReportBuilder(string title, string subtitle, DateTimeOffse
     {
         Title = title, Subtitle = subtitle, Created = created, Verdict = _verdict, Identity = _identity, Sections = _sections,
     };
+
+    private static bool IsFigure(string text) =>
+        text.Length == 0 || double.TryParse(text.AsSpan().TrimEnd(" %"), NumberStyles.Float | NumberStyles.AllowThousands, CultureInfo.InvariantCulture, out _);
 
     private ReportBuilder Add(ReportSection section)
     {

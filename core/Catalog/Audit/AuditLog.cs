@@ -88,6 +88,31 @@ public sealed class AuditLog : IDisposable
         while (seq == segment * options.AuditSegmentEntries);
     }
 
+    /// <summary>
+    /// The entries after a bookmark, oldest first, each with the bookmark after it: who follows a log reads what is new, and not its segment from the start.
+    /// </summary>
+    /// <exception cref="AuditLogDamagedException">An entry cannot be read.</exception>
+    public async IAsyncEnumerable<(AuditEntry Entry, AuditBookmark After)> ReadOnAsync(
+        string model, AuditBookmark from = default, [EnumeratorCancellation] CancellationToken ct = default)
+    {
+        ResourceName.Check(model, "model");
+        var (seq, offset) = from;
+        long before;
+        do
+        {
+            before = seq;
+            await foreach (var (line, ended) in BlobLines.ReadAsync(container, AuditChain.Segment(model, seq / options.AuditSegmentEntries), offset, ct))
+            {
+                if (!ended)
+                    throw new AuditLogDamagedException($"entry {seq + 1} of the audit log of '{model}' is not whole");
+                seq++;
+                offset = seq % options.AuditSegmentEntries == 0 ? 0 : offset + line.Length + 1;
+                yield return (Read(model, seq, line), new AuditBookmark(seq, offset));
+            }
+        }
+        while (seq > before && offset == 0);
+    }
+
     /// <summary>Checks every entry, and the anchors.</summary>
     public async Task<AuditVerification> VerifyAsync(string model, CancellationToken ct = default)
     {

@@ -50,12 +50,13 @@ internal static class ReportStyle
         .tablebox { overflow-x: auto; margin: 16px 0; }
         table { border-collapse: collapse; width: 100%; font-size: 14px; }
         caption { text-align: left; font-weight: 600; padding-bottom: 6px; }
-        th, td { text-align: left; padding: 6px 12px 6px 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere; }
+        th, td { text-align: left; padding: 6px 12px 6px 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: break-word; }
         th { color: var(--muted); font-weight: 500; font-size: 13px; border-bottom-color: var(--axis); }
         td:last-child, th:last-child { padding-right: 0; }
         .right { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; } .center { text-align: center; }
         .identity { display: grid; grid-template-columns: max-content 1fr; gap: 3px 20px; margin: 0; font-size: 13px; }
         .identity dt { color: var(--muted); } .identity dd { margin: 0; font-family: ui-monospace, "DejaVu Sans Mono", monospace; overflow-wrap: anywhere; }
+        @media (max-width: 620px) { figure { overflow-x: auto; } figure svg { min-width: 560px; } .figure .value { font-size: 20px; } }
         @media (max-width: 520px) { main { padding: 24px 16px; } .verdict { flex-direction: column; gap: 2px; } .identity { grid-template-columns: 1fr; } }
         @media print {
           @page { size: A4; margin: 16mm; }

@@ -16,10 +16,21 @@ namespace Iml4e.Tests.Integration.App;
 public sealed class AppStack : IAsyncLifetime
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("app-tests-");
+    private readonly bool _keys;
     private LocalStack? _stack;
+
+    public AppStack()
+    {
+    }
+
+    /// <summary>An app that asks for keys; the client sends its master key.</summary>
+    internal AppStack(bool keys) => _keys = keys;
 
     /// <summary>A client of the running app; bodies are read whole.</summary>
     public HttpClient Http { get; private set; } = new();
+
+    /// <summary>The master key of an app that asks for keys.</summary>
+    public string MasterKey { get; private set; } = "";
 
     /// <summary>Root address of the app.</summary>
     public Uri Url => Stack.Url;
@@ -43,9 +54,12 @@ public sealed class AppStack : IAsyncLifetime
     /// <summary>A name that no other test has.</summary>
     public static string Unique(string prefix) => $"{prefix}-{Guid.NewGuid().ToString("N")[..8]}";
 
+    /// <summary>The storage itself.</summary>
+    public BlobServiceClient OpenStorage() => new(Stack.StorageConnection, CatalogStore.ClientOptions());
+
     /// <summary>The app's catalogue, over the storage itself.</summary>
     public CatalogStore OpenCatalog() =>
-        new(new BlobServiceClient(Stack.StorageConnection, CatalogStore.ClientOptions()), new CatalogOptions());
+        new(OpenStorage(), new CatalogOptions());
 
     /// <summary>Bytes of an artefact.</summary>
     public async Task<byte[]> ReadArtefactAsync(string digest)
@@ -138,9 +152,10 @@ public sealed class AppStack : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _stack = await LocalStack.StartAsync(
-            new LocalStackOptions(_folder.FullName, 0) { Settings = new Dictionary<string, string> { ["LocalRuntime__BlobPollInterval"] = "00:00:01" } },
-            CancellationToken.None);
+        var settings = new Dictionary<string, string> { ["LocalRuntime__BlobPollInterval"] = "00:00:01", ["LocalRuntime__Auth"] = _keys ? "on" : "off" };
+        _stack = await LocalStack.StartAsync(new LocalStackOptions(_folder.FullName, 0) { Settings = settings }, CancellationToken.None);
+        if (_keys)
+            MasterKey = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(_folder.FullName, "runtime", "keys.json")))!["masterKey"]!.GetValue<string>();
         Http = NewClient();
     }
 
@@ -152,7 +167,13 @@ public sealed class AppStack : IAsyncLifetime
         _folder.Delete(recursive: true);
     }
 
-    private HttpClient NewClient() => new(new SocketsHttpHandler()) { BaseAddress = Stack.Url, Timeout = TimeSpan.FromMinutes(2) };
+    private HttpClient NewClient()
+    {
+        var client = new HttpClient(new SocketsHttpHandler()) { BaseAddress = Stack.Url, Timeout = TimeSpan.FromMinutes(2) };
+        if (_keys)
+            client.DefaultRequestHeaders.Add("x-functions-key", MasterKey);
+        return client;
+    }
 }
 
 /// <summary>An answer of the app, read whole.</summary>

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using Iml4e.LocalRuntime.DurableTaskCore.History;
 
@@ -8,10 +7,9 @@ namespace Iml4e.Tests.Integration.Durable.Viewer;
 public sealed class ViewerBrowser : IAsyncLifetime
 {
     private const string Hostile = "<script>window.hacked = 1</script><img src=x onerror='window.hacked = 1'>";
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly DurableHost host = new();
-    private readonly Dictionary<string, string> found = new(StringComparer.Ordinal);
+    private IReadOnlyDictionary<string, string> found = new Dictionary<string, string>();
 
     /// <summary>What came of a check: "ok", or what was wrong.</summary>
     public string this[string check] =>
@@ -21,39 +19,7 @@ public sealed class ViewerBrowser : IAsyncLifetime
     {
         await host.InitializeAsync();
         var instances = JsonSerializer.Serialize(await FillAsync());
-        var root = Azurite.RepositoryRoot();
-        var browser = Environment.GetEnvironmentVariable("IML4E_CHROMIUM") ?? "/usr/bin/chromium";
-        if (!File.Exists(browser))
-            throw new InvalidOperationException($"{browser} is not there: './iml4e test' brings it, or IML4E_CHROMIUM names another.");
-        if (!Directory.Exists(Path.Combine(root, "node_modules", "playwright-core")))
-            throw new InvalidOperationException("node_modules/playwright-core is not there: run 'npm install' first.");
-        var start = new ProcessStartInfo("node") { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in new[]
-        {
-            Path.Combine(root, "tests", "Integration", "Durable", "Viewer", "viewer.mjs"), Path.Combine(root, "node_modules"), browser,
-            host.Http.BaseAddress!.AbsoluteUri, host.Key, instances,
-        })
-            start.ArgumentList.Add(argument);
-        using var process = Process.Start(start) ?? throw new InvalidOperationException("node could not be started.");
-        using var limit = new CancellationTokenSource(Patience);
-        try
-        {
-            var errors = process.StandardError.ReadToEndAsync(limit.Token);
-            while (await process.StandardOutput.ReadLineAsync(limit.Token) is { } line)
-            {
-                if (line.Split('\t', 2) is [var name, var result])
-                    found[name] = result;
-            }
-
-            await process.WaitForExitAsync(limit.Token);
-            if (process.ExitCode != 0)
-                throw new InvalidOperationException("The browser's script ended: " + await errors);
-        }
-        finally
-        {
-            if (!process.HasExited)
-                process.Kill(entireProcessTree: true);
-        }
+        found = await BrowserScript.RunAsync("Durable/Viewer/viewer.mjs", host.Http.BaseAddress!.AbsoluteUri, host.Key, instances);
     }
 
     public Task DisposeAsync() => host.DisposeAsync();

@@ -6,7 +6,7 @@ const dialog = () => document.getElementById("dialog");
 
 /**
  * Asks for some values and for a yes. Gives the values by name, or null.
- * A field has a name, a label, a type (text, area or check), a first value, and perhaps a check that gives what is wrong with a value.
+ * A field has a name, a label, a type (text, password, area or check), a first value, and perhaps a check that gives what is wrong with a value.
  */
 export function ask({ title, text, fields = [], yes, danger = false }) {
   return new Promise(answer => {
@@ -55,7 +55,7 @@ function inputOf({ name, type = "text", value = "", disabled = false }) {
     input.checked = value;
     return input;
   }
-  const input = type === "area" ? make("textarea", { name, rows: 6, spellcheck: "false" }) : make("input", { type: "text", name, autocomplete: "off" });
+  const input = type === "area" ? make("textarea", { name, rows: 6, spellcheck: "false" }) : make("input", { type, name, autocomplete: "off" });
   input.value = value;
   return input;
 }
