@@ -62,6 +62,15 @@ internal sealed record AppOptions
     /// </summary>
     public string LogMaskKey { get; init; } = "";
 
+    /// <summary>
+    /// Private key on the curve P-256 that the manifests of channels are signed with: PEM, in which line breaks may be written as \n, or PKCS #8 in base64. Without
+    /// it the local flavour makes one and keeps it in its catalogue.
+    /// </summary>
+    public string ManifestKey { get; init; } = "";
+
+    /// <summary>How long a manifest may be relied on.</summary>
+    public TimeSpan ManifestValidity { get; init; } = TimeSpan.FromDays(7);
+
     /// <summary>Whether artefacts that nothing names any more are deleted, every night.</summary>
     public bool CollectGarbage { get; init; } = true;
 

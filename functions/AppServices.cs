@@ -5,6 +5,7 @@ using Iml4e.Assessment.Jobs;
 using Iml4e.Assessment.Training;
 using Iml4e.Catalog;
 using Iml4e.Functions.Audit;
+using Iml4e.Functions.Channels;
 using Iml4e.Functions.Dashboard;
 using Iml4e.Functions.Datasets;
 using Iml4e.Functions.Experiments;
@@ -87,6 +88,9 @@ internal static class AppServices
         services.AddSingleton<ExperimentHistory>();
         services.AddSingleton<FeedbackService>();
         services.AddSingleton<CatalogInspection>();
+        services.AddSingleton(new KeyGeneration(IsAllowed: false));
+        services.AddSingleton<ManifestKeys>();
+        services.AddSingleton<ChannelService>();
         services.AddSingleton<AuditReadings>();
         services.AddSingleton<DashboardFiles>();
 

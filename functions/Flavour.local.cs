@@ -1,3 +1,4 @@
+using Iml4e.Functions.Channels;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -7,7 +8,7 @@ using OpenTelemetry.Trace;
 
 namespace Iml4e.Functions;
 
-/// <summary>What only the local flavour has: traces to an OpenTelemetry collector.</summary>
+/// <summary>What only the local flavour has: traces to an OpenTelemetry collector, and a signing key of its own making.</summary>
 internal static class LocalTelemetry
 {
     /// <summary>
@@ -19,6 +20,9 @@ internal static class LocalTelemetry
         if (configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is { Length: > 0 })
             services.AddHostedService<TraceExport>();
     }
+
+    /// <summary>Lets the app make the key that it signs manifests with, where the settings give none.</summary>
+    public static void AddLocalKeys(this IServiceCollection services) => services.AddSingleton(new KeyGeneration(IsAllowed: true));
 
     /// <summary>Exports as long as the host runs; what is left goes out at its stop.</summary>
     internal sealed class TraceExport(IConfiguration configuration, IHostEnvironment environment) : IHostedService, IDisposable

@@ -18,6 +18,7 @@ builder.Services.AddIml4e(builder.Configuration);
 builder.Services.AddAzureTelemetry(builder.Configuration);
 #elif LOCAL
 builder.Services.AddLocalTelemetry(builder.Configuration);
+builder.Services.AddLocalKeys();
 #endif
 builder.Build().Run();
 return 0;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Iml4e.CommandLine.Api;
+using Iml4e.CommandLine.Channels;
 using Iml4e.CommandLine.Demo;
 using Iml4e.CommandLine.History;
 using Iml4e.CommandLine.Jobs;
@@ -19,7 +20,7 @@ internal static class CommandTree
     /// <summary>All commands.</summary>
     public static RootCommand Build() => new("Iml4e.Serverless: machine learning operations on serverless functions.")
     {
-        Run(), DemoCommand(), Job(), History(), Verify(),
+        Run(), DemoCommand(), Job(), History(), Verify(), FetchModel(),
     };
 
     private static Command Run()
@@ -178,6 +179,40 @@ internal static class CommandTree
         return command;
     }
 
+    private static Command FetchModel()
+    {
+        var url = Url(FormattableString.Invariant($"The app; http://127.0.0.1:{DefaultPort} when not given."));
+        var key = Key("Function key of that app; IML4E_KEY when not given.");
+        var model = new Option<string>("--model") { Description = "The model.", Required = true };
+        var channel = new Option<string>("--channel") { Description = "stable, candidate, previous, or v and a number.", DefaultValueFactory = _ => "stable" };
+        var output = new Option<FileInfo>("--out") { Description = "File to bring up to date.", Required = true };
+        var pin = new Option<string[]>("--pin")
+        {
+            Description = "Key that is trusted: its thumbprint (the kid in /api/.well-known/jwks.json), or a file with it; may be repeated.", Required = true,
+        };
+        var device = new Option<string?>("--device") { Description = "Identity of this device, which places it in a staged rollout." };
+        var command = new Command(
+            "fetch-model", "Brings a file up to date with a channel of a model. Exit code 0 up to date, 3 refused (signature, digest, sequence), 2 bad request, 1 failed.")
+        {
+            url, key, model, channel, output, pin, device,
+        };
+        command.SetAction((parsed, ct) => GuardedAsync(async () =>
+        {
+            var options = new FetchOptions(
+                parsed.GetValue(url) ?? new Uri(FormattableString.Invariant($"http://127.0.0.1:{DefaultPort}")), parsed.GetValue(model)!, parsed.GetValue(channel)!,
+                parsed.GetValue(output)!, parsed.GetValue(pin) ?? [], parsed.GetValue(device), parsed.GetValue(key));
+            var root = options.Url.AbsoluteUri;
+            using var http = new HttpClient(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(10) })
+            {
+                BaseAddress = new Uri(root.EndsWith('/') ? root : root + "/"), Timeout = TimeSpan.FromMinutes(30),
+            };
+            if (!string.IsNullOrEmpty(options.Key))
+                http.DefaultRequestHeaders.Add("x-functions-key", options.Key);
+            return await new FetchRunner(http, Console.Out, TimeProvider.System).RunAsync(options, ct);
+        }));
+        return command;
+    }
+
     private static Option<Uri?> Url(string description) => new("--url")
     {
         Description = description,
@@ -222,6 +257,11 @@ internal static class CommandTree
         {
             Console.Error.WriteLine("Bad request: " + e.Message);
             return ExitCodes.BadRequest;
+        }
+        catch (RefusedException e)
+        {
+            Console.Error.WriteLine("Refused: " + e.Message);
+            return FetchRunner.Refused;
         }
         catch (ApiException e)
         {

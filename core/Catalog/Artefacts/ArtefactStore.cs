@@ -121,6 +121,10 @@ public sealed class ArtefactStore
         }
     }
 
+    /// <summary>The bytes as a stream whose position can be chosen before the first read; read whole they are checked. Null when they are not there.</summary>
+    public async Task<Stream?> OpenContentAsync(string digest, CancellationToken ct = default)
+        => await InfoAsync(digest, ct) is { } info ? new ArtefactContent(Blob(digest), digest, info.Size) : null;
+
     /// <summary>Deletes the bytes, for retention; false when they were not there. Who still names the digest finds nothing from then on.</summary>
     public async Task<bool> DeleteAsync(string digest, CancellationToken ct = default) => await Blob(digest).DeleteIfExistsAsync(cancellationToken: ct);
 
