@@ -29,6 +29,9 @@ public sealed record PipelineDefinition
     /// <summary>Trainer, its parameters, and when it runs.</summary>
     public required TrainDefinition Train { get; init; }
 
+    /// <summary>What starts a retraining, in full; the short form is <see cref="TrainDefinition.Triggers"/>.</summary>
+    public TriggersDefinition? Triggers { get; init; }
+
     /// <summary>The offline gate.</summary>
     public EvaluateDefinition Evaluate { get; init; } = new();
 
@@ -81,15 +84,35 @@ public enum RetrainTrigger
 
     /// <summary>A person or a program asked for it.</summary>
     Manual,
+
+    /// <summary>Inputs that do not look any more like those that the champion was trained on.</summary>
+    Drift,
+
+    /// <summary>A push to the repository.</summary>
+    Repository,
 }
 
 /// <summary>How the pipeline trains and when.</summary>
 public sealed record TrainDefinition
 {
-    /// <summary>Trainer: <c>linear</c> or <c>boosted-trees</c>.</summary>
+    /// <summary>Name of the trainer that is a service of one's own.</summary>
+    public const string External = "external";
+
+    /// <summary>Trainer: <c>linear</c>, <c>boosted-trees</c>, or <c>external</c>: a service of one's own, called at <see cref="Url"/>.</summary>
     public required string Trainer { get; init; }
 
-    /// <summary>Parameters of the trainer, by name.</summary>
+    /// <summary>Where an external trainer is called; its origin must be among those that the app is set to call.</summary>
+    public string? Url { get; init; }
+
+    /// <summary>Time in which an external trainer must deliver its model, 1 s to 30 d.</summary>
+    [JsonConverter(typeof(DurationJsonConverter))]
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromHours(6);
+
+    /// <summary>Longest silence of an external trainer, 1 s to 5 m.</summary>
+    [JsonConverter(typeof(DurationJsonConverter))]
+    public TimeSpan Heartbeat { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Parameters of the trainer, by name; an external trainer is told them as they are.</summary>
     public IReadOnlyDictionary<string, JsonElement>? Parameters { get; init; }
 
     /// <summary>Newest rows used at most; all when absent.</summary>
@@ -120,6 +143,10 @@ public sealed record TrainDefinition
 
     /// <summary>Seed of everything random in a training.</summary>
     public int Seed { get; init; } = 42;
+
+    /// <summary>Whether the trainer is a service of one's own.</summary>
+    [JsonIgnore]
+    public bool IsExternal => Trainer == External;
 }
 
 /// <summary>The offline gate: the challenger against the champion re-scored on the same fresh hold-out (specification section 5).</summary>
@@ -127,6 +154,11 @@ public sealed record EvaluateDefinition
 {
     /// <summary>Share of the newest rows kept from training, between 0.05 and 0.5.</summary>
     public double Holdout { get; init; } = 0.2;
+
+    /// <summary>
+    /// Forecast horizon in rows: so many are left out between training, validation and hold-out, so that no part knows the next one's labels. Needs data.time.
+    /// </summary>
+    public int Gap { get; init; }
 
     /// <summary>Metric shown first; <c>mae</c> for regression and <c>accuracy</c> for classification when absent.</summary>
     public string? Metric { get; init; }
@@ -155,6 +187,9 @@ public sealed record MonitorDefinition
 
     /// <summary>Good scores in a row that re-arm.</summary>
     public int ConsecutiveLow { get; init; } = 2;
+
+    /// <summary>Share of drifted inputs at or above which a window counts as bad for the trigger <c>drift</c>; good again at three fifths of it.</summary>
+    public double DriftShare { get; init; } = 0.5;
 
     /// <summary>Least time between two triggers; the training's cool-down when absent.</summary>
     [JsonConverter(typeof(DurationJsonConverter))]

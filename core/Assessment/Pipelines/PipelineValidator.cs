@@ -29,6 +29,7 @@ public static class PipelineValidator
         foreach (var error in pipeline.Experiment.Validate("experiment"))
             errors.Add(error.Path, error.Message);
         CheckMonitor(pipeline.Monitor, errors);
+        TriggersValidator.Check(pipeline, errors);
     }
 
     /// <summary>The metric that is shown first.</summary>
@@ -60,7 +61,10 @@ public static class PipelineValidator
     private static void CheckTrain(PipelineDefinition pipeline, ValidationErrors errors)
     {
         var train = pipeline.Train;
-        errors.Require(TrainRequest.Trainers.Contains(train.Trainer), "train.trainer", $"must be one of {string.Join(", ", TrainRequest.Trainers)}");
+        errors.Require(
+            TrainRequest.Trainers.Contains(train.Trainer) || train.IsExternal, "train.trainer",
+            $"must be one of {string.Join(", ", TrainRequest.Trainers)}, {TrainDefinition.External}");
+        CheckExternal(train, errors);
         if (Trainer.CheckParameters(train.Trainer, pipeline.Task, train.Parameters) is { } error && error.Path != "train.trainer")
             errors.Add(error.Path, error.Detail);
         errors.Require(train.Window is null or >= Trainer.LeastRows, "train.window", $"{Trainer.LeastRows} rows or more");
@@ -68,16 +72,35 @@ public static class PipelineValidator
         errors.Require(train.MinNewRows >= 1, "train.minNewRows", "1 row or more");
         errors.Require(train.Cooldown >= TimeSpan.Zero, "train.cooldown", "must not be negative");
         errors.Require(train.Debounce >= TimeSpan.Zero, "train.debounce", "must not be negative");
-        errors.Require(!train.Triggers.Contains(RetrainTrigger.Manual), "train.triggers", "manual is always possible and not listed; known are schedule, data, performance");
+        errors.Require(!train.Triggers.Contains(RetrainTrigger.Manual), "train.triggers", "manual is always possible and not listed; known are schedule, data, performance, drift, repository");
         errors.Require(
             !train.Triggers.Contains(RetrainTrigger.Schedule) || train.Schedule is not null, "train.schedule", "the trigger schedule needs an NCRONTAB expression");
         if (train.Schedule is not null && Schedule.TryParse(train.Schedule) is null)
-            errors.Add("train.schedule", "must be a six-field NCRONTAB expression in UTC, such as \"0 0 2 * * *\", or five fields without seconds");
+            errors.Add("train.schedule", Schedule.Expected);
+    }
+
+    private static void CheckExternal(TrainDefinition train, ValidationErrors errors)
+    {
+        if (!train.IsExternal)
+        {
+            errors.Require(train.Url is null, "train.url", "belongs to trainer: external");
+            return;
+        }
+
+        errors.Require(
+            Uri.TryCreate(train.Url, UriKind.Absolute, out var url) && url.Scheme is "https" or "http" && url.UserInfo.Length == 0 && url.Fragment.Length == 0
+                && train.Url!.Length <= 2000,
+            "train.url", "an external trainer needs the address at which it is called: https://…, without user or fragment");
+        errors.Require(train.Timeout >= TimeSpan.FromSeconds(1) && train.Timeout <= TimeSpan.FromDays(30), "train.timeout", "from 1s to 30d");
+        errors.Require(train.Heartbeat >= TimeSpan.FromSeconds(1) && train.Heartbeat <= TimeSpan.FromMinutes(5), "train.heartbeat", "from 1s to 5m");
+        errors.Require(!train.WindowSearch, "train.windowSearch", "an external trainer chooses its rows itself");
     }
 
     private static void CheckEvaluate(PipelineDefinition pipeline, ValidationErrors errors)
     {
         errors.Require(pipeline.Evaluate.Holdout is >= 0.05 and <= 0.5, "evaluate.holdout", "between 0.05 and 0.5");
+        errors.Require(pipeline.Evaluate.Gap is >= 0 and <= 1_000_000, "evaluate.gap", "from 0 to 1000000 rows");
+        errors.Require(pipeline.Evaluate.Gap == 0 || pipeline.Data.Time is not null, "evaluate.gap", "needs data.time: the gap lies between earlier and later rows");
         var known = ModelEvaluation.MetricsOf(pipeline.Task);
         if (pipeline.Evaluate.Metric is { } metric)
             errors.Require(known.Contains(metric), "evaluate.metric", $"must be one of {string.Join(", ", known)}");
@@ -101,7 +124,8 @@ public static class PipelineValidator
     private static void CheckMonitor(MonitorDefinition monitor, ValidationErrors errors)
     {
         errors.Require(
-            monitor.Signal is "realized_error_ratio" or "realized_error", "monitor.signal", "must be realized_error_ratio or realized_error");
+            monitor.Signal is MonitoringSignals.ErrorRatio or MonitoringSignals.Error, "monitor.signal", "must be realized_error_ratio or realized_error");
+        errors.Require(monitor.DriftShare is > 0 and <= 1, "monitor.driftShare", "above 0, at most 1");
         errors.Require(monitor.Window is >= 10 and <= 1_000_000, "monitor.window", "from 10 to 1000000 outcomes");
         errors.Require(monitor.Low >= 0 && monitor.Low < monitor.High && double.IsFinite(monitor.High), "monitor.high", "must be larger than monitor.low, which is not negative");
         errors.Require(monitor.ConsecutiveHigh >= 1, "monitor.consecutiveHigh", "1 or more");
@@ -115,6 +139,9 @@ public static class PipelineValidator
     /// <summary>NCRONTAB schedules in UTC.</summary>
     public static class Schedule
     {
+        /// <summary>What an expression must be.</summary>
+        public const string Expected = "must be a six-field NCRONTAB expression in UTC, such as \"0 0 2 * * *\", or five fields without seconds";
+
         /// <summary>Parses five or six fields; null when they are not valid.</summary>
         public static CrontabSchedule? TryParse(string expression)
         {

@@ -80,6 +80,8 @@ public sealed class TrainJob : JobKind<TrainRequest, string, TrainPart>
         errors.Require(request.Holdout is >= 0.05 and <= 0.5, "holdout", "between 0.05 and 0.5");
         errors.Require(request.Window is null or >= Trainer.LeastRows, "window", $"{Trainer.LeastRows} rows or more");
         errors.Require(request.MinRows >= Trainer.LeastRows, "minRows", $"{Trainer.LeastRows} rows or more");
+        errors.Require(request.Gap is >= 0 and <= 1_000_000, "gap", "from 0 to 1000000 rows");
+        errors.Require(request.Gap == 0 || request.Time is not null, "gap", "needs time: the gap lies between earlier and later rows");
         errors.Require(!request.WindowSearch || request.Time is not null, "windowSearch", "needs time: the newest rows are meant");
         AcceptRule.Check(request.Accept, "accept", ModelEvaluation.MetricsOf(request.Task), errors);
         if (!errors.IsEmpty)

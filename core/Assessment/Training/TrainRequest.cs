@@ -55,6 +55,9 @@ public sealed record TrainRequest
     /// <summary>Share of the newest rows kept from training, 0.05 to 0.5.</summary>
     public double Holdout { get; init; } = 0.2;
 
+    /// <summary>Forecast horizon in rows, left out between training, validation and hold-out; needs <see cref="Time"/>.</summary>
+    public int Gap { get; init; }
+
     /// <summary>Seed of everything random.</summary>
     public int Seed { get; init; } = 42;
 
@@ -82,12 +85,13 @@ public sealed record TrainRequest
             WindowSearch = pipeline.Train.WindowSearch,
             MinRows = pipeline.Train.MinRows,
             Holdout = pipeline.Evaluate.Holdout,
+            Gap = pipeline.Evaluate.Gap,
             Seed = pipeline.Train.Seed,
         };
     }
 
     /// <summary>The options for the trainer.</summary>
-    internal TrainingOptions ToOptions() => new()
+    public TrainingOptions ToOptions() => new()
     {
         Task = Task,
         Label = Label,
@@ -101,6 +105,7 @@ public sealed record TrainRequest
         Window = Window,
         WindowSearch = WindowSearch,
         Holdout = Holdout,
+        Gap = Gap,
         Seed = Seed,
     };
 }

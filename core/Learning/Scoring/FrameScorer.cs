@@ -39,6 +39,20 @@ public static class FrameScorer
         return reader.ToPredictions();
     }
 
+    /// <summary>What the rows of a frame are for a model: its input tensors, a row of the frame each row, as <see cref="Score"/> feeds them.</summary>
+    /// <param name="metadata">The model.</param>
+    /// <param name="frame">The rows, in any order.</param>
+    /// <param name="label">The label column, which is never a feature; null when the frame has none.</param>
+    /// <param name="options">Rows and features.</param>
+    /// <exception cref="TrainingDataException">The frame cannot be fed to this model; says why.</exception>
+    public static IReadOnlyList<Tensor> Inputs(ModelMetadata metadata, DataFrame frame, string? label = null, ScoringOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(metadata);
+        ArgumentNullException.ThrowIfNull(frame);
+        options ??= new ScoringOptions();
+        return Feeder(metadata, frame, label, options).Inputs(options.Rows is null ? [.. Enumerable.Range(0, frame.RowCount)] : [.. options.Rows]);
+    }
+
     /// <summary>Each row's true class as the models name it ("1" for 1.0); null where there is none.</summary>
     public static string?[] TrueLabels(DataFrame frame, string label)
     {

@@ -27,6 +27,19 @@ internal sealed record DataSplit(int[] Train, int[] Validation, int[] Holdout)
         return new DataSplit(rows[..trainEnd], rows[validationStart..validationEnd], rows[holdoutStart..]);
     }
 
+    /// <summary>Keeps the newest rows as hold-out, with the gap before them; everything before is for training and validation.</summary>
+    /// <param name="rows">Labelled rows, oldest first.</param>
+    /// <param name="isTie">Whether the row at a place has the same moment as the one before it in <paramref name="rows"/>.</param>
+    /// <param name="options">Share and gap.</param>
+    public static (int[] Train, int[] Holdout) Newest(int[] rows, Func<int, bool> isTie, TrainingOptions options)
+    {
+        var start = Boundary(rows.Length - Share(options.Holdout, rows.Length, LeastHoldout, raise: false), rows.Length, isTie);
+        var end = start - options.Gap;
+        if (end <= 0 || start >= rows.Length)
+            throw new TrainingDataException("data.time", "the rows cannot be split in order of time: too many share a moment, or the gap is too wide");
+        return (rows[..end], rows[start..]);
+    }
+
     /// <summary>Splits at random; for classes each part gets its share of every class.</summary>
     /// <param name="rows">Labelled rows.</param>
     /// <param name="strata">Class index by row of <paramref name="rows"/>; null = one stratum.</param>
