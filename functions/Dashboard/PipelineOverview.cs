@@ -47,13 +47,13 @@ internal static class PipelineOverview
                     : running.State.WaitingFrom is null ? $"Version {start.Challenger} begins its way into production: first on copies of requests, then on a small share of them."
                     : $"Version {start.Challenger} becomes champion and serves all requests but those held back for the watch.");
             yield return new PipelineAction(
-                "abort", $"/api/experiments/{id}/stop", !promoted,
+                "abort", $"/api/experiments/{id}/abort", !promoted,
                 promoted ? "The promotion is done; roll it back instead."
                     : $"The experiment ends as aborted, for good. Version {start.Champion} serves every request from the next look on.");
             yield return new PipelineAction(
-                "rollback", $"/api/experiments/{id}/stop", promoted,
-                promoted ? $"Version {start.Champion} becomes champion again and serves every request from the next look on; the experiment ends as aborted."
-                    : "There is nothing to roll back while the champion has not changed; abort ends the experiment.");
+                "rollback", $"/api/experiments/{id}/rollback", true,
+                promoted ? $"Version {start.Champion} becomes champion again and serves every request from the next look on; the experiment ends as rolled back."
+                    : $"Version {start.Challenger} is taken out and version {start.Champion} serves every request from the next look on; the experiment ends as rolled back.");
             yield break;
         }
 
