@@ -5,6 +5,9 @@ namespace Iml4e.Functions;
 /// <summary>Settings of the function app, section <c>Iml4e</c> of the configuration.</summary>
 internal sealed record AppOptions
 {
+    /// <summary>Fewest characters of a secret or key.</summary>
+    public const int LeastSecret = 32;
+
     /// <summary>Name of the section.</summary>
     public const string Section = "Iml4e";
 
@@ -79,6 +82,21 @@ internal sealed record AppOptions
     /// orchestration alone.
     /// </summary>
     public TimeSpan GarbageGrace { get; init; } = TimeSpan.FromDays(30);
+
+    /// <summary>Secret, 32 characters or more, that the webhook of a repository is signed with; without it no webhook is taken.</summary>
+    public string WebhookSecret { get; init; } = "";
+
+    /// <summary>
+    /// Origins, such as <c>https://train.example.com</c>, with commas between, at which external trainers may be called; no others are, so that a document cannot
+    /// make the app call what it should not reach.
+    /// </summary>
+    public string ExternalTrainers { get; init; } = "";
+
+    /// <summary>Key, 32 characters or more, of the signatures of calls to external trainers and of the addresses that they call back.</summary>
+    public string ExternalTrainerKey { get; init; } = "";
+
+    /// <summary>Where the app can be reached from outside, such as <c>https://ml.example.com</c>; in Azure its own host name unless set.</summary>
+    public string PublicUrl { get; init; } = "";
 
     /// <summary>Shadow requests that may wait; more are dropped and counted.</summary>
     public int ShadowQueue { get; init; } = 10_000;

@@ -11,6 +11,7 @@ ThreadPool.GetMinThreads(out _, out var completionThreads);
 ThreadPool.SetMinThreads(Math.Max(4, 2 * Environment.ProcessorCount), completionThreads);
 
 var builder = FunctionsApplication.CreateBuilder(args);
+SettingDefaults.AddTo(builder.Configuration);
 builder.ConfigureFunctionsWebApplication();
 builder.UseMiddleware<ErrorMiddleware>();
 builder.Services.AddIml4e(builder.Configuration);

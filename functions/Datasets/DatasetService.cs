@@ -10,7 +10,7 @@ namespace Iml4e.Functions.Datasets;
 internal sealed record DatasetUpload(DatasetVersion Version, long Rows, long NewRows);
 
 /// <summary>Takes data set parts in: checked, stored by content, made a version, and told to the pipelines that are bound to the data set.</summary>
-internal sealed class DatasetService(CatalogStore catalog, TriggerService triggers, MaskedColumns masks)
+internal sealed class DatasetService(CatalogStore catalog, DatasetReader reader, TriggerService triggers, MaskedColumns masks)
 {
     private const int StartBytes = 4096;
 
@@ -50,18 +50,7 @@ internal sealed class DatasetService(CatalogStore catalog, TriggerService trigge
     }
 
     /// <summary>Reads a data set version as one frame.</summary>
-    public async Task<DataFrame> ReadAsync(DatasetVersion version, CancellationToken cancellationToken)
-    {
-        var known = DatasetColumns.Known(version.Columns);
-        var frames = new List<DataFrame>(version.Parts.Count);
-        foreach (var part in version.Parts)
-        {
-            using var content = new MemoryStream(await catalog.Artefacts.ReadAsync(part.Digest, cancellationToken), writable: false);
-            frames.Add(DataFrame.Read(content, new TableReadOptions { Known = known }));
-        }
-
-        return DataFrame.Concat(frames).Describe(known);
-    }
+    public Task<DataFrame> ReadAsync(DatasetVersion version, CancellationToken cancellationToken) => reader.ReadAsync(version, cancellationToken);
 
     private static string MediaType(Stream content)
     {

@@ -29,6 +29,10 @@ internal static class DurableTaskClientStart
         }
     }
 
+    /// <summary>Whether an instance has been started and has not ended.</summary>
+    public static async Task<bool> IsAliveAsync(this DurableTaskClient client, string instanceId, CancellationToken cancellationToken) =>
+        await client.GetInstanceAsync(instanceId, cancellationToken) is { } there && Alive.Contains(there.RuntimeStatus);
+
     /// <summary>Starts an instance unless one of that id is alive; a finished one is replaced. False when one is alive.</summary>
     public static async Task<bool> StartSingletonAsync(
         this DurableTaskClient client, string orchestrator, object input, string instanceId, CancellationToken cancellationToken)

@@ -4,6 +4,7 @@ using Iml4e.Assessment.Experiment;
 using Iml4e.Assessment.Pipelines;
 using Iml4e.Catalog;
 using Iml4e.Functions.Experiments;
+using Iml4e.Functions.Retraining;
 using Iml4e.Learning;
 
 namespace Iml4e.Functions.Monitoring;
@@ -20,17 +21,18 @@ internal sealed class ModelMonitor(CatalogStore catalog, TimeProvider time)
     private readonly ConcurrentDictionary<string, ExperimentReading> _experiments = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, ModelTally> _models = new(StringComparer.Ordinal);
 
-    /// <summary>The performance signal of a pipeline's champion; null when it has no champion or no reference.</summary>
-    public async Task<PerformanceScores?> SignalAsync(PipelineDefinition pipeline, CancellationToken cancellationToken)
+    /// <summary>A performance signal of a pipeline's champion; null when it has no champion or no reference.</summary>
+    public async Task<SignalReading?> SignalAsync(PipelineDefinition pipeline, WatchedSignal signal, CancellationToken cancellationToken)
     {
         var model = await catalog.Models.GetAsync(pipeline.Name, cancellationToken);
         if (model?.Aliases.GetValueOrDefault("champion") is not { } champion)
             return null;
         var version = await catalog.Models.GetVersionAsync(pipeline.Name, champion, cancellationToken);
-        var reference = pipeline.Monitor.Signal == "realized_error" ? 1 : ReferenceLoss(pipeline.Task, version!);
+        var reference = signal.Signal == MonitoringSignals.Error ? 1 : ReferenceLoss(pipeline.Task, version!);
         if (reference is not > 0)
             return null;
-        return await ReadAsync(pipeline.Name, t => t.Signal(champion, pipeline.Monitor.Window, reference.Value), cancellationToken, pipeline.Monitor.Window);
+        var scores = await ReadAsync(pipeline.Name, t => t.Signal(champion, signal.Window, reference.Value), cancellationToken, signal.Window);
+        return new SignalReading(champion, [.. scores.Scores.Select(s => new SignalScore(s.Outcomes, s.Value, $"the newest {signal.Window} outcomes"))]);
     }
 
     /// <summary>A look at an experiment as of the request's time.</summary>

@@ -7,6 +7,7 @@ using Iml4e.Functions.Jobs;
 using Iml4e.Functions.Models;
 using Iml4e.Functions.Monitoring;
 using Iml4e.Functions.Retraining;
+using Iml4e.Functions.Retraining.External;
 using Iml4e.Functions.OpenApi;
 using Microsoft.AspNetCore.Http;
 
@@ -14,7 +15,7 @@ namespace Iml4e.Functions.Pipelines;
 
 /// <summary>Pipelines over HTTP: the document, a run now, the state of the loop.</summary>
 internal sealed class PipelineFunctions(
-    CatalogStore catalog, PipelineStore pipelines, TriggerService triggers, ExperimentService experiments, JobKinds kinds, TimeProvider time)
+    CatalogStore catalog, PipelineStore pipelines, TriggerService triggers, ExperimentService experiments, JobKinds kinds, TrainingLinks links, TimeProvider time)
 {
     [Function("PutPipeline")]
     [Operation("Creates or changes a pipeline; JSON or YAML.", Body = typeof(PipelineDefinition), BodyMediaType = "application/yaml", Headers = ["x-iml4e-actor: who is acting"])]
@@ -29,6 +30,12 @@ internal sealed class PipelineFunctions(
         if (!ResourceName.IsValid(pipeline.Data.Dataset))
             errors.Add("data.dataset", "must be a data set name: small letters, digits, dashes and underscores");
         PipelineValidator.Check(pipeline, errors, kinds.All);
+        if (pipeline.Train.IsExternal)
+        {
+            errors.Require(links.Missing is null, "train.trainer", $"external trainers are off: {links.Missing}");
+            errors.Require(links.IsAllowed(pipeline.Train.Url), "train.url", "its origin is not among those of the setting Iml4e__ExternalTrainers");
+        }
+
         errors.Require(
             OutcomeLoss.Names.Contains(pipeline.Experiment.Primary?.Name ?? ""), "experiment.primary.name", $"must be one of {string.Join(", ", OutcomeLoss.Names)}");
         errors.Require(
@@ -37,6 +44,11 @@ internal sealed class PipelineFunctions(
         var created = await pipelines.PutAsync(pipeline, ModelFunctions.Actor(request), cancellationToken);
         return created ? ApiJson.Created($"/api/pipelines/{name}", pipeline) : ApiJson.Ok(pipeline);
     }
+
+    [Function("GetPipelineSchema")]
+    [Operation("The JSON Schema of the pipeline document, for editors.")]
+    public IResult Schema([HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/pipelines/schema.json")] HttpRequest request) =>
+        Results.Text(PipelineSchema.Build(kinds.All).ToJsonString(), "application/schema+json");
 
     [Function("ListPipelines")]
     [Operation("All pipelines.")]
@@ -73,7 +85,7 @@ internal sealed class PipelineFunctions(
             client, pipeline, $"asked for by {actor}{(body.Reason is null ? "" : ": " + body.Reason)}", $"manual:{key}", cancellationToken);
         return ApiJson.Accepted(
             $"/api/pipelines/{name}/status",
-            new { instanceId = dispatched.InstanceId, runId = dispatched.RunId, started = dispatched.Started, statusUrl = $"/api/pipelines/{name}/status" });
+            new { instanceId = dispatched.InstanceId, runId = dispatched.RunId, started = dispatched.Started, coalesced = dispatched.Coalesced, statusUrl = $"/api/pipelines/{name}/status" });
     }
 
     [Function("GetPipelineStatus")]
@@ -89,6 +101,9 @@ internal sealed class PipelineFunctions(
         var model = await catalog.Models.GetAsync(name, cancellationToken);
         var running = await experiments.NewestAsync(name, cancellationToken) is { State.IsFinal: false } newest ? newest : null;
         var runs = await catalog.Runs.ListAsync(new RunFilter { Kind = "retrain", Pipeline = name }, 20, null, cancellationToken);
+        var training = pipeline.Train.IsExternal && state.Running is { } current
+            ? (await catalog.Documents.ReadAsync<TrainingDocument>(TrainingDocument.PathOf(current.RunId), cancellationToken))?.Value
+            : null;
         return ApiJson.Ok(new
         {
             pipeline = name,
@@ -102,6 +117,9 @@ internal sealed class PipelineFunctions(
                 reason = instance.ReadInputAs<RetrainRequest>()?.Reason,
                 outcome = instance.RuntimeStatus == OrchestrationRuntimeStatus.Completed ? instance.ReadOutputAs<RetrainOutcome>() : null,
                 since = instance.CreatedAt,
+                coalesced = state.Running?.Coalesced,
+                evidence = state.Running?.Evidence,
+                training = training is null ? null : new { training.Attempt, training.State, training.Progress, training.Message, training.LastSeen },
             },
             next = state.Outbox.Count == 0 ? null : new { state.Outbox[^1].Reason, state.Outbox[^1].Evidence, state.Outbox[^1].At, coalesced = state.Outbox.Count - 1 },
             experiment = running is null ? null : ExperimentFunctions.Describe(running, withLooks: false),
@@ -110,21 +128,36 @@ internal sealed class PipelineFunctions(
         });
     }
 
-    private static object[] Triggers(PipelineDefinition pipeline, TriggerDocument state, DateTimeOffset now) =>
-    [
-        .. pipeline.Train.Triggers.Distinct().Select<RetrainTrigger, object>(t => t switch
+    private static object[] Triggers(PipelineDefinition pipeline, TriggerDocument state, DateTimeOffset now)
+    {
+        var wanted = PipelineTriggers.Of(pipeline);
+        var list = new List<object>();
+        if (wanted.Schedule is not null)
+            list.Add(new { kind = RetrainTrigger.Schedule, expression = wanted.Schedule, next = state.ScheduleNext });
+        if (wanted.Data is not null)
         {
-            RetrainTrigger.Schedule => new { kind = t, expression = pipeline.Train.Schedule, next = state.ScheduleNext },
-            RetrainTrigger.Data => new
+            list.Add(new
             {
-                kind = t, trained = state.TrainedDatasetVersion, pending = state.PendingDatasetVersion, last = state.DataTriggeredAt,
-            },
-            _ => new
-            {
-                kind = t, score = state.Score, version = state.WatchedVersion, outcomes = state.ScoredOutcomes, state = state.Performance, now,
-            },
-        }),
-    ];
+                kind = RetrainTrigger.Data, trained = state.TrainedDatasetVersion, pending = state.PendingDatasetVersion, tag = state.PendingTag,
+                rows = state.PendingRows, due = state.PendingSince + wanted.Data.Debounce, last = state.DataTriggeredAt,
+            });
+        }
+
+        foreach (var signal in wanted.Signals)
+        {
+            var known = state.Signals.GetValueOrDefault(signal.Signal) ?? new SignalState();
+            list.Add(signal.Signal == MonitoringSignals.DriftShare
+                ? new { kind = RetrainTrigger.Drift, signal = signal.Signal, score = known.Score, evidence = known.Evidence, version = known.Version, state = known.Trigger, now }
+                : new
+                {
+                    kind = RetrainTrigger.Performance, signal = signal.Signal, score = known.Score, version = known.Version, outcomes = known.Scored, state = known.Trigger, now,
+                });
+        }
+
+        if (wanted.Repository is { } repository)
+            list.Add(new { kind = RetrainTrigger.Repository, repository.Branch, repository.Paths });
+        return [.. list];
+    }
 }
 
 /// <summary>Body of a run by hand.</summary>

@@ -28,11 +28,7 @@ internal sealed class PipelineStore(CatalogStore catalog, TimeProvider time) : I
             if (_all is { } again && time.GetElapsedTime(again.ReadAt) < Fresh)
                 return again.Items;
             var readAt = time.GetTimestamp();
-            var items = new List<PipelineDefinition>();
-            await foreach (var document in catalog.Documents.ReadAllAsync<StoredPipeline>(Folder, cancellationToken))
-                items.Add(document.Value.Definition);
-
-            items.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));
+            var items = await ReadAllAsync(cancellationToken);
             _all = (items, readAt);
             return items;
         }
@@ -40,6 +36,16 @@ internal sealed class PipelineStore(CatalogStore catalog, TimeProvider time) : I
         {
             _loading.Release();
         }
+    }
+
+    /// <summary>All pipelines as they are stored at this moment, past the cache, in order of their names.</summary>
+    public async Task<IReadOnlyList<PipelineDefinition>> ReadAllAsync(CancellationToken cancellationToken)
+    {
+        var items = new List<PipelineDefinition>();
+        await foreach (var document in catalog.Documents.ReadAllAsync<StoredPipeline>(Folder, cancellationToken))
+            items.Add(document.Value.Definition);
+        items.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));
+        return items;
     }
 
     /// <summary>Pipelines that learn from a data set.</summary>

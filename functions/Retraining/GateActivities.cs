@@ -18,7 +18,7 @@ internal sealed class GateActivities(CatalogStore catalog, JobKinds kinds)
     public async Task<IReadOnlyList<PlannedGate>> PlanGates([ActivityTrigger] GateRequest request, CancellationToken cancellationToken)
     {
         var (run, plan) = (request.Request, request.Plan);
-        var pipeline = await FrozenAsync(run.RunId, cancellationToken);
+        var pipeline = await FrozenPipeline.ReadAsync(catalog, run.RunId, cancellationToken);
         var output = request.Training.Output!.Value.Deserialize<TrainOutput>(DocumentJson.Options)!;
         var candidate = new JobCandidate(pipeline.Name, output.ModelDigest, run.RunId);
         var planned = new List<PlannedGate>(pipeline.Gates.Count);
@@ -118,12 +118,5 @@ internal sealed class GateActivities(CatalogStore catalog, JobKinds kinds)
 
         var artefact = await catalog.Artefacts.PutAsync(JsonSerializer.SerializeToUtf8Bytes(request, DocumentJson.Options), "application/json", cancellationToken);
         return new JobStart(jobId, gate.Job, artefact.Digest, pipeline.Name, candidate);
-    }
-
-    private async Task<PipelineDefinition> FrozenAsync(string runId, CancellationToken cancellationToken)
-    {
-        var run = await catalog.Runs.GetAsync(runId, cancellationToken) ?? throw new InvalidOperationException($"The record of run {runId} is missing.");
-        var snapshot = run.Inputs.First(i => i.Role == "pipeline");
-        return JsonSerializer.Deserialize<PipelineDefinition>(await catalog.Artefacts.ReadAsync(snapshot.Digest, cancellationToken), DocumentJson.Options)!;
     }
 }

@@ -13,6 +13,7 @@ using Iml4e.Functions.Jobs;
 using Iml4e.Functions.Models;
 using Iml4e.Functions.Monitoring;
 using Iml4e.Functions.Pipelines;
+using Iml4e.Functions.Retraining.External;
 using Iml4e.Functions.Serving;
 using Iml4e.Functions.Telemetry;
 using Iml4e.Inference;
@@ -27,7 +28,10 @@ internal sealed class RetrainActivities(
     TriggerService triggers,
     PromotionService promotion,
     ModelMonitor monitor,
+    ExperimentService experiments,
     ModelSessions sessions,
+    ModelVetting vetting,
+    SessionSettings settings,
     JobKinds kinds,
     AppMetrics metrics,
     TimeProvider time)
@@ -75,7 +79,8 @@ internal sealed class RetrainActivities(
             ["coalesced"] = request.Coalesced,
         }, cancellationToken);
 
-        var train = kinds.Get("train").Normalise(JsonSerializer.SerializeToNode(TrainRequest.For(pipeline, version), DocumentJson.Options));
+        var training = JsonSerializer.SerializeToNode(TrainRequest.For(pipeline, version), DocumentJson.Options);
+        var train = pipeline.Train.IsExternal ? JsonSerializer.SerializeToElement(training) : kinds.Get("train").Normalise(training);
         var artefact = await catalog.Artefacts.PutAsync(
             JsonSerializer.SerializeToUtf8Bytes(train, DocumentJson.Options), "application/json", cancellationToken);
         return new RetrainPlan
@@ -85,6 +90,12 @@ internal sealed class RetrainActivities(
             Champion = champion,
             TrainJob = new JobStart(request.RunId + ".train", "train", artefact.Digest, pipeline.Name),
             Gates = pipeline.Gates.Count,
+            External = pipeline.Train.IsExternal
+                ? new ExternalStart
+                {
+                    RunId = request.RunId, Pipeline = pipeline.Name, DatasetVersion = version, Heartbeat = pipeline.Train.Heartbeat, Timeout = pipeline.Train.Timeout,
+                }
+                : null,
         };
     }
 
@@ -99,7 +110,7 @@ internal sealed class RetrainActivities(
 
         // Both on the same fresh rows: the champion's figures of the day that it was trained say nothing about today.
         IReadOnlyDictionary<string, double?> challenger;
-        using (var session = ModelSession.Load(await catalog.Artefacts.ReadAsync(output.ModelDigest, cancellationToken)))
+        using (var session = ModelSession.Load(await catalog.Artefacts.ReadAsync(output.ModelDigest, cancellationToken), settings))
             challenger = ModelEvaluation.Evaluate(session, frame, pipeline.Data.Label, pipeline.Task, rows, pipeline.Data.Time, cancellationToken).Metrics;
         IReadOnlyDictionary<string, double?>? champion = null;
         if (gate.Plan.Champion is { } current)
@@ -132,7 +143,7 @@ internal sealed class RetrainActivities(
         var output = register.Training.Output!.Value.Deserialize<TrainOutput>(DocumentJson.Options)!;
         var bytes = await catalog.Artefacts.ReadAsync(output.ModelDigest, cancellationToken);
         ModelMetadata metadata;
-        using (var session = ModelSession.Load(bytes))
+        using (var session = ModelSession.Load(bytes, settings))
             metadata = session.Metadata;
         var version = await catalog.Models.RegisterAsync(
             new ModelRegistration
@@ -145,9 +156,14 @@ internal sealed class RetrainActivities(
                 Inputs = metadata.Inputs,
                 Outputs = metadata.Outputs,
                 RunId = request.RunId,
+                ProbedWith = plan.External is null ? null : vetting.Mark,
                 DatasetVersion = $"{pipeline.Data.Dataset}/{plan.DatasetVersion}",
                 Metrics = JobActivities.Known(register.Gate.Challenger),
                 Tags = pipeline.Tags,
+                Properties = new Dictionary<string, string>
+                {
+                    [DriftMonitor.RowsProperty] = output.WindowUsed.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                },
             },
             cancellationToken);
         await AuditAsync(request, "ModelRegistered", new JsonObject
@@ -163,17 +179,22 @@ internal sealed class RetrainActivities(
             return new Registered(version.Version, null);
         }
 
-        return new Registered(version.Version, new ExperimentStart
-        {
-            ExperimentId = ExperimentService.IdOf(pipeline.Name, version.Version),
-            Model = pipeline.Name,
-            Champion = current,
-            Challenger = version.Version,
-            RunId = request.RunId,
-            Configuration = pipeline.Experiment,
-            Caps = await monitor.CapsAsync(pipeline.Name, current, pipeline.Experiment.Primary, cancellationToken),
-        });
+        return await StartOfAsync(pipeline, request, version.Version, current, cancellationToken);
     }
+
+    /// <summary>Whether the experiment that a challenger waits for has ended; then the challenger stands against whoever is champion now.</summary>
+    [Function(nameof(TakeTurn))]
+    public async Task<Registered> TakeTurn([ActivityTrigger] NextChallenger next, CancellationToken cancellationToken)
+    {
+        var pipeline = await FindAsync(next.Request.Pipeline, cancellationToken);
+        var champion = (await catalog.Models.GetAsync(pipeline.Name, cancellationToken))!.Aliases.GetValueOrDefault("champion")!;
+        return await StartOfAsync(pipeline, next.Request, next.Registered.Version, champion, cancellationToken);
+    }
+
+    /// <summary>A challenger gives way to a newer one.</summary>
+    [Function(nameof(ArchiveChallenger))]
+    public Task ArchiveChallenger([ActivityTrigger] NextChallenger next, CancellationToken cancellationToken) =>
+        AuditAsync(next.Request, "Superseded", new JsonObject { ["version"] = next.Registered.Version, ["waitedFor"] = next.Registered.WaitsFor }, cancellationToken);
 
     [Function(nameof(EndRetraining))]
     public async Task EndRetraining([ActivityTrigger] RetrainEnd end, CancellationToken cancellationToken)
@@ -197,10 +218,14 @@ internal sealed class RetrainActivities(
                 cancellationToken);
         }
 
+        // Known until the triggers are told of the end, below; a second run of this step finds what the first one wrote.
+        var merged = (await triggers.GetAsync(request.Pipeline, cancellationToken)).Running is { } known && known.TriggerId == request.TriggerId ? known : null;
         await catalog.Runs.UpdateAsync(
             request.RunId,
             run => run with
             {
+                Coalesced = merged?.Coalesced ?? run.Coalesced,
+                Evidence = merged?.Evidence ?? run.Evidence,
                 Status = failed ? RunStatus.Failed : RunStatus.Completed,
                 EndedAt = run.EndedAt ?? time.GetUtcNow(),
                 Error = failed ? outcome.Reason : null,
@@ -214,6 +239,36 @@ internal sealed class RetrainActivities(
         }, cancellationToken);
         await triggers.EndedAsync(request.Pipeline, outcome.Result, request.TriggerId, cancellationToken);
         metrics.Trigger(request.Pipeline, request.Reason.ToString().ToLowerInvariant(), outcome.Result);
+    }
+
+    private async Task<Registered> StartOfAsync(
+        PipelineDefinition pipeline, RetrainRequest request, string version, string champion, CancellationToken cancellationToken)
+    {
+        var start = new ExperimentStart
+        {
+            ExperimentId = ExperimentService.IdOf(pipeline.Name, version),
+            Model = pipeline.Name,
+            Champion = champion,
+            Challenger = version,
+            RunId = request.RunId,
+            Configuration = pipeline.Experiment,
+            Caps = await monitor.CapsAsync(pipeline.Name, champion, pipeline.Experiment.Primary, cancellationToken),
+        };
+        return new Registered(version, start, await ActiveAsync(pipeline.Name, start.ExperimentId, cancellationToken));
+    }
+
+    /// <summary>Another experiment of the model that runs; null when none does. One that nobody has looked at for long has died without an end.</summary>
+    private async Task<string?> ActiveAsync(string model, string own, CancellationToken cancellationToken)
+    {
+        foreach (var other in await experiments.ListAsync(model, cancellationToken))
+        {
+            var interval = other.Start.Configuration.EvaluationInterval;
+            var lastLook = other.Look?.Now ?? other.CreatedAt;
+            if (!other.State.IsFinal && other.Start.ExperimentId != own && time.GetUtcNow() - lastLook < (3 * interval) + TimeSpan.FromMinutes(30))
+                return other.Start.ExperimentId;
+        }
+
+        return null;
     }
 
     private static (bool Accepted, string Explanation) Judge(

@@ -1,5 +1,6 @@
 using Iml4e.Functions.Experiments;
 using Iml4e.Functions.Jobs;
+using Iml4e.Functions.Retraining.External;
 
 namespace Iml4e.Functions.Retraining;
 
@@ -18,6 +19,9 @@ internal sealed record RetrainPlan
     /// <summary>The training job.</summary>
     public required JobStart TrainJob { get; init; }
 
+    /// <summary>The training by an external trainer, in place of the job; null = a trainer of ours.</summary>
+    public ExternalStart? External { get; init; }
+
     /// <summary>Quality gates of the pipeline's document.</summary>
     public int Gates { get; init; }
 }
@@ -32,8 +36,14 @@ internal sealed record GateResult(
 /// <summary>A trained model to register.</summary>
 internal sealed record RegisterRequest(RetrainRequest Request, RetrainPlan Plan, JobSummary Training, GateResult Gate);
 
-/// <summary>A registered challenger; the experiment is null when it became the first champion.</summary>
-internal sealed record Registered(string Version, ExperimentStart? Experiment);
+/// <summary>A registered challenger.</summary>
+/// <param name="Version">Its version.</param>
+/// <param name="Experiment">Its experiment; null when it became the first champion, or gave way to a newer challenger.</param>
+/// <param name="WaitsFor">The experiment of the model that has to end first; null when none does.</param>
+internal sealed record Registered(string Version, ExperimentStart? Experiment, string? WaitsFor = null);
+
+/// <summary>A challenger that waits for its turn.</summary>
+internal sealed record NextChallenger(RetrainRequest Request, Registered Registered);
 
 /// <summary>How a retraining ended.</summary>
 internal sealed record RetrainOutcome

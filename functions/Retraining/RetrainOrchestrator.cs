@@ -1,5 +1,6 @@
 using Iml4e.Functions.Experiments;
 using Iml4e.Functions.Jobs;
+using Iml4e.Functions.Retraining.External;
 
 namespace Iml4e.Functions.Retraining;
 
@@ -38,8 +39,10 @@ internal static class RetrainOrchestrator
         var plan = await context.CallActivityAsync<RetrainPlan>(nameof(RetrainActivities.PrepareRetraining), request, Retry);
 
         context.SetCustomStatus("training");
-        var training = await context.CallSubOrchestratorAsync<JobSummary>(
-            nameof(JobOrchestrator), plan.TrainJob, new SubOrchestrationOptions(Retry, JobService.InstanceId(plan.TrainJob.JobId)));
+        var training = plan.External is { } external
+            ? await context.CallSubOrchestratorAsync<JobSummary>(
+                nameof(ExternalTrainOrchestrator), external, new SubOrchestrationOptions((TaskRetryOptions?)null, ExternalTrainOrchestrator.InstanceId(plan.RunId)))
+            : await RunJobAsync(context, plan.TrainJob);
 
         context.SetCustomStatus("gate");
         var gate = await context.CallActivityAsync<GateResult>(
@@ -53,6 +56,16 @@ internal static class RetrainOrchestrator
             nameof(RetrainActivities.RegisterChallenger), new RegisterRequest(request, plan, training, gate), Retry);
         if (registered.Experiment is null)
             return new RetrainOutcome { RunId = request.RunId, Result = "Promoted", Reason = "first version", Version = registered.Version };
+
+        if (registered.WaitsFor is not null)
+        {
+            context.SetCustomStatus("next");
+            registered = await context.CallSubOrchestratorAsync<Registered>(
+                nameof(NextChallengerOrchestrator), new NextChallenger(request, registered),
+                new SubOrchestrationOptions((TaskRetryOptions?)null, NextChallengerOrchestrator.InstanceId(request.Pipeline)));
+            if (registered.Experiment is null)
+                return new RetrainOutcome { RunId = request.RunId, Result = "Superseded", Reason = "a newer challenger took its place", Version = registered.Version };
+        }
 
         context.SetCustomStatus("experiment");
         var result = await context.CallSubOrchestratorAsync<ExperimentResult>(

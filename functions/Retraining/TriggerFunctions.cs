@@ -3,12 +3,12 @@ using Microsoft.Extensions.Logging;
 
 namespace Iml4e.Functions.Retraining;
 
-/// <summary>Looks at the triggers of all pipelines every two seconds.</summary>
+/// <summary>Looks at the triggers of all pipelines, as often as the setting <c>TriggerWatchSchedule</c> says: every two seconds unless it is changed.</summary>
 internal sealed class TriggerFunctions(PipelineStore pipelines, TriggerService triggers, ILogger<TriggerFunctions> logger)
 {
     [Function("TriggerWatch")]
     public async Task Watch(
-        [TimerTrigger("*/2 * * * * *")] TimerInfo timer, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken)
+        [TimerTrigger("%TriggerWatchSchedule%")] TimerInfo timer, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken)
     {
         foreach (var pipeline in await pipelines.ListAsync(cancellationToken))
         {

@@ -1,8 +1,8 @@
-using System.Globalization;
+using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Iml4e.Assessment.Pipelines;
-using Iml4e.Assessment.Triggers;
 using Iml4e.Catalog;
+using Iml4e.Functions.Http;
 using Iml4e.Functions.Jobs;
 using Iml4e.Functions.Monitoring;
 using Iml4e.Functions.Pipelines;
@@ -11,15 +11,20 @@ using Iml4e.Functions.Telemetry;
 namespace Iml4e.Functions.Retraining;
 
 /// <summary>What became of a request to retrain.</summary>
-internal sealed record Dispatched(string InstanceId, string RunId, bool Started);
+/// <param name="InstanceId">The orchestration.</param>
+/// <param name="RunId">The run that answers the request.</param>
+/// <param name="Started">Whether it was started for it.</param>
+/// <param name="Coalesced">Whether the request was merged into a retraining that runs.</param>
+internal sealed record Dispatched(string InstanceId, string RunId, bool Started, bool Coalesced = false);
 
 /// <summary>
-/// The triggers of all pipelines: time, new data, a fall in performance, and by hand (specification of the adaptive pipeline, section 4). A trigger is first
-/// written down, then acted on; one retraining a pipeline at a time, what comes meanwhile is coalesced into one.
+/// The triggers of all pipelines: time, new data, signals of the monitoring, pushes, and by hand (specification of the adaptive pipeline, section 4). A trigger
+/// is first written down, then acted on; one retraining a pipeline at a time, what comes meanwhile is merged into it.
 /// </summary>
-internal sealed class TriggerService(CatalogStore catalog, PipelineStore pipelines, ModelMonitor monitor, AppMetrics metrics, TimeProvider time)
+internal sealed class TriggerService(
+    CatalogStore catalog, PipelineStore pipelines, ModelMonitor monitor, DriftMonitor drift, AppMetrics metrics, TimeProvider time)
 {
-    private const int MaxWaiting = 200;
+    private readonly ConcurrentDictionary<string, TriggerDesk> _desks = new(StringComparer.Ordinal);
 
     /// <summary>Instance id of a pipeline's retraining, of which there is one at most.</summary>
     public static string InstanceId(string pipeline) => "retrain-" + pipeline;
@@ -29,47 +34,20 @@ internal sealed class TriggerService(CatalogStore catalog, PipelineStore pipelin
     {
         foreach (var pipeline in await pipelines.BoundToAsync(dataset, cancellationToken))
         {
-            if (!pipeline.Train.Triggers.Contains(RetrainTrigger.Data))
+            if (PipelineTriggers.Of(pipeline).Data is null)
                 continue;
             var now = time.GetUtcNow();
-            await UpdateAsync(
-                pipeline.Name,
-                d => d.TrainedDatasetVersion == version.Version || d.PendingDatasetVersion == version.Version
-                    ? d
-                    : d with { PendingDatasetVersion = version.Version, PendingSince = now },
-                cancellationToken);
+            await UpdateAsync(pipeline.Name, d => TriggerRules.Arrived(d, version, now), cancellationToken);
         }
     }
 
     /// <summary>Notes which data set version a training saw, so that only newer rows count as new.</summary>
     public Task TrainedAsync(string pipeline, string datasetVersion, CancellationToken cancellationToken) =>
-        UpdateAsync(
-            pipeline,
-            d => d with
-            {
-                TrainedDatasetVersion = datasetVersion,
-                PendingDatasetVersion = d.PendingDatasetVersion == datasetVersion ? null : d.PendingDatasetVersion,
-                PendingSince = d.PendingDatasetVersion == datasetVersion ? null : d.PendingSince,
-            },
-            cancellationToken);
+        UpdateAsync(pipeline, d => TriggerRules.Trained(d, datasetVersion), cancellationToken);
 
-    /// <summary>Tells the performance trigger how the retraining ended: a failure lengthens the cool-down, a promotion re-arms it.</summary>
+    /// <summary>Tells the triggers how a retraining ended: a failure lengthens the cool-down, a promotion re-arms.</summary>
     public Task EndedAsync(string pipeline, string result, string triggerId, CancellationToken cancellationToken) =>
-        UpdateAsync(
-            pipeline,
-            d => d.LastEnded == triggerId
-                ? d
-                : d with
-                {
-                    LastEnded = triggerId,
-                    Performance = result switch
-                    {
-                        "Promoted" => HysteresisTrigger.Promoted(d.Performance),
-                        "OfflineRejected" or "RolledBack" or "Failed" => HysteresisTrigger.RetrainingFailed(d.Performance),
-                        _ => d.Performance,
-                    },
-                },
-            cancellationToken);
+        UpdateAsync(pipeline, d => TriggerRules.Ended(d, result, triggerId), cancellationToken);
 
     /// <summary>Asks for a retraining by hand.</summary>
     public async Task<Dispatched> RequestAsync(
@@ -81,27 +59,45 @@ internal sealed class TriggerService(CatalogStore catalog, PipelineStore pipelin
         };
         if (await catalog.Runs.GetAsync(request.RunId, cancellationToken) is not null)
             return new Dispatched(InstanceId(pipeline.Name), request.RunId, Started: false);
-        await UpdateAsync(pipeline.Name, d => d with { Outbox = Queue(d.Outbox, request) }, cancellationToken);
-        return await DispatchAsync(client, pipeline.Name, cancellationToken) ?? new Dispatched(InstanceId(pipeline.Name), request.RunId, Started: false);
+        return await FireAsync(client, request, cancellationToken);
     }
+
+    /// <summary>Asks for a retraining because of a push; the same push asks once.</summary>
+    public Task<Dispatched> PushedAsync(
+        DurableTaskClient client, PipelineDefinition pipeline, string evidence, string triggerId, CancellationToken cancellationToken) =>
+        FireAsync(
+            client,
+            new RetrainRequest
+            {
+                Pipeline = pipeline.Name, Reason = RetrainTrigger.Repository, TriggerId = triggerId, Evidence = evidence, At = time.GetUtcNow(),
+            },
+            cancellationToken);
 
     /// <summary>Looks at all triggers of a pipeline once, and starts what is due.</summary>
     public async Task TickAsync(DurableTaskClient client, PipelineDefinition pipeline, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var signal = pipeline.Train.Triggers.Contains(RetrainTrigger.Performance)
-            ? await monitor.SignalAsync(pipeline, cancellationToken)
-            : null;
+        var wanted = PipelineTriggers.Of(pipeline);
+        var known = wanted.Signals.Count == 0 ? new TriggerDocument { Pipeline = pipeline.Name } : await GetAsync(pipeline.Name, cancellationToken);
+        var readings = new List<(WatchedSignal Signal, SignalReading Reading)>(wanted.Signals.Count);
+        foreach (var signal in wanted.Signals)
+        {
+            if (await ReadAsync(pipeline, signal, known, cancellationToken) is { } reading)
+                readings.Add((signal, reading));
+        }
+
         var document = await UpdateAsync(
             pipeline.Name,
             d =>
             {
-                d = TickSchedule(pipeline, d, now);
-                return signal is null ? d : TickPerformance(pipeline, d, signal, now);
+                d = TriggerRules.Tick(d, wanted.Schedule, now);
+                foreach (var (signal, reading) in readings)
+                    d = TriggerRules.Read(d, signal, reading, now);
+                return d;
             },
             cancellationToken);
-        if (document.PendingDatasetVersion is not null)
-            document = await TickDataAsync(pipeline, document, now, cancellationToken);
+        if (document.PendingDatasetVersion is not null && wanted.Data is { } data)
+            document = await TickDataAsync(client, pipeline, data, document, now, cancellationToken);
         if (document.Outbox.Count > 0)
             await DispatchAsync(client, pipeline.Name, cancellationToken);
     }
@@ -111,84 +107,89 @@ internal sealed class TriggerService(CatalogStore catalog, PipelineStore pipelin
         (await catalog.Documents.ReadAsync<TriggerDocument>(TriggerDocument.PathOf(pipeline), cancellationToken))?.Value
         ?? new TriggerDocument { Pipeline = pipeline };
 
-    private static TriggerDocument TickSchedule(PipelineDefinition pipeline, TriggerDocument d, DateTimeOffset now)
-    {
-        var wanted = pipeline.Train.Triggers.Contains(RetrainTrigger.Schedule) ? pipeline.Train.Schedule : null;
-        if (wanted is null || PipelineValidator.Schedule.TryParse(wanted) is not { } schedule)
-            return d.Schedule is null ? d : d with { Schedule = null, ScheduleNext = null };
-        if (d.Schedule != wanted || d.ScheduleNext is not { } due)
-            return d with { Schedule = wanted, ScheduleNext = PipelineValidator.Schedule.Next(schedule, now) };
-        if (now < due)
-            return d;
-        var request = new RetrainRequest
-        {
-            Pipeline = pipeline.Name,
-            Reason = RetrainTrigger.Schedule,
-            TriggerId = "schedule:" + due.ToString("O", CultureInfo.InvariantCulture),
-            Evidence = $"schedule {wanted} was due at {due:u}",
-            At = now,
-        };
-        return d with { ScheduleNext = PipelineValidator.Schedule.Next(schedule, now), Outbox = Queue(d.Outbox, request) };
-    }
+    private async Task<SignalReading?> ReadAsync(
+        PipelineDefinition pipeline, WatchedSignal signal, TriggerDocument known, CancellationToken cancellationToken) =>
+        signal.Signal == MonitoringSignals.DriftShare
+            ? await drift.ReadAsync(pipeline, signal.Window, Known(known, signal), cancellationToken)
+            : await monitor.SignalAsync(pipeline, signal, cancellationToken);
 
-    private static TriggerDocument TickPerformance(PipelineDefinition pipeline, TriggerDocument d, PerformanceScores reading, DateTimeOffset now)
+    private static (string? Version, long Mark) Known(TriggerDocument known, WatchedSignal signal) =>
+        known.Signals.GetValueOrDefault(signal.Signal) is { } state ? (state.Version, state.Scored) : (null, 0);
+
+    // Of requests that come at the same moment one serves all that have come until its turn: a storm is written down in few steps.
+    private async Task<Dispatched> FireAsync(DurableTaskClient client, RetrainRequest request, CancellationToken cancellationToken)
     {
-        if (d.WatchedVersion != reading.Version)
-            d = d with { WatchedVersion = reading.Version, ScoredOutcomes = 0, Score = null, Performance = HysteresisTrigger.Promoted(d.Performance) };
-        // Outcomes are numbered from the first that the log has: once its oldest days are deleted, the numbers of a new process are smaller.
-        if (reading.Scores is [.., var newest] && newest.Outcomes + pipeline.Monitor.Window < d.ScoredOutcomes)
-            d = d with { ScoredOutcomes = newest.Outcomes };
-        foreach (var score in reading.ScoresAfter(d.ScoredOutcomes))
+        var desk = _desks.GetOrAdd(request.Pipeline, static _ => new TriggerDesk());
+        var answer = desk.Ask(request);
+        await desk.Gate.WaitAsync(cancellationToken);
+        try
         {
-            var (state, outcome) = HysteresisTrigger.Score(Settings(pipeline), d.Performance, score.Value, now);
-            d = d with { Performance = state, ScoredOutcomes = score.Outcomes, Score = score.Value };
-            if (outcome != TriggerOutcome.Triggered)
-                continue;
-            var request = new RetrainRequest
-            {
-                Pipeline = pipeline.Name,
-                Reason = RetrainTrigger.Performance,
-                TriggerId = string.Create(CultureInfo.InvariantCulture, $"performance:{reading.Version}:{score.Outcomes}"),
-                Evidence = string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{pipeline.Monitor.Signal} {score.Value:G4} over the newest {pipeline.Monitor.Window} outcomes of version {reading.Version}, limit {pipeline.Monitor.High:G4}"),
-                At = now,
-            };
-            d = d with { Outbox = Queue(d.Outbox, request) };
+            // The others must not suffer when this caller goes away.
+            if (!answer.IsCompleted)
+                await ServeAsync(client, request.Pipeline, desk.Take());
+        }
+        finally
+        {
+            desk.Gate.Release();
         }
 
-        return d;
+        return await answer;
+    }
+
+    private async Task ServeAsync(DurableTaskClient client, string pipeline, IReadOnlyList<AskedRequest> asked)
+    {
+        try
+        {
+            await UpdateAsync(
+                pipeline,
+                d => d.Outbox.Count + asked.Count <= TriggerRules.MostWaiting
+                    ? asked.Aggregate(d, (all, a) => TriggerRules.Fire(all, a.Request))
+                    : throw new ApiException(429, "triggers.full", "Too many requests for this pipeline wait to be looked at.") { RetryAfter = 5 },
+                CancellationToken.None);
+            var dispatched = await DispatchAtDeskAsync(client, pipeline, CancellationToken.None);
+            var started = dispatched is { Started: true } ? asked.FirstOrDefault(a => a.Request.RunId == dispatched.RunId) : null;
+            foreach (var one in asked)
+            {
+                one.Answer.SetResult(dispatched is null
+                    ? new Dispatched(InstanceId(pipeline), one.Request.RunId, Started: false)
+                    : dispatched with { Started = ReferenceEquals(one, started), Coalesced = one.Request.RunId != dispatched.RunId });
+            }
+        }
+        catch (Exception e)
+        {
+            // Each caller is told by its own answer.
+            foreach (var one in asked)
+                one.Answer.TrySetException(e);
+        }
     }
 
     private async Task<TriggerDocument> TickDataAsync(
-        PipelineDefinition pipeline, TriggerDocument document, DateTimeOffset now, CancellationToken cancellationToken)
+        DurableTaskClient client, PipelineDefinition pipeline, WatchedData limits, TriggerDocument document, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        if (now - document.PendingSince < pipeline.Train.Debounce || now - document.DataTriggeredAt < pipeline.Train.Cooldown)
+        if (now - document.PendingSince < limits.Debounce || now - document.DataTriggeredAt < limits.Cooldown)
+            return document;
+        // A retraining that runs has frozen its data already: these rows are for the next one.
+        if (document.Running is not null && await client.IsAliveAsync(InstanceId(pipeline.Name), cancellationToken))
             return document;
         var pending = document.PendingDatasetVersion!;
         var rows = await NewRowsAsync(pipeline.Data.Dataset, document.TrainedDatasetVersion, pending, cancellationToken);
-        if (rows < pipeline.Train.MinNewRows)
+        if (rows < limits.MinNewRows)
             return document;
         return await UpdateAsync(
             pipeline.Name,
             d => d.PendingDatasetVersion != pending
                 ? d
-                : d with
-                {
-                    PendingDatasetVersion = null,
-                    PendingSince = null,
-                    DataTriggeredAt = now,
-                    Outbox = Queue(
-                        d.Outbox,
-                        new RetrainRequest
-                        {
-                            Pipeline = pipeline.Name,
-                            Reason = RetrainTrigger.Data,
-                            TriggerId = $"data:{pipeline.Data.Dataset}:{pending}",
-                            Evidence = $"{rows} new rows in data set {pipeline.Data.Dataset} version {pending}",
-                            At = now,
-                        }),
-                },
+                : TriggerRules.Fire(
+                    d with { PendingDatasetVersion = null, PendingSince = null, PendingTag = null, PendingRows = null, DataTriggeredAt = now },
+                    new RetrainRequest
+                    {
+                        Pipeline = pipeline.Name,
+                        Reason = RetrainTrigger.Data,
+                        TriggerId = $"data:{pipeline.Data.Dataset}:{pending}",
+                        Evidence = $"{rows} new rows in data set {pipeline.Data.Dataset} version {pending}, newest part {d.PendingTag} of {d.PendingRows} rows",
+                        At = now,
+                        DatasetVersion = pending,
+                    }),
             cancellationToken);
     }
 
@@ -201,73 +202,106 @@ internal sealed class TriggerService(CatalogStore catalog, PipelineStore pipelin
         return version.Parts.Where(p => !digests.Contains(p.Digest)).Sum(p => p.Rows ?? 0);
     }
 
-    /// <summary>Turns the waiting requests into one running retraining; null when there are none or one is running.</summary>
+    /// <summary>Turns the waiting firings into one retraining, or merges them into the one that runs; null when nothing waited and nothing runs.</summary>
     private async Task<Dispatched?> DispatchAsync(DurableTaskClient client, string pipeline, CancellationToken cancellationToken)
     {
-        var waiting = (await GetAsync(pipeline, cancellationToken)).Outbox;
-        if (waiting.Count == 0)
-            return null;
-        foreach (var request in waiting)
+        var desk = _desks.GetOrAdd(pipeline, static _ => new TriggerDesk());
+        await desk.Gate.WaitAsync(cancellationToken);
+        try
         {
-            await AuditAsync(request, "TriggerReceived", new JsonObject
-            {
-                ["reason"] = request.Reason.ToString().ToLowerInvariant(), ["evidence"] = request.Evidence,
-            }, cancellationToken);
+            return await DispatchAtDeskAsync(client, pipeline, cancellationToken);
+        }
+        finally
+        {
+            desk.Gate.Release();
+        }
+    }
+
+    private async Task<Dispatched?> DispatchAtDeskAsync(DurableTaskClient client, string pipeline, CancellationToken cancellationToken)
+    {
+        var document = await GetAsync(pipeline, cancellationToken);
+        var live = document.Outbox.Where(r => r.Suppressed is null).ToList();
+        var silent = document.Outbox.Where(r => r.Suppressed is not null).ToList();
+        foreach (var request in silent)
+            await AuditAsync(request, "TriggerSuppressed", new JsonObject { ["suppressed"] = request.Suppressed }, cancellationToken);
+        if (silent.Count > 0)
+            await UpdateAsync(pipeline, d => TriggerRules.Without(d, silent), cancellationToken);
+        if (live.Count > 0)
+            return await ActAsync(client, pipeline, live, cancellationToken);
+        return document.Running is { } running ? new Dispatched(InstanceId(pipeline), running.RunId, Started: false, Coalesced: true) : null;
+    }
+
+    private async Task<Dispatched?> ActAsync(DurableTaskClient client, string pipeline, List<RetrainRequest> waiting, CancellationToken cancellationToken)
+    {
+        var instanceId = InstanceId(pipeline);
+        if (await RunningAsync(client, instanceId, cancellationToken) is { } running)
+        {
+            if (waiting.TrueForAll(r => r.TriggerId != running.TriggerId) && await SupersedeAsync(client, pipeline, cancellationToken))
+                return null;
+            return await JoinAsync(pipeline, running, waiting, cancellationToken);
         }
 
         // The newest stands for all: its data is the newest.
         var chosen = waiting[^1] with { Coalesced = waiting.Count - 1 };
-        var instanceId = InstanceId(pipeline);
-        var started = false;
-        if (await catalog.Runs.GetAsync(chosen.RunId, cancellationToken) is null)
-        {
-            started = await client.StartSingletonAsync(nameof(RetrainOrchestrator), chosen, instanceId, cancellationToken);
-            if (!started)
-            {
-                var running = (await client.GetInstanceAsync(instanceId, getInputsAndOutputs: true, cancellationToken))?.ReadInputAs<RetrainRequest>();
-                if (running?.TriggerId != chosen.TriggerId)
-                {
-                    foreach (var request in waiting)
-                        await SuppressAsync(request, "a retraining is running; it follows when that has ended", cancellationToken);
-                    return null;
-                }
-            }
-        }
-
-        foreach (var request in waiting.Take(waiting.Count - 1))
-            await SuppressAsync(request, $"one retraining answers it and {chosen.TriggerId}", cancellationToken);
-        var handled = waiting.Select(r => r.TriggerId).ToHashSet(StringComparer.Ordinal);
-        await UpdateAsync(pipeline, d => d with { Outbox = [.. d.Outbox.Where(r => !handled.Contains(r.TriggerId))] }, cancellationToken);
+        await AuditAsync(chosen, "TriggerReceived", [], cancellationToken);
+        foreach (var request in waiting.SkipLast(1))
+            await CoalesceAsync(request, chosen, cancellationToken);
+        var started = await catalog.Runs.GetAsync(chosen.RunId, cancellationToken) is null
+            && await client.StartSingletonAsync(nameof(RetrainOrchestrator), chosen, instanceId, cancellationToken);
+        // Another process was faster: the next look finds what runs.
+        if (!started && await RunningAsync(client, instanceId, cancellationToken) is { } other && other.TriggerId != chosen.TriggerId)
+            return null;
+        await UpdateAsync(pipeline, d => TriggerRules.Started(d, waiting), cancellationToken);
         if (started)
             metrics.Trigger(pipeline, chosen.Reason.ToString().ToLowerInvariant(), "started");
         return new Dispatched(instanceId, chosen.RunId, started);
     }
 
-    private Task SuppressAsync(RetrainRequest request, string reason, CancellationToken cancellationToken) =>
-        AuditAsync(request, "TriggerSuppressed", new JsonObject { ["reason"] = reason }, cancellationToken);
+    private static async Task<RetrainRequest?> RunningAsync(DurableTaskClient client, string instanceId, CancellationToken cancellationToken) =>
+        await client.IsAliveAsync(instanceId, cancellationToken)
+            ? (await client.GetInstanceAsync(instanceId, getInputsAndOutputs: true, cancellationToken))?.ReadInputAs<RetrainRequest>()
+            : null;
+
+    // A challenger that only waits for its experiment gives way: what triggers now makes a newer one, as soon as the retraining of the other has ended.
+    private static async Task<bool> SupersedeAsync(DurableTaskClient client, string pipeline, CancellationToken cancellationToken)
+    {
+        var next = NextChallengerOrchestrator.InstanceId(pipeline);
+        if (!await client.IsAliveAsync(next, cancellationToken))
+            return false;
+        await client.RaiseEventAsync(next, NextChallengerOrchestrator.SupersedeEvent, true, cancellationToken);
+        return true;
+    }
+
+    private async Task<Dispatched?> JoinAsync(string pipeline, RetrainRequest running, List<RetrainRequest> waiting, CancellationToken cancellationToken)
+    {
+        // Its own firing is still among them when the process ended between the start and this, or when it was asked for twice.
+        var others = waiting.Where(r => r.TriggerId != running.TriggerId).ToList();
+        var own = waiting.Where(r => r.TriggerId == running.TriggerId).ToList();
+        foreach (var request in others)
+            await CoalesceAsync(request, running, cancellationToken);
+        var ended = false;
+        await UpdateAsync(
+            pipeline,
+            d =>
+            {
+                ended = d.LastEnded == running.TriggerId;
+                return TriggerRules.Joined(own.Count > 0 ? TriggerRules.Started(d, own) : d, running, others);
+            },
+            cancellationToken);
+        return ended && others.Count > 0 ? null : new Dispatched(InstanceId(pipeline), running.RunId, Started: false, Coalesced: others.Count > 0);
+    }
+
+    private Task CoalesceAsync(RetrainRequest request, RetrainRequest into, CancellationToken cancellationToken) =>
+        AuditAsync(request, "TriggerCoalesced", new JsonObject { ["into"] = into.TriggerId, ["runId"] = into.RunId }, cancellationToken);
 
     private Task AuditAsync(RetrainRequest request, string name, JsonObject fields, CancellationToken cancellationToken)
     {
         fields["trigger"] = request.TriggerId;
+        fields["reason"] = request.Reason.ToString().ToLowerInvariant();
+        fields["evidence"] = request.Evidence;
         var actor = request.Reason == RetrainTrigger.Manual ? "operator" : "trigger";
         return catalog.Audit.AppendAsync(request.Pipeline, actor, name, fields, $"{name}:{request.TriggerId}", cancellationToken);
     }
-
-    // While a retraining runs for days, triggers go on: the oldest of very many says no more than the newest.
-    private static IReadOnlyList<RetrainRequest> Queue(IReadOnlyList<RetrainRequest> waiting, RetrainRequest request) =>
-        waiting.Any(r => r.TriggerId == request.TriggerId) ? waiting : [.. waiting.TakeLast(MaxWaiting - 1), request];
-
-    private static HysteresisConfiguration Settings(PipelineDefinition pipeline) => new()
-    {
-        High = pipeline.Monitor.High,
-        Low = pipeline.Monitor.Low,
-        ConsecutiveHigh = pipeline.Monitor.ConsecutiveHigh,
-        ConsecutiveLow = pipeline.Monitor.ConsecutiveLow,
-        Cooldown = pipeline.Monitor.Cooldown ?? pipeline.Train.Cooldown,
-        MaxPerDay = pipeline.Monitor.MaxPerDay,
-        FailureBackoffFactor = pipeline.Monitor.FailureBackoffFactor,
-        FailureBackoffCap = pipeline.Monitor.FailureBackoffCap,
-    };
 
     private async Task<TriggerDocument> UpdateAsync(
         string pipeline, Func<TriggerDocument, TriggerDocument> change, CancellationToken cancellationToken)

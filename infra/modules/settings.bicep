@@ -20,6 +20,8 @@ var common = {
   AZURE_CLIENT_ID: identityClientId
   APPLICATIONINSIGHTS_CONNECTION_STRING: insightsConnectionString
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
+  // When the triggers of all pipelines are looked at.
+  TriggerWatchSchedule: '*/2 * * * * *'
   // Models kept loaded: a quarter of the memory.
   Iml4e__SessionCacheBytes: string(instanceMemoryMB * 262144)
 }

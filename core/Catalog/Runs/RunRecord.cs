@@ -61,6 +61,12 @@ public sealed record RunRecord
     /// <summary>Why it was started.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>Further reasons that were merged into the run.</summary>
+    public int Coalesced { get; init; }
+
+    /// <summary>The newest of these reasons.</summary>
+    public IReadOnlyList<string> Evidence { get; init; } = [];
+
     /// <summary>How it ended in the words of its kind, such as Promoted or OfflineRejected.</summary>
     public string? Result { get; init; }
 

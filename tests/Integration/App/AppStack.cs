@@ -18,6 +18,7 @@ public sealed class AppStack : IAsyncLifetime
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("app-tests-");
     private readonly bool _keys;
     private LocalStack? _stack;
+    private TrainerServer? _trainer;
 
     public AppStack()
     {
@@ -31,6 +32,15 @@ public sealed class AppStack : IAsyncLifetime
 
     /// <summary>The master key of an app that asks for keys.</summary>
     public string MasterKey { get; private set; } = "";
+
+    /// <summary>The secret of the app's webhooks.</summary>
+    public const string WebhookSecret = "a secret of the tests, and of nobody else";
+
+    /// <summary>The key of calls to external trainers.</summary>
+    public const string TrainerKey = "a key of the tests, for trainers that are not ours";
+
+    /// <summary>A trainer that the app may call.</summary>
+    internal TrainerServer Trainer => _trainer ?? throw new InvalidOperationException("The trainer is not started.");
 
     /// <summary>Root address of the app.</summary>
     public Uri Url => Stack.Url;
@@ -152,7 +162,16 @@ public sealed class AppStack : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        var settings = new Dictionary<string, string> { ["LocalRuntime__BlobPollInterval"] = "00:00:01", ["LocalRuntime__Auth"] = _keys ? "on" : "off" };
+        _trainer = await TrainerServer.StartAsync();
+        var settings = new Dictionary<string, string>
+        {
+            ["LocalRuntime__BlobPollInterval"] = "00:00:01",
+            ["LocalRuntime__Auth"] = _keys ? "on" : "off",
+            ["TriggerWatchSchedule"] = "* * * * * *",
+            ["Iml4e__WebhookSecret"] = WebhookSecret,
+            ["Iml4e__ExternalTrainers"] = $"https://train.example.com, {Trainer.Address}",
+            ["Iml4e__ExternalTrainerKey"] = TrainerKey,
+        };
         _stack = await LocalStack.StartAsync(new LocalStackOptions(_folder.FullName, 0) { Settings = settings }, CancellationToken.None);
         if (_keys)
             MasterKey = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(_folder.FullName, "runtime", "keys.json")))!["masterKey"]!.GetValue<string>();
@@ -164,6 +183,8 @@ public sealed class AppStack : IAsyncLifetime
         Http.Dispose();
         if (_stack is not null)
             await _stack.DisposeAsync();
+        if (_trainer is not null)
+            await _trainer.DisposeAsync();
         _folder.Delete(recursive: true);
     }
 

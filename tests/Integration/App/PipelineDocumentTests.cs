@@ -101,6 +101,23 @@ public sealed class PipelineDocumentTests(AppStack app)
         { "monitor.high", "1", "monitor.high" },
         { "monitor.maxPerDay", "0", "monitor.maxPerDay" },
         { "monitor.signal", "\"mood\"", "monitor.signal" },
+        { "monitor.driftShare", "1.5", "monitor.driftShare" },
+        { "evaluate.gap", "24", "evaluate.gap" },
+        { "evaluate.gap", "-1", "evaluate.gap" },
+        { "train.url", "\"https://train.example.com\"", "train.url" },
+        { "triggers", "{\"monitor\":{}}", "triggers.monitor" },
+        { "triggers", "{\"periodic\":{}}", "triggers.periodic.cron" },
+        { "triggers", "{\"periodic\":{\"cron\":\"daily\"}}", "triggers.periodic.cron" },
+        { "triggers", "{\"monitoring\":{\"signal\":\"mood\"}}", "triggers.monitoring.signal" },
+        { "triggers", "{\"monitoring\":{\"low\":0.9}}", "triggers.monitoring.low" },
+        { "triggers", "{\"monitoring\":{\"window\":5}}", "triggers.monitoring.window" },
+        { "triggers", "{\"monitoring\":{\"failureBackoffCap\":\"1h\"}}", "triggers.monitoring.failureBackoffCap" },
+        { "triggers", "{\"monitoring\":{\"highs\":0.9}}", "triggers.monitoring.highs" },
+        { "triggers", "{\"dataUpdate\":{\"minNewRows\":0}}", "triggers.dataUpdate.minNewRows" },
+        { "triggers", "{\"dataUpdate\":{\"blobPrefix\":\"elsewhere/\"}}", "triggers.dataUpdate.blobPrefix" },
+        { "triggers", "{\"repository\":{\"paths\":[\"/a\"]}}", "triggers.repository.paths[0]" },
+        { "triggers", "{\"repository\":{\"branch\":\"\"}}", "triggers.repository.branch" },
+        { "gates", "[{\"job\":\"magic\",\"accept\":\"mae < 1\"}]", "gates[0].job" },
     };
 
     [Theory]

@@ -112,6 +112,29 @@ public sealed class OrchestratorTests
     }
 
     [Fact]
+    public async Task AChallengerWaitsForAnotherExperimentOfItsModel()
+    {
+        var result = await WaitingRetraining().RunAsync(RetrainOrchestrator.Run, Request());
+        Assert.Equal("Promoted", result.Output.Result);
+        Assert.Equal(["job-train-1", "next-hq", "exp-exp"], result.Children.Select(child => child.InstanceId));
+        Assert.Equal(["preparing", "training", "gate", "next", "experiment", "Promoted"], result.CustomStatuses.Select(status => status.ReadAs<string>()));
+    }
+
+    [Fact]
+    public async Task AChallengerThatWaitsGivesWayToANewerOne()
+    {
+        var harness = new OrchestrationHarness { InstanceId = NextChallengerOrchestrator.InstanceId("hq") };
+        harness.OnActivity("TakeTurn").Runs((NextChallenger next) => next.Registered);
+        harness.OnActivity("ArchiveChallenger").Returns(null);
+        harness.RaiseEvent(NextChallengerOrchestrator.SupersedeEvent, true, TimeSpan.FromHours(2.5));
+        var result = await harness.RunAsync(NextChallengerOrchestrator.Run, new NextChallenger(Request(), new Registered("v2", Experiment(), "other")));
+        Assert.Null(result.Output.Experiment);
+        Assert.Single(result.CallsTo("ArchiveChallenger"));
+        Assert.Equal(TimeSpan.FromHours(2.5), result.EndedAt - result.StartedAt);
+        Assert.Equal(2, result.EarlierExecutions.Count);
+    }
+
+    [Fact]
     public async Task ARetrainingWhoseTrainingFailsIsRetriedAsAWholeAndEndsFailed()
     {
         var harness = Retraining(null, null);

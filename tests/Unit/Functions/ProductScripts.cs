@@ -3,6 +3,7 @@ using Iml4e.Assessment.Pipelines;
 using Iml4e.Functions.Experiments;
 using Iml4e.Functions.Jobs;
 using Iml4e.Functions.Retraining;
+using Iml4e.Functions.Retraining.External;
 using Iml4e.LocalRuntime.Testing;
 
 namespace Iml4e.Tests.Unit.Functions;
@@ -69,6 +70,34 @@ internal static class ProductScripts
         harness.OnActivity("EndRetraining").Returns(null);
         return harness;
     }
+
+    /// <summary>A retraining whose challenger has to wait for another experiment, which ends after three minutes.</summary>
+    public static OrchestrationHarness WaitingRetraining()
+    {
+        var harness = Retraining(Gate(true), new Registered("v2", Experiment(), "exp-of-somebody"));
+        var looks = 0;
+        harness.OnActivity("TakeTurn").Runs((NextChallenger next) => next.Registered with { WaitsFor = ++looks < 3 ? "exp-of-somebody" : null });
+        harness.OnActivity("ArchiveChallenger").Returns(null);
+        AddExperiment(harness, better: true);
+        return harness;
+    }
+
+    /// <summary>An external training whose trainer does as given at each look.</summary>
+    public static OrchestrationHarness ExternalTraining(Func<ExternalAttempt, ExternalStanding> look)
+    {
+        var harness = new OrchestrationHarness { InstanceId = ExternalTrainOrchestrator.InstanceId("run") };
+        harness.OnActivity("FreezeData").Returns(new ExternalData("data", "train", "holdout", 100));
+        harness.OnActivity("CallTrainer").Runs((ExternalAttempt attempt) => new ExternalStanding(TrainingState.Waiting, attempt.At, null));
+        harness.OnActivity("LookAtTraining").Runs(look);
+        harness.OnActivity("EndAttempt").Runs((ExternalAttempt attempt) => new ExternalStanding(TrainingState.Failed, attempt.At, attempt.Failure));
+        harness.OnActivity("TakeModel").Returns(Summary(["model"]));
+        return harness;
+    }
+
+    public static ExternalStart External() => new()
+    {
+        RunId = "run", Pipeline = "hq", DatasetVersion = "d1", Heartbeat = TimeSpan.FromMinutes(5), Timeout = TimeSpan.FromHours(6),
+    };
 
     /// <summary>Looks at an experiment whose challenger is better, or the same.</summary>
     public static void AddExperiment(OrchestrationHarness harness, bool better)

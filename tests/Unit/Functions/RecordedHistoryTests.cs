@@ -1,6 +1,7 @@
 using Iml4e.Functions.Experiments;
 using Iml4e.Functions.Jobs;
 using Iml4e.Functions.Retraining;
+using Iml4e.Functions.Retraining.External;
 using Iml4e.LocalRuntime.Testing;
 using Iml4e.LocalRuntime.Testing.Replay;
 using static Iml4e.Tests.Unit.Functions.ProductScripts;
@@ -42,6 +43,22 @@ public sealed class RecordedHistoryTests
             AddExperiment(harness, better: true);
             return await harness.RunAsync(RetrainOrchestrator.Run, Request());
         },
+        ["training-external"] = async () =>
+        {
+            var looks = 0;
+            return await ExternalTraining(attempt => new ExternalStanding(++looks == 3 ? TrainingState.Delivered : TrainingState.Waiting, attempt.At, null))
+                .RunAsync(ExternalTrainOrchestrator.Run, External());
+        },
+        ["training-external-silent"] = async () => await ExternalTraining(attempt => new ExternalStanding(TrainingState.Waiting, attempt.Start.CalledAt!.Value, null))
+            .RunAsync(ExternalTrainOrchestrator.Run, External()),
+        ["next-challenger"] = async () =>
+        {
+            var looks = 0;
+            var harness = new OrchestrationHarness { InstanceId = NextChallengerOrchestrator.InstanceId("hq") };
+            harness.OnActivity("TakeTurn").Runs((NextChallenger next) => next.Registered with { WaitsFor = ++looks < 3 ? "exp-of-somebody" : null });
+            return await harness.RunAsync(NextChallengerOrchestrator.Run, new NextChallenger(Request(), new Registered("v2", Experiment(), "exp-of-somebody")));
+        },
+        ["retraining-waits"] = async () => await WaitingRetraining().RunAsync(RetrainOrchestrator.Run, Request()),
         ["retraining-gates"] = async () => await GatedRetraining(secondGate: false).RunAsync(RetrainOrchestrator.Run, Request()),
         ["retraining-rejected"] = async () => await Retraining(Gate(false), null).RunAsync(RetrainOrchestrator.Run, Request()),
     };
@@ -69,7 +86,7 @@ public sealed class RecordedHistoryTests
         foreach (var history in histories)
             replayer.Replay(history).ThrowIfDifferent();
         Assert.Equal(
-            [nameof(ExperimentOrchestrator), nameof(JobOrchestrator), nameof(RetrainOrchestrator)],
+            [nameof(ExperimentOrchestrator), nameof(ExternalTrainOrchestrator), nameof(JobOrchestrator), nameof(NextChallengerOrchestrator), nameof(RetrainOrchestrator)],
             histories.Select(history => history.Name).Distinct().Order(StringComparer.Ordinal));
     }
 

@@ -68,7 +68,7 @@ public sealed partial class RubbishTargets(AppStack app) : IAsyncLifetime
         var id = job["id"]!.GetValue<string>();
         Known = new Dictionary<string, string[]>
         {
-            ["name"] = [Model, "rubbish-none", "StopRequested"], ["model"] = [Model], ["version"] = ["1", "2", "champion"], ["kind"] = ["train", "evaluate", "compress"],
+            ["name"] = [Model, "rubbish-none", "StopRequested"], ["runId"] = [id, "rubbish-none"], ["attempt"] = ["1", "0", "99999999999"], ["model"] = [Model], ["version"] = ["1", "2", "champion"], ["kind"] = ["train", "evaluate", "compress"],
             ["id"] = [id, prediction, $"job-{id}", "retrain-" + Model, "rubbish-none", $"{Model}-1"], ["key"] = ["a", "counter"], ["eventName"] = ["x", "StopRequested"], ["sequence"] = ["0", "1", "-1", "99999999999"], ["file"] = ["viewer.js", "index.html"],
             ["path"] = ["index.html", "app.js", "lib/uPlot.iife.min.js", "../app.js"],
             ["function"] = ["JobOrchestrator", "RetrainOrchestrator", "ExperimentOrchestrator", "TriggerWatch", "DatasetInbox", "ListModels", "PlanJob", "Nothing"],
@@ -99,6 +99,8 @@ public sealed partial class RubbishTargets(AppStack app) : IAsyncLifetime
             ("POST", $"/api/pipelines/{loop}/runs", "/api/pipelines/{name}/runs", """{"reason":"none"}""", "reason: none\n"),
             ("POST", "/api/feedback", "/api/feedback", $$"""[{"predictionId":"{{prediction}}","value":[1.5,"2"],"observedAt":"2024-01-01T00:00:00Z"},{"predictionId":"{{prediction}}","value":3}]""", null),
             ("POST", "/api/experiments", "/api/experiments", $$$$"""{"model":"{{{{Model}}}}","challenger":"2","experiment":{"mode":"ctcde","ctcde":{"objectives":[{"metric":"errorRate","upperLimit":1}]},"primary":{"name":"absError","aggregate":"unitMean"},"stages":[0.1,0.5],"guardrails":[{"name":"errors","event":"status >= 500"}]},"plan":{"effect":0.1,"baseline":1}}""", null),
+            ("POST", "/api/webhooks/repository", "/api/webhooks/repository", """{"ref":"refs/heads/main","repository":{"pushed_at":1},"commits":[{"added":["a"]}]}""", null),
+            ("POST", $"/api/trainings/{id}/1/heartbeat", "/api/trainings/{runId}/{attempt}/heartbeat", """{"progress":0.5,"message":"half way"}""", null),
             ("POST", $"/api/experiments/{Model}-1/stop", "/api/experiments/{id}/stop", """{"reason":"none"}""", null),
             ("POST", "/runtime/webhooks/durabletask/orchestrators/JobOrchestrator", "/runtime/webhooks/durabletask/orchestrators/{function}", """{"jobId":"rubbish","kind":"train","requestDigest":"sha256:00"}""", null),
             ("POST", $"/runtime/webhooks/durabletask/instances/job-{id}/raiseEvent/x", "/runtime/webhooks/durabletask/instances/{id}/raiseEvent/{name}", """{"a":[1,"b",null]}""", null),
