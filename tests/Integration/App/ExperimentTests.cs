@@ -33,6 +33,39 @@ public sealed class ExperimentTests(AppStack app)
     }
 
     [Fact]
+    public async Task An_experiment_whose_host_is_killed_after_some_of_its_activities_ends_as_without()
+    {
+        var scene = TrialScenes.Plain(20_000);
+        var configuration = TrialPlan.Configuration(scene, TrialCase.Better, "sequential", 600, slowMs: 60_000);
+        configuration["postPromotionWatch"] = "1s";
+        var kills = 0;
+        using var play = new HttpTrial(app.Url, scene, AppStack.Unique("killed"))
+        {
+            Disturbance = async (id, over) =>
+            {
+                // After its first look, some way up the ramp, and as soon as it is decided.
+                Func<JsonNode, bool>[] moments = [_ => true, e => (long?)e["control"]?["units"] > 20, e => (string?)e["verdict"] is not null];
+                try
+                {
+                    foreach (var moment in moments)
+                    {
+                        while (await FindAsync(id, over) is not { } experiment || experiment["nextLook"] is null || !moment(experiment))
+                            await Task.Delay(10, over);
+                        await app.CrashAsync();
+                        kills++;
+                    }
+                }
+                catch (OperationCanceledException) when (over.IsCancellationRequested)
+                {
+                }
+            },
+        };
+        var seen = await play.PlayAsync(TrialCase.Better, configuration, 600, Pace, CancellationToken.None);
+        Assert.Equal(("promoted", "2", 1, true), (seen.State, seen.Champion, seen.AliasChanges, seen.Intact));
+        Assert.Equal(3, kills);
+    }
+
+    [Fact]
     public async Task A_challenger_that_misses_deadlines_is_taken_out_for_it()
     {
         var scene = TrialScenes.Plain(10);
@@ -205,6 +238,13 @@ public sealed class ExperimentTests(AppStack app)
         (string)(await app.PostAsync("api/experiments", Request(model, "2", configuration))).Expect(HttpStatusCode.Created)["id"]!;
 
     private async Task<JsonNode> GetAsync(string id) => (await app.GetAsync($"api/experiments/{id}")).Expect(HttpStatusCode.OK);
+
+    private async Task<JsonNode?> FindAsync(string id, CancellationToken ct)
+    {
+        using var http = new HttpClient { BaseAddress = app.Url };
+        using var answer = await http.GetAsync(new Uri($"api/experiments/{id}", UriKind.Relative), ct);
+        return answer.StatusCode == HttpStatusCode.OK ? JsonNode.Parse(await answer.Content.ReadAsByteArrayAsync(ct)) : null;
+    }
 
     private Task<JsonNode> EndAsync(string id) => AppStack.UntilAsync(() => GetAsync(id), e => e["endedAt"] is not null, $"the end of experiment {id}");
 
