@@ -58,12 +58,12 @@ internal sealed class TrainingFunctions(CatalogStore catalog, TrainingLinks link
     {
         var document = await FindAsync(request, "model", runId, attempt, cancellationToken);
         vetting.Prepare();
-        var bytes = await RequestBody.ReadBytesAsync(request, options.Value.MaxModelBytes, cancellationToken);
-        if (bytes.IsEmpty)
+        await using var file = await UploadedFile.ReadAsync(request, options.Value.MaxModelBytes, cancellationToken);
+        if (file.IsEmpty)
             throw ApiException.Invalid("body", "the body is empty; the bytes of an ONNX file are expected");
         try
         {
-            await vetting.CheckAsync(bytes, cancellationToken);
+            await vetting.CheckAsync(file.Bytes, cancellationToken);
         }
         catch (InvalidModelException e)
         {
@@ -71,7 +71,7 @@ internal sealed class TrainingFunctions(CatalogStore catalog, TrainingLinks link
             throw;
         }
 
-        var artefact = await catalog.Artefacts.PutAsync(bytes, "application/onnx", cancellationToken);
+        var artefact = await catalog.Artefacts.PutAsync(file.Bytes, "application/onnx", cancellationToken);
         await ChangeAsync(runId, attempt, d => d with { State = TrainingState.Delivered, ModelDigest = artefact.Digest, LastSeen = time.GetUtcNow() }, cancellationToken);
         await AuditAsync(document, "TrainerDelivered", new JsonObject { ["digest"] = artefact.Digest }, cancellationToken);
         await WakeAsync(client, document, cancellationToken);
