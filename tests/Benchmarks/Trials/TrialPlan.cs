@@ -26,11 +26,13 @@ internal static class TrialPlan
     public static JsonObject Configuration(TrialScene scene, TrialCase trial, string mode, int seconds, double slowMs)
     {
         var late = trial == TrialCase.LateLabels;
+        // So many that one in twenty failures shows before the better answers do.
+        var least = trial == TrialCase.Failing ? 600 : 100;
         var configuration = JsonNode.Parse(FormattableString.Invariant($$"""
             {
               "mode": "{{mode}}", "design": "abTest", "stages": [0.2, 0.5], "stageMinDwell": "1s", "stageMinUnitsPerArm": 50,
               "primary": { "name": "{{scene.Metric}}", "type": "{{(scene.IsBinary ? "binary" : "continuous")}}", "direction": "lower", "winsorize": [] },
-              "tuningN": 1000, "minUnitsPerArm": 100, "maxDuration": "{{seconds}}s", "evaluationInterval": "{{Look.TotalMilliseconds}}ms",
+              "tuningN": 1000, "minUnitsPerArm": {{least}}, "maxDuration": "{{seconds}}s", "evaluationInterval": "{{Look.TotalMilliseconds}}ms",
               "labels": { "maturity": "{{(late ? Maturity.TotalSeconds : 0)}}s", "deadline": "{{seconds}}s" },
               "guardrails": [{ "name": "errors" }, { "name": "slow", "event": "latencyMs > {{slowMs}}", "toleranceRatio": 1.2 }],
               "circuitBreaker": { "errorRate": 0.5 }, "smoke": { "enabled": false }, "postPromotionWatch": "2s", "holdback": 0.1
