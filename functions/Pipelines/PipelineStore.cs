@@ -14,6 +14,7 @@ internal sealed class PipelineStore(CatalogStore catalog, TimeProvider time) : I
     private const string Folder = "pipelines/";
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
 
+    private readonly DocumentMirror<StoredPipeline> _documents = new(catalog.Documents, Folder);
     private readonly SemaphoreSlim _loading = new(1, 1);
     private (IReadOnlyList<PipelineDefinition> Items, long ReadAt)? _all;
 
@@ -42,7 +43,7 @@ internal sealed class PipelineStore(CatalogStore catalog, TimeProvider time) : I
     public async Task<IReadOnlyList<PipelineDefinition>> ReadAllAsync(CancellationToken cancellationToken)
     {
         var items = new List<PipelineDefinition>();
-        await foreach (var document in catalog.Documents.ReadAllAsync<StoredPipeline>(Folder, cancellationToken))
+        foreach (var document in (await _documents.RefreshAsync(cancellationToken)).Values)
             items.Add(document.Value.Definition);
         items.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));
         return items;
@@ -86,7 +87,11 @@ internal sealed class PipelineStore(CatalogStore catalog, TimeProvider time) : I
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _loading.Dispose();
+    public void Dispose()
+    {
+        _documents.Dispose();
+        _loading.Dispose();
+    }
 
     private static string PathOf(string name) => $"{Folder}{name}.json";
 }

@@ -6,6 +6,9 @@ namespace Iml4e.Functions.Retraining;
 /// </summary>
 internal sealed record TriggerDocument
 {
+    /// <summary>Folder of the documents.</summary>
+    public const string Folder = "triggers/";
+
     /// <summary>The pipeline.</summary>
     public required string Pipeline { get; init; }
 
@@ -46,7 +49,7 @@ internal sealed record TriggerDocument
     public IReadOnlyList<RetrainRequest> Outbox { get; init; } = [];
 
     /// <summary>Path of the document.</summary>
-    public static string PathOf(string pipeline) => $"triggers/{pipeline}.json";
+    public static string PathOf(string pipeline) => $"{Folder}{pipeline}.json";
 
     /// <summary>The document with one signal changed.</summary>
     public TriggerDocument With(string signal, SignalState state) =>

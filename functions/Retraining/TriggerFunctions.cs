@@ -10,7 +10,7 @@ internal sealed class TriggerFunctions(PipelineStore pipelines, TriggerService t
     public async Task Watch(
         [TimerTrigger("%TriggerWatchSchedule%")] TimerInfo timer, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken)
     {
-        foreach (var pipeline in await pipelines.ListAsync(cancellationToken))
+        foreach (var pipeline in await triggers.DueAsync(await pipelines.ListAsync(cancellationToken), cancellationToken))
         {
             try
             {

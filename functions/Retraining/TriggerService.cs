@@ -22,9 +22,13 @@ internal sealed record Dispatched(string InstanceId, string RunId, bool Started,
 /// is first written down, then acted on; one retraining a pipeline at a time, what comes meanwhile is merged into it.
 /// </summary>
 internal sealed class TriggerService(
-    CatalogStore catalog, PipelineStore pipelines, ModelMonitor monitor, DriftMonitor drift, AppMetrics metrics, TimeProvider time)
+    CatalogStore catalog, PipelineStore pipelines, ModelMonitor monitor, DriftMonitor drift, AppMetrics metrics, TimeProvider time) : IDisposable
 {
+    private const int MaxWatched = 64;
+
+    private readonly DocumentMirror<TriggerDocument> _states = new(catalog.Documents, TriggerDocument.Folder);
     private readonly ConcurrentDictionary<string, TriggerDesk> _desks = new(StringComparer.Ordinal);
+    private int _nextWatched;
 
     /// <summary>Instance id of a pipeline's retraining, of which there is one at most.</summary>
     public static string InstanceId(string pipeline) => "retrain-" + pipeline;
@@ -73,6 +77,36 @@ internal sealed class TriggerService(
             },
             cancellationToken);
 
+    /// <summary>
+    /// The pipelines of which <see cref="TickAsync"/> may have something to do: a schedule is due or new, data or requests wait, or signals are watched. Of very
+    /// many with watched signals, which cost readings of their logs, some at a time, in turn.
+    /// </summary>
+    public async Task<IReadOnlyList<PipelineDefinition>> DueAsync(IReadOnlyList<PipelineDefinition> all, CancellationToken cancellationToken)
+    {
+        var states = await _states.RefreshAsync(cancellationToken);
+        var now = time.GetUtcNow();
+        var (due, watched) = (new List<PipelineDefinition>(), new List<PipelineDefinition>());
+        foreach (var pipeline in all)
+        {
+            var wanted = PipelineTriggers.Of(pipeline);
+            if (IsDue(wanted, states.GetValueOrDefault(TriggerDocument.PathOf(pipeline.Name))?.Value, now))
+                due.Add(pipeline);
+            else if (wanted.Signals.Count > 0)
+                watched.Add(pipeline);
+        }
+
+        var first = watched.Count == 0 ? 0 : _nextWatched % watched.Count;
+        var turn = Math.Min(MaxWatched, watched.Count);
+        for (var i = 0; i < turn; i++)
+            due.Add(watched[(first + i) % watched.Count]);
+        _nextWatched = first + turn;
+        return due;
+    }
+
+    private static bool IsDue(PipelineTriggers wanted, TriggerDocument? state, DateTimeOffset now) =>
+        state?.Schedule != wanted.Schedule || (wanted.Schedule is not null && (state?.ScheduleNext is not { } next || now >= next))
+        || state is { PendingDatasetVersion: not null } or { Outbox.Count: > 0 };
+
     /// <summary>Looks at all triggers of a pipeline once, and starts what is due.</summary>
     public async Task TickAsync(DurableTaskClient client, PipelineDefinition pipeline, CancellationToken cancellationToken)
     {
@@ -101,6 +135,9 @@ internal sealed class TriggerService(
         if (document.Outbox.Count > 0)
             await DispatchAsync(client, pipeline.Name, cancellationToken);
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _states.Dispose();
 
     /// <summary>The pipeline's trigger state.</summary>
     public async Task<TriggerDocument> GetAsync(string pipeline, CancellationToken cancellationToken) =>
