@@ -10,6 +10,11 @@ using Iml4e.Functions.Telemetry;
 
 namespace Iml4e.Functions.Retraining;
 
+/// <summary>A pipeline whose triggers are to be looked at.</summary>
+/// <param name="Pipeline">The pipeline.</param>
+/// <param name="At">Not before.</param>
+internal sealed record DuePipeline(PipelineDefinition Pipeline, DateTimeOffset At);
+
 /// <summary>What became of a request to retrain.</summary>
 /// <param name="InstanceId">The orchestration.</param>
 /// <param name="RunId">The run that answers the request.</param>
@@ -78,21 +83,24 @@ internal sealed class TriggerService(
             cancellationToken);
 
     /// <summary>
-    /// The pipelines of which <see cref="TickAsync"/> may have something to do: a schedule is due or new, data or requests wait, or signals are watched. Of very
-    /// many with watched signals, which cost readings of their logs, some at a time, in turn.
+    /// The pipelines of which <see cref="TickAsync"/> may have something to do, in the order of their times: a schedule falls due before the next look, or is
+    /// new; data or requests wait; signals are watched. Of very many with watched signals, which cost readings of their logs, some at a time, in turn.
     /// </summary>
-    public async Task<IReadOnlyList<PipelineDefinition>> DueAsync(IReadOnlyList<PipelineDefinition> all, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<DuePipeline>> DueAsync(
+        IReadOnlyList<PipelineDefinition> all, DateTimeOffset nextLook, CancellationToken cancellationToken)
     {
         var states = await _states.RefreshAsync(cancellationToken);
-        var now = time.GetUtcNow();
-        var (due, watched) = (new List<PipelineDefinition>(), new List<PipelineDefinition>());
+        var (due, watched) = (new List<DuePipeline>(), new List<DuePipeline>());
         foreach (var pipeline in all)
         {
             var wanted = PipelineTriggers.Of(pipeline);
-            if (IsDue(wanted, states.GetValueOrDefault(TriggerDocument.PathOf(pipeline.Name))?.Value, now))
-                due.Add(pipeline);
+            var state = states.GetValueOrDefault(TriggerDocument.PathOf(pipeline.Name))?.Value;
+            if (state?.Schedule != wanted.Schedule || state is { PendingDatasetVersion: not null } or { Outbox.Count: > 0 })
+                due.Add(new DuePipeline(pipeline, DateTimeOffset.MinValue));
             else if (wanted.Signals.Count > 0)
-                watched.Add(pipeline);
+                watched.Add(new DuePipeline(pipeline, DateTimeOffset.MinValue));
+            if (wanted.Schedule is not null && state?.ScheduleNext is { } at && at < nextLook)
+                due.Add(new DuePipeline(pipeline, at));
         }
 
         var first = watched.Count == 0 ? 0 : _nextWatched % watched.Count;
@@ -100,12 +108,9 @@ internal sealed class TriggerService(
         for (var i = 0; i < turn; i++)
             due.Add(watched[(first + i) % watched.Count]);
         _nextWatched = first + turn;
+        due.Sort((a, b) => a.At.CompareTo(b.At));
         return due;
     }
-
-    private static bool IsDue(PipelineTriggers wanted, TriggerDocument? state, DateTimeOffset now) =>
-        state?.Schedule != wanted.Schedule || (wanted.Schedule is not null && (state?.ScheduleNext is not { } next || now >= next))
-        || state is { PendingDatasetVersion: not null } or { Outbox.Count: > 0 };
 
     /// <summary>Looks at all triggers of a pipeline once, and starts what is due.</summary>
     public async Task TickAsync(DurableTaskClient client, PipelineDefinition pipeline, CancellationToken cancellationToken)

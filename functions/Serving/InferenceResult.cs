@@ -35,7 +35,12 @@ internal sealed class InferenceResult(PredictionAnswer answer, InferenceBody bod
                 length += request.IsBinary(outputs[i].Name) ? BinaryTensors.Size(outputs[i]) : 0;
             response.ContentType = binary ? "application/octet-stream" : "application/json";
             response.ContentLength = length;
+            // Two specifications, two names.
             response.Headers["x-prediction-id"] = answer.PredictionId;
+            response.Headers["x-iml4e-prediction-id"] = answer.PredictionId;
+            response.Headers["x-iml4e-variant"] = answer.Variant.ToWire();
+            response.Headers["x-iml4e-model-version"] = answer.Version;
+            response.Headers["x-iml4e-routing-version"] = answer.RoutingVersion;
             if (binary)
                 response.Headers[InferenceBody.LengthHeader] = head.Length.ToString(CultureInfo.InvariantCulture);
             if (httpContext.Request.Headers.TraceParent.Count > 0 && Activity.Current is { ParentId: not null, Id: { } trace })

@@ -12,6 +12,9 @@ internal sealed record PredictionAnswer(
     /// <summary>The prediction whose outputs are given again; null when the model was run.</summary>
     public string? CachedFrom { get; init; }
 
+    /// <summary>Version of the traffic's split that chose the model's version.</summary>
+    public required string RoutingVersion { get; init; }
+
     /// <summary>Reading the request.</summary>
     public TimeSpan Deserialised { get; init; }
 

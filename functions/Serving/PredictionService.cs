@@ -90,7 +90,7 @@ internal sealed class PredictionService(
                 metrics.Answered(call.Model, whole);
                 return new PredictionAnswer(id, call.Model, chosen, variant, request, outputs, served.Statistics)
                 {
-                    CachedFrom = run.CachedFrom, Deserialised = deserialised, Waited = run.Run.Waited, Computed = run.Run.Ran,
+                    RoutingVersion = snapshot.RoutingVersion, CachedFrom = run.CachedFrom, Deserialised = deserialised, Waited = run.Run.Waited, Computed = run.Run.Ran,
                 };
             }
             catch
@@ -136,7 +136,7 @@ internal sealed class PredictionService(
         return request;
     }
 
-    private static (string Version, PredictionVariant Variant, string? Unit) Route(RoutingSnapshot snapshot, PredictionCall call, string predictionId)
+    private (string Version, PredictionVariant Variant, string? Unit) Route(RoutingSnapshot snapshot, PredictionCall call, string predictionId)
     {
         if (call.Version is not null)
             return (call.Version, PredictionVariant.Outside, null);
@@ -149,7 +149,11 @@ internal sealed class PredictionService(
         var unit = traffic.UnitKey == "prediction" ? predictionId
             : traffic.UnitKey.StartsWith("header:", StringComparison.Ordinal) ? call.Header(traffic.UnitKey[7..]) : null;
         if (string.IsNullOrEmpty(unit))
+        {
+            metrics.UnitMissing(call.Model);
             return (traffic.OutsideVersion, PredictionVariant.Outside, null);
+        }
+
         if (traffic.Shadow)
             return (traffic.OutsideVersion, PredictionVariant.Champion, unit);
         return traffic.Assign(unit) switch

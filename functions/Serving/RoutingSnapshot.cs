@@ -1,3 +1,4 @@
+using System.Globalization;
 using Iml4e.Catalog;
 
 namespace Iml4e.Functions.Serving;
@@ -16,6 +17,9 @@ internal sealed record RoutingSnapshot(Model Model, TrafficDocument? Traffic, lo
 
     /// <summary>Version that serves when none is asked for and no experiment runs: the champion, else the one called production, else the highest that is served.</summary>
     public string? Default => Champion ?? Model.Alias("production") ?? Highest();
+
+    /// <summary>The split's version as answers tell it; 0 without a split.</summary>
+    public string RoutingVersion { get; } = (Traffic?.Version ?? 0).ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Whether a version was taken out of service.</summary>
     public bool IsUnloaded(string version) => Serving?.Value.IsUnloaded(version) == true;

@@ -17,6 +17,7 @@ internal sealed class AppMetrics : IDisposable
     private readonly Counter<long> _cache;
     private readonly Counter<long> _failures;
     private readonly Counter<long> _shadowDropped;
+    private readonly Counter<long> _unitMissing;
     private readonly Counter<long> _feedback;
     private readonly Counter<long> _jobs;
     private readonly Counter<long> _triggers;
@@ -33,6 +34,7 @@ internal sealed class AppMetrics : IDisposable
         _cache = _meter.CreateCounter<long>("iml4e_response_cache", "{request}", "Requests answered from the response cache, by model.");
         _failures = _meter.CreateCounter<long>("iml4e_request_failures", "{request}", "Requests of the Open Inference Protocol that failed, by HTTP status.");
         _shadowDropped = _meter.CreateCounter<long>("iml4e_shadow_dropped", "{prediction}", "Shadow copies dropped because the queue was full, by model.");
+        _unitMissing = _meter.CreateCounter<long>("iml4e_missing_unit", "{request}", "Requests without the unit that an experiment assigns by, answered outside of it, by model.");
         _feedback = _meter.CreateCounter<long>("iml4e_feedback", "{outcome}", "Outcomes received, by model and result.");
         _jobs = _meter.CreateCounter<long>("iml4e_jobs", "{job}", "Jobs ended, by kind and status.");
         _triggers = _meter.CreateCounter<long>("iml4e_triggers", "{trigger}", "Retraining triggers, by pipeline, reason and result.");
@@ -67,6 +69,9 @@ internal sealed class AppMetrics : IDisposable
 
     /// <summary>Counts a dropped shadow copy.</summary>
     public void ShadowDropped(string model) => _shadowDropped.Add(1, new KeyValuePair<string, object?>("model", model));
+
+    /// <summary>Counts a request that says no unit while an experiment runs.</summary>
+    public void UnitMissing(string model) => _unitMissing.Add(1, new KeyValuePair<string, object?>("model", model));
 
     /// <summary>Counts an outcome.</summary>
     public void Feedback(string model, string result) => _feedback.Add(1, new("model", model), new("result", result));

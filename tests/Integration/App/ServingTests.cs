@@ -97,7 +97,9 @@ public sealed class ServingTests(AppStack app)
         var (pixels, _) = RealData.Mnist();
         var answer = await InferAsync($"v2/models/{model}/infer", Request(pixels, 0), ("x-iml4e-unit", "house 7"));
         var id = answer.Expect(HttpStatusCode.OK)["parameters"]!["prediction_id"]!.GetValue<string>();
-        Assert.Equal(id, answer.Headers["x-prediction-id"]);
+        Assert.Equal(
+            (id, id, "champion", "1", "0"),
+            (answer.Headers["x-prediction-id"], answer.Headers["x-iml4e-prediction-id"], answer.Headers["x-iml4e-variant"], answer.Headers["x-iml4e-model-version"], answer.Headers["x-iml4e-routing-version"]));
 
         var lineage = (await app.GetAsync($"api/lineage/predictions/{id}")).Expect(HttpStatusCode.OK);
         var prediction = lineage["prediction"]!;
