@@ -19,11 +19,25 @@ internal sealed class TriggerFunctions(PipelineStore pipelines, TriggerService t
     {
         var now = time.GetUtcNow();
         var next = timer.ScheduleStatus is { } status && new DateTimeOffset(status.Next.ToUniversalTime()) is var told && told > now ? told : now + UsualLook;
-        var due = await triggers.DueAsync(await pipelines.ListAsync(cancellationToken), next < now + LongestWait ? next : now + LongestWait, cancellationToken);
-        await Parallel.ForEachAsync(
+        next = next < now + LongestWait ? next : now + LongestWait;
+        var foreseen = triggers.Foreseen(next);
+        var firing = LookAsync(client, foreseen, cancellationToken);
+        try
+        {
+            var due = await triggers.DueAsync(await pipelines.ListAsync(cancellationToken), next, cancellationToken);
+            var known = foreseen.Select(one => (one.Pipeline.Name, one.At)).ToHashSet();
+            await LookAsync(client, [.. due.Where(one => !known.Contains((one.Pipeline.Name, one.At)))], cancellationToken);
+        }
+        finally
+        {
+            await firing;
+        }
+    }
+
+    private Task LookAsync(DurableTaskClient client, IReadOnlyList<DuePipeline> due, CancellationToken cancellationToken) =>
+        Parallel.ForEachAsync(
             due, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
             async (one, token) => await LookAsync(client, one, token));
-    }
 
     private async Task LookAsync(DurableTaskClient client, DuePipeline due, CancellationToken cancellationToken)
     {
@@ -31,7 +45,10 @@ internal sealed class TriggerFunctions(PipelineStore pipelines, TriggerService t
             await Task.Delay(early, time, cancellationToken);
         try
         {
-            await triggers.TickAsync(client, due.Pipeline, cancellationToken);
+            // What was waited for may have been changed or removed meanwhile.
+            var pipeline = due.At == DateTimeOffset.MinValue ? due.Pipeline : await pipelines.FindAsync(due.Pipeline.Name, cancellationToken);
+            if (pipeline is not null)
+                await triggers.TickAsync(client, pipeline, cancellationToken);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {

@@ -30,9 +30,11 @@ internal sealed class TriggerService(
     CatalogStore catalog, PipelineStore pipelines, ModelMonitor monitor, DriftMonitor drift, AppMetrics metrics, TimeProvider time) : IDisposable
 {
     private const int MaxWatched = 64;
+    private static readonly TimeSpan Foresight = TimeSpan.FromSeconds(20);
 
     private readonly DocumentMirror<TriggerDocument> _states = new(catalog.Documents, TriggerDocument.Folder);
     private readonly ConcurrentDictionary<string, TriggerDesk> _desks = new(StringComparer.Ordinal);
+    private volatile IReadOnlyList<DuePipeline> _ahead = [];
     private int _nextWatched;
 
     /// <summary>Instance id of a pipeline's retraining, of which there is one at most.</summary>
@@ -82,6 +84,9 @@ internal sealed class TriggerService(
             },
             cancellationToken);
 
+    /// <summary>Schedules that the look before has seen coming and that fall due before the next one, in the order of their times: reading takes its time.</summary>
+    public IReadOnlyList<DuePipeline> Foreseen(DateTimeOffset nextLook) => [.. _ahead.TakeWhile(due => due.At < nextLook)];
+
     /// <summary>
     /// The pipelines of which <see cref="TickAsync"/> may have something to do, in the order of their times: a schedule falls due before the next look, or is
     /// new; data or requests wait; signals are watched. Of very many with watched signals, which cost readings of their logs, some at a time, in turn.
@@ -90,7 +95,7 @@ internal sealed class TriggerService(
         IReadOnlyList<PipelineDefinition> all, DateTimeOffset nextLook, CancellationToken cancellationToken)
     {
         var states = await _states.RefreshAsync(cancellationToken);
-        var (due, watched) = (new List<DuePipeline>(), new List<DuePipeline>());
+        var (due, watched, ahead) = (new List<DuePipeline>(), new List<DuePipeline>(), new List<DuePipeline>());
         foreach (var pipeline in all)
         {
             var wanted = PipelineTriggers.Of(pipeline);
@@ -99,9 +104,12 @@ internal sealed class TriggerService(
                 due.Add(new DuePipeline(pipeline, DateTimeOffset.MinValue));
             else if (wanted.Signals.Count > 0)
                 watched.Add(new DuePipeline(pipeline, DateTimeOffset.MinValue));
-            if (wanted.Schedule is not null && state?.ScheduleNext is { } at && at < nextLook)
-                due.Add(new DuePipeline(pipeline, at));
+            if (wanted.Schedule is not null && state?.ScheduleNext is { } at && at < nextLook + Foresight)
+                (at < nextLook ? due : ahead).Add(new DuePipeline(pipeline, at));
         }
+
+        ahead.Sort((a, b) => a.At.CompareTo(b.At));
+        _ahead = ahead;
 
         var first = watched.Count == 0 ? 0 : _nextWatched % watched.Count;
         var turn = Math.Min(MaxWatched, watched.Count);
