@@ -40,6 +40,7 @@ internal static partial class MetricNames
         metrics.Answered("m", TimeSpan.Zero);
         metrics.RequestFailed(400);
         metrics.ShadowDropped("m");
+        metrics.UnitMissing("m");
         metrics.Feedback("m", "accepted");
         metrics.Job("train", "failed");
         metrics.Trigger("p", "schedule", "started");
