@@ -39,7 +39,12 @@ internal static class BareServer
         var file = Path.Combine(folder, "bare-answer.json");
         File.WriteAllBytes(file, answer);
         string[] command = ["dotnet", typeof(BareServer).Assembly.Location, "bare-server", "--port", FormattableString.Invariant($"{port}"), "--answer", file];
-        return ChildProcess.Start(
-            "The bare server", Path.Combine(folder, "bare.log"), command, new Dictionary<string, string> { ["DOTNET_gcServer"] = "0" }, folder);
+        var settings = new Dictionary<string, string>
+        {
+            ["DOTNET_gcServer"] = "0",
+            // The runtime's own default (hexadecimal), which the callers' settings would change.
+            ["DOTNET_ThreadPool_UnfairSemaphoreSpinLimit"] = "46",
+        };
+        return ChildProcess.Start("The bare server", Path.Combine(folder, "bare.log"), command, settings, folder);
     }
 }
