@@ -82,7 +82,7 @@ internal static class PredictionWriter
     private static void Number(Utf8JsonWriter json, double value)
     {
         if (double.IsFinite(value))
-            json.WriteNumberValue(value);
+            RealNumbers.Write(json, value);
         else
             json.WriteStringValue(double.IsNaN(value) ? "NaN"u8 : value > 0 ? "Infinity"u8 : "-Infinity"u8);
     }

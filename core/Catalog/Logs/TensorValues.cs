@@ -41,7 +41,7 @@ internal static class TensorValues
                 // Single precision is written as such: widened it would take twice the bytes.
                 var single = MemoryMarshal.Read<float>(element);
                 if (float.IsFinite(single))
-                    json.WriteNumberValue(single);
+                    RealNumbers.Write(json, single);
                 else
                     json.WriteNullValue();
                 break;
@@ -108,7 +108,7 @@ internal static class TensorValues
     private static void Real(Utf8JsonWriter json, double value)
     {
         if (double.IsFinite(value))
-            json.WriteNumberValue(value);
+            RealNumbers.Write(json, value);
         else
             json.WriteNullValue();
     }

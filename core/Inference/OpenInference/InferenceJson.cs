@@ -384,6 +384,8 @@ public static class InferenceJson
         var index = 0;
         switch (output.Datatype)
         {
+            case TensorDatatype.FP32 when !nonFinite && shape.Length == 1: RealNumbers.WriteArray(json, output.Span<float>()); break;
+            case TensorDatatype.FP64 when !nonFinite && shape.Length == 1: RealNumbers.WriteArray(json, output.Span<double>()); break;
             case TensorDatatype.FP32: WriteArray(json, output.Span<float>(), shape, ref index, nonFinite ? WriteOrNull : static (j, v) => j.WriteNumberValue(v)); break;
             case TensorDatatype.FP64: WriteArray(json, output.Span<double>(), shape, ref index, nonFinite ? WriteOrNull : static (j, v) => j.WriteNumberValue(v)); break;
             case TensorDatatype.Bool: WriteArray(json, output.Span<byte>(), shape, ref index, static (j, v) => j.WriteBooleanValue(v != 0)); break;
