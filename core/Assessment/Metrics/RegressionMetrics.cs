@@ -21,7 +21,10 @@ public sealed record RegressionMetrics
     /// <summary>Targets that <see cref="Mape"/> passed over for being zero.</summary>
     public int ZeroTargets { get; init; }
 
-    /// <summary>CV(RMSE) = √(Σe²/(n − p))/ȳ with p = 1, ASHRAE Guideline 14; null below two pairs or at mean zero.</summary>
+    /// <summary>
+    /// CV(RMSE) = √(Σe²/(n − p))/|ȳ| with p = 1, ASHRAE Guideline 14; null below two pairs or at mean zero. Guideline 14 has ȳ, which is positive for the loads
+    /// that it is about: of targets with a negative mean (temperatures, net power) the magnitude is taken, so that smaller is better for them too.
+    /// </summary>
     public double? CvRmse { get; init; }
 
     /// <summary>
@@ -73,7 +76,7 @@ public sealed record RegressionMetrics
             Mae = Finite(absolute / n),
             Rmse = Finite(Math.Sqrt(squared / n)),
             Mape = Finite(relative / (n - zeros)),
-            CvRmse = n < 2 ? null : Finite(Math.Sqrt(squared / (n - 1)) / mean),
+            CvRmse = n < 2 ? null : Finite(Math.Sqrt(squared / (n - 1)) / Math.Abs(mean)),
             Nmbe = n < 2 ? null : Finite(bias / ((n - 1) * mean)),
             R2 = n < 2 || m2 <= 0 ? null : Finite(1 - squared / m2),
         };

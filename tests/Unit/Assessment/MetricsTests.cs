@@ -20,6 +20,15 @@ public sealed class MetricsTests
         Assert.Equal(["cv_rmse", "mae", "mape", "nmbe", "r2", "rmse"], m.ToDictionary().Keys);
     }
 
+    /// <summary>Smaller is better for temperatures below zero too; the sign of the bias stays that of the formula.</summary>
+    [Fact]
+    public void A_negative_mean_leaves_the_variation_of_the_error_positive()
+    {
+        var m = RegressionMetrics.Compute([-10, -12, -14, -16], [-11, -12, -13, -17]);
+        Near.Relative(0.07692307692, m.CvRmse);
+        Near.Relative(-0.02564102564, m.Nmbe);
+    }
+
     [Fact]
     public void UndefinedIsNull()
     {
