@@ -64,6 +64,7 @@ internal static class AppServices
         services.AddSingleton<ModelVetting>();
 
         services.AddSingleton<AppMetrics>();
+        services.AddSingleton<DamageReport>();
         services.AddSingleton<PrometheusText>();
         services.AddHostedService<MetricsStartup>();
         services.AddSingleton<RoutingTable>();

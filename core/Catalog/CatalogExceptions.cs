@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Iml4e.Catalog;
 
 /// <summary>Somebody else changed the same thing first, or it is there already.</summary>
@@ -46,6 +48,13 @@ public sealed class DigestMismatchException(string expected, string actual)
 
     /// <summary>The digest of the bytes that are there.</summary>
     public string Actual { get; } = actual;
+}
+
+/// <summary>What is stored as a document cannot be read as one.</summary>
+public sealed class DocumentDamagedException(string path, Exception? inner = null) : JsonException($"the document '{path}' is damaged: it cannot be read", inner)
+{
+    /// <summary>The document's path in its store.</summary>
+    public string Document { get; } = path;
 }
 
 /// <summary>An audit log's last entries cannot be read, so that the chain cannot be carried on; verification names the entry.</summary>

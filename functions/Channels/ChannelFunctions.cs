@@ -84,8 +84,9 @@ internal sealed class ChannelFunctions(CatalogStore catalog, ChannelService chan
         response.Headers["Repr-Digest"] = $"sha-256=:{Convert.ToBase64String(Convert.FromHexString(found.Digest.AsSpan("sha256:".Length)))}:";
         response.Headers.CacheControl = "private, no-cache";
         response.Headers.XContentTypeOptions = "nosniff";
-        return Results.Stream(
+        var file = Results.Stream(
             content, "application/octet-stream", $"{name}-v{version}.onnx", found.CreatedAt, new EntityTagHeaderValue($"\"{found.Digest}\""), enableRangeProcessing: true);
+        return new StoredFile(file, $"The file of version {version} of model '{name}'");
     }
 
     [Function("BlockModelVersion")]

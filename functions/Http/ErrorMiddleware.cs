@@ -1,3 +1,5 @@
+using Iml4e.Catalog;
+using Iml4e.Functions.Telemetry;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
@@ -7,7 +9,7 @@ namespace Iml4e.Functions.Http;
 /// Turns what a caller caused into problem details. Anything else is our fault: it is logged with the invocation id, and the caller gets a 500 that
 /// carries that id and nothing of the inside. Runs for HTTP triggers; other triggers keep their exceptions, which the host's retry rules need.
 /// </summary>
-internal sealed class ErrorMiddleware(ILogger<ErrorMiddleware> logger) : IFunctionsWorkerMiddleware
+internal sealed class ErrorMiddleware(DamageReport damage, ILogger<ErrorMiddleware> logger) : IFunctionsWorkerMiddleware
 {
     /// <inheritdoc/>
     public Task Invoke(FunctionContext context, FunctionExecutionDelegate next) =>
@@ -25,6 +27,10 @@ internal sealed class ErrorMiddleware(ILogger<ErrorMiddleware> logger) : IFuncti
         }
         catch (Exception e) when (Unwrap(e) is var cause && !http.Response.HasStarted)
         {
+            if (cause is DigestMismatchException file)
+                damage.Found(file);
+            else if (cause is DocumentDamagedException document)
+                damage.Found(document);
             var result = Problem.For(cause);
             if (result is null)
             {

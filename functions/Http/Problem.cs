@@ -18,6 +18,8 @@ internal sealed record Problem(string Type, string Title, int Status, string Det
         Learning.TrainingDataException e => Result(400, "data.invalid", "The data cannot be used.", [new(e.Path, e.Detail)]),
         Catalog.CatalogArgumentException e => Result(400, "name.invalid", e.Message, [new(e.Path, e.Message)]),
         Catalog.CatalogNotFoundException e => Result(404, "catalog.unknown", e.Message),
+        Catalog.DigestMismatchException => Damaged("A file that the answer needs is damaged."),
+        Catalog.DocumentDamagedException e => Result(503, "document.damaged", $"{char.ToUpperInvariant(e.Message[0])}{e.Message[1..]}."),
         Catalog.CatalogUnavailableException => Result(503, "storage.unavailable", "The storage did not answer in time; try again.", retryAfter: 2),
         Catalog.AliasConflictException e => Result(409, "alias.conflict", e.Message),
         Catalog.CatalogConflictException e => Result(409, "catalog.conflict", e.Message, retryAfter: 1),
@@ -27,6 +29,9 @@ internal sealed record Problem(string Type, string Title, int Status, string Det
         JsonException => Result(400, "json.invalid", "The body is not valid JSON."),
         _ => null,
     };
+
+    /// <summary>The answer when stored bytes are not those that were stored.</summary>
+    public static IResult Damaged(string detail) => Result(503, "artefact.damaged", detail);
 
     /// <summary>Problem details as an HTTP answer.</summary>
     public static IResult Result(int status, string code, string detail, IReadOnlyList<ConfigurationError>? errors = null, int? retryAfter = null) =>

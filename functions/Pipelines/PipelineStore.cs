@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Iml4e.Assessment.Pipelines;
 using Iml4e.Catalog;
 using Iml4e.Functions.Http;
+using Iml4e.Functions.Telemetry;
 
 namespace Iml4e.Functions.Pipelines;
 
@@ -9,12 +10,12 @@ namespace Iml4e.Functions.Pipelines;
 internal sealed record StoredPipeline(PipelineDefinition Definition, DateTimeOffset ChangedAt, string ChangedBy);
 
 /// <summary>Pipelines as small documents in the catalogue, read through a cache of about a second.</summary>
-internal sealed class PipelineStore(CatalogStore catalog, TimeProvider time) : IDisposable
+internal sealed class PipelineStore(CatalogStore catalog, DamageReport damage, TimeProvider time) : IDisposable
 {
     private const string Folder = "pipelines/";
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
 
-    private readonly DocumentMirror<StoredPipeline> _documents = new(catalog.Documents, Folder);
+    private readonly DocumentMirror<StoredPipeline> _documents = new(catalog.Documents, Folder, damage.Found);
     private readonly SemaphoreSlim _loading = new(1, 1);
     private (IReadOnlyList<PipelineDefinition> Items, long ReadAt)? _all;
 

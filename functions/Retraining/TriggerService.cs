@@ -27,12 +27,13 @@ internal sealed record Dispatched(string InstanceId, string RunId, bool Started,
 /// is first written down, then acted on; one retraining a pipeline at a time, what comes meanwhile is merged into it.
 /// </summary>
 internal sealed class TriggerService(
-    CatalogStore catalog, PipelineStore pipelines, ModelMonitor monitor, DriftMonitor drift, AppMetrics metrics, TimeProvider time) : IDisposable
+    CatalogStore catalog, PipelineStore pipelines, ModelMonitor monitor, DriftMonitor drift, AppMetrics metrics, DamageReport damage, TimeProvider time)
+    : IDisposable
 {
     private const int MaxWatched = 64;
     private static readonly TimeSpan Foresight = TimeSpan.FromSeconds(20);
 
-    private readonly DocumentMirror<TriggerDocument> _states = new(catalog.Documents, TriggerDocument.Folder);
+    private readonly DocumentMirror<TriggerDocument> _states = new(catalog.Documents, TriggerDocument.Folder, damage.Found);
     private readonly ConcurrentDictionary<string, TriggerDesk> _desks = new(StringComparer.Ordinal);
     private volatile IReadOnlyList<DuePipeline> _ahead = [];
     private int _nextWatched;

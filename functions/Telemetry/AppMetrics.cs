@@ -21,6 +21,7 @@ internal sealed class AppMetrics : IDisposable
     private readonly Counter<long> _feedback;
     private readonly Counter<long> _jobs;
     private readonly Counter<long> _triggers;
+    private readonly Counter<long> _damaged;
 
     /// <summary>Creates the instruments.</summary>
     public AppMetrics(IMeterFactory factory)
@@ -38,6 +39,7 @@ internal sealed class AppMetrics : IDisposable
         _feedback = _meter.CreateCounter<long>("iml4e_feedback", "{outcome}", "Outcomes received, by model and result.");
         _jobs = _meter.CreateCounter<long>("iml4e_jobs", "{job}", "Jobs ended, by kind and status.");
         _triggers = _meter.CreateCounter<long>("iml4e_triggers", "{trigger}", "Retraining triggers, by pipeline, reason and result.");
+        _damaged = _meter.CreateCounter<long>("iml4e_damaged", "{read}", "Stored files and documents found damaged when they were read, by kind.");
     }
 
     /// <summary>Counts a prediction and its time in milliseconds.</summary>
@@ -81,6 +83,9 @@ internal sealed class AppMetrics : IDisposable
 
     /// <summary>Counts a trigger.</summary>
     public void Trigger(string pipeline, string reason, string result) => _triggers.Add(1, new("pipeline", pipeline), new("reason", reason), new("result", result));
+
+    /// <summary>Counts a stored file or document that was found damaged.</summary>
+    public void Damaged(string kind) => _damaged.Add(1, new KeyValuePair<string, object?>("kind", kind));
 
     /// <inheritdoc/>
     public void Dispose() => _meter.Dispose();

@@ -54,7 +54,7 @@ public sealed class DocumentStore
     }
 
     /// <summary>The document; null when there is none.</summary>
-    /// <exception cref="JsonException">What is stored is not a <typeparamref name="T"/>.</exception>
+    /// <exception cref="DocumentDamagedException">What is stored is not a <typeparamref name="T"/>.</exception>
     public async Task<Document<T>?> ReadAsync<T>(string path, CancellationToken ct = default)
         where T : class
     {
@@ -198,7 +198,16 @@ public sealed class DocumentStore
     private static BinaryData Serialize<T>(T value) => new(JsonSerializer.SerializeToUtf8Bytes(value, CatalogJson.Options));
 
     private static T Deserialize<T>(string path, BinaryData content)
-        => JsonSerializer.Deserialize<T>(content.ToMemory().Span, CatalogJson.Options) ?? throw new JsonException($"the document '{path}' is null");
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<T>(content.ToMemory().Span, CatalogJson.Options) ?? throw new DocumentDamagedException(path);
+        }
+        catch (Exception e) when (e is not DocumentDamagedException and (JsonException or NotSupportedException or InvalidOperationException or ArgumentException))
+        {
+            throw new DocumentDamagedException(path, e);
+        }
+    }
 
     private static string CheckPrefix(string prefix)
         => prefix.Length == 0 || IsValidPath(prefix.TrimEnd('/')) ? prefix : throw new CatalogArgumentException($"prefix: {ResourceName.Quote(prefix)} is no prefix of a path");

@@ -25,7 +25,7 @@ internal sealed class TrainingFunctions(CatalogStore catalog, TrainingLinks link
         CancellationToken cancellationToken)
     {
         var document = await FindAsync(request, "data", runId, attempt, cancellationToken);
-        return Results.Stream(await catalog.Artefacts.OpenReadAsync(document.Data.Digest, cancellationToken), "text/csv");
+        return new StoredFile(Results.Stream(await catalog.Artefacts.OpenReadAsync(document.Data.Digest, cancellationToken), "text/csv"), "The training data");
     }
 
     [Function("PutTrainingPredictions")]

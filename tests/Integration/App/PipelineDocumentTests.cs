@@ -202,6 +202,30 @@ public sealed class PipelineDocumentTests(AppStack app)
             answer.ExpectProblemAt(path);
     }
 
+    [Fact]
+    public async Task A_damaged_document_is_told_as_such_and_leaves_the_others_alone()
+    {
+        var (damaged, whole) = (AppStack.Unique("damaged"), AppStack.Unique("whole"));
+        foreach (var name in new[] { damaged, whole })
+            (await app.SendJsonAsync(HttpMethod.Put, $"api/pipelines/{name}", AppPipelines.Document(name))).Expect(HttpStatusCode.Created);
+        await using var catalog = app.OpenCatalog();
+        try
+        {
+            await catalog.Documents.PutAsync($"pipelines/{damaged}.json", new List<int> { 1 });
+            var answer = await app.GetAsync($"api/pipelines/{damaged}");
+            Assert.Equal("document.damaged", answer.Expect(HttpStatusCode.ServiceUnavailable)["code"]!.GetValue<string>());
+            await AppStack.UntilAsync(
+                async () => (await app.GetAsync("api/pipelines")).Expect(HttpStatusCode.OK),
+                all => all.ToJsonString() is var text && text.Contains(whole, StringComparison.Ordinal) && !text.Contains(damaged, StringComparison.Ordinal),
+                "a list without the damaged pipeline");
+        }
+        finally
+        {
+            await catalog.Documents.DeleteAsync($"pipelines/{damaged}.json");
+            await app.SendAsync(HttpMethod.Delete, $"api/pipelines/{whole}");
+        }
+    }
+
     private Task<Answer> PutAsync(string name, string text, string mediaType) =>
         app.SendAsync(HttpMethod.Put, $"api/pipelines/{name}", new StringContent(text, Encoding.UTF8, mediaType));
 

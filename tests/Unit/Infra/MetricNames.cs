@@ -44,6 +44,7 @@ internal static partial class MetricNames
         metrics.Feedback("m", "accepted");
         metrics.Job("train", "failed");
         metrics.Trigger("p", "schedule", "started");
+        metrics.Damaged("artefact");
         return [.. text.Write().Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(l => l[0] != '#').Select(l => l[..l.IndexOfAny([' ', '{'])])];
     }
 

@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
 using Iml4e.CommandLine.Channels;
 
 namespace Iml4e.Tests.Integration.App.Channels;
@@ -261,6 +262,35 @@ public sealed class ChannelTests(AppStack app) : IDisposable
         // Who pins the old key alone stops here; who pins both goes on.
         await Assert.ThrowsAsync<RefusedException>(() => FetchAsync(name, file, old));
         Assert.StartsWith("current: ", await FetchAsync(name, file, old, made), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_damaged_file_is_told_as_such_and_not_given_out()
+    {
+        var name = await ModelAsync(1, Random.Shared.Next(1000, 1_000_000));
+        var digest = Text((await app.GetAsync($"api/models/{name}/versions/1")).Expect(HttpStatusCode.OK), "digest");
+        var blob = app.OpenStorage().GetBlobContainerClient("artefacts").GetBlobClient($"sha256/{digest[7..9]}/{digest[9..]}");
+        var there = (await blob.DownloadContentAsync()).Value;
+        var right = there.Content.ToArray();
+        var wrong = right.ToArray();
+        wrong[right.Length / 2] ^= 1;
+        try
+        {
+            await StoreAsync(wrong);
+            var answer = await app.GetAsync($"api/models/{name}/versions/1/content");
+            Assert.Equal("artefact.damaged", Text(answer.Expect(HttpStatusCode.ServiceUnavailable), "code"));
+            Assert.Equal("application/problem+json", answer.MediaType);
+            Assert.All(new[] { "ETag", "Repr-Digest", "Content-Disposition", "Last-Modified" }, header => Assert.DoesNotContain(header, answer.Headers));
+            Assert.Contains("iml4e_damaged_total{kind=\"artefact\"}", (await app.GetAsync("metrics")).Text, StringComparison.Ordinal);
+        }
+        finally
+        {
+            await StoreAsync(right);
+        }
+
+        Assert.Equal(right, await ContentAsync(name, "1"));
+
+        Task StoreAsync(byte[] bytes) => blob.UploadAsync(new BinaryData(bytes), new BlobUploadOptions { Metadata = there.Details.Metadata });
     }
 
     private static string Text(JsonNode node, string field) => node[field]!.GetValue<string>();
