@@ -8,6 +8,12 @@ public static class DurationText
     /// <summary>The longest duration that is accepted, ten years.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromDays(3653);
 
+    /// <summary>Characters at most.</summary>
+    public const int LongestText = 32;
+
+    private static readonly string[] ClockFormats =
+        [@"h\:mm\:ss", @"d\.hh\:mm\:ss", @"h\:mm\:ss\.FFFFFFF", @"d\.hh\:mm\:ss\.FFFFFFF"];
+
     /// <summary>What a message says was expected.</summary>
     public const string Expected = "a duration such as \"90s\", \"10m\", \"6h\", \"7d\", \"hh:mm:ss\" or \"d.hh:mm:ss\"";
 
@@ -19,13 +25,10 @@ public static class DurationText
     public static bool TryParse(string? text, out TimeSpan value)
     {
         value = default;
-        if (string.IsNullOrEmpty(text) || text.Length > 32)
+        if (string.IsNullOrEmpty(text) || text.Length > LongestText)
             return false;
         if (text.Contains(':'))
-        {
-            string[] formats = ["c", @"h\:mm\:ss", @"hh\:mm\:ss", @"d\.hh\:mm\:ss", @"h\:mm\:ss\.FFFFFFF"];
-            return TimeSpan.TryParseExact(text, formats, CultureInfo.InvariantCulture, out value) && value >= TimeSpan.Zero && value <= Longest;
-        }
+            return TimeSpan.TryParseExact(text, ClockFormats, CultureInfo.InvariantCulture, out value) && value >= TimeSpan.Zero && value <= Longest;
         var (unit, ticks) = text switch
         {
             [.., 'm', 's'] => (2, TimeSpan.TicksPerMillisecond),
