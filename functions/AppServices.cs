@@ -85,6 +85,8 @@ internal static class AppServices
         services.AddSingleton<DatasetService>();
         services.AddSingleton<PipelineStore>();
         services.AddSingleton<TriggerService>();
+        services.AddSingleton<ScheduleClock>();
+        services.AddHostedService(s => s.GetRequiredService<ScheduleClock>());
         services.AddSingleton<WebhookDeliveries>();
         services.AddSingleton<TrainingLinks>();
         services.AddSingleton<TrainerClient>();

@@ -31,11 +31,9 @@ internal sealed class TriggerService(
     : IDisposable
 {
     private const int MaxWatched = 64;
-    private static readonly TimeSpan Foresight = TimeSpan.FromSeconds(20);
 
     private readonly DocumentMirror<TriggerDocument> _states = new(catalog.Documents, TriggerDocument.Folder, damage.Found);
     private readonly ConcurrentDictionary<string, TriggerDesk> _desks = new(StringComparer.Ordinal);
-    private volatile IReadOnlyList<DuePipeline> _ahead = [];
     private int _nextWatched;
 
     /// <summary>Instance id of a pipeline's retraining, of which there is one at most.</summary>
@@ -85,18 +83,15 @@ internal sealed class TriggerService(
             },
             cancellationToken);
 
-    /// <summary>Schedules that the look before has seen coming and that fall due before the next one, in the order of their times: reading takes its time.</summary>
-    public IReadOnlyList<DuePipeline> Foreseen(DateTimeOffset nextLook) => [.. _ahead.TakeWhile(due => due.At < nextLook)];
-
     /// <summary>
-    /// The pipelines of which <see cref="TickAsync"/> may have something to do, in the order of their times: a schedule falls due before the next look, or is
-    /// new; data or requests wait; signals are watched. Of very many with watched signals, which cost readings of their logs, some at a time, in turn.
+    /// The pipelines of which <see cref="TickAsync"/> may have something to do, in the order of their times: a schedule falls due before <paramref name="until"/>,
+    /// or is new; data or requests wait; signals are watched. Of very many with watched signals, which cost readings of their logs, some at a time, in turn.
     /// </summary>
     public async Task<IReadOnlyList<DuePipeline>> DueAsync(
-        IReadOnlyList<PipelineDefinition> all, DateTimeOffset nextLook, CancellationToken cancellationToken)
+        IReadOnlyList<PipelineDefinition> all, DateTimeOffset until, CancellationToken cancellationToken)
     {
         var states = await _states.RefreshAsync(cancellationToken);
-        var (due, watched, ahead) = (new List<DuePipeline>(), new List<DuePipeline>(), new List<DuePipeline>());
+        var (due, watched) = (new List<DuePipeline>(), new List<DuePipeline>());
         foreach (var pipeline in all)
         {
             var wanted = PipelineTriggers.Of(pipeline);
@@ -105,12 +100,9 @@ internal sealed class TriggerService(
                 due.Add(new DuePipeline(pipeline, DateTimeOffset.MinValue));
             else if (wanted.Signals.Count > 0)
                 watched.Add(new DuePipeline(pipeline, DateTimeOffset.MinValue));
-            if (wanted.Schedule is not null && state?.ScheduleNext is { } at && at < nextLook + Foresight)
-                (at < nextLook ? due : ahead).Add(new DuePipeline(pipeline, at));
+            if (wanted.Schedule is not null && state?.ScheduleNext is { } at && at < until)
+                due.Add(new DuePipeline(pipeline, at));
         }
-
-        ahead.Sort((a, b) => a.At.CompareTo(b.At));
-        _ahead = ahead;
 
         var first = watched.Count == 0 ? 0 : _nextWatched % watched.Count;
         var turn = Math.Min(MaxWatched, watched.Count);
@@ -122,7 +114,8 @@ internal sealed class TriggerService(
     }
 
     /// <summary>Looks at all triggers of a pipeline once, and starts what is due.</summary>
-    public async Task TickAsync(DurableTaskClient client, PipelineDefinition pipeline, CancellationToken cancellationToken)
+    /// <returns>When its schedule falls due next; null without one.</returns>
+    public async Task<DateTimeOffset?> TickAsync(DurableTaskClient client, PipelineDefinition pipeline, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         var wanted = PipelineTriggers.Of(pipeline);
@@ -148,6 +141,7 @@ internal sealed class TriggerService(
             document = await TickDataAsync(client, pipeline, data, document, now, cancellationToken);
         if (document.Outbox.Count > 0)
             await DispatchAsync(client, pipeline.Name, cancellationToken);
+        return document.ScheduleNext;
     }
 
     /// <inheritdoc/>

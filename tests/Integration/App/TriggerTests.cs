@@ -44,6 +44,35 @@ public sealed class TriggerTests(AppStack app)
         Assert.Equal(2, (await app.GetAsync($"api/pipelines/{name}/status")).Expect(HttpStatusCode.OK)["lastRuns"]!.AsArray().Count);
     }
 
+    /// <summary>Looks come every two seconds; a schedule keeps its own time between them.</summary>
+    [Fact]
+    public async Task A_schedule_fires_between_two_looks_at_the_triggers_and_once_at_each_of_its_times()
+    {
+        var name = AppStack.Unique("often");
+        await app.CreatePipelineAsync(name, document =>
+        {
+            document["train"]!["schedule"] = "* * * * * *";
+            document["train"]!["triggers"] = new JsonArray("schedule");
+        });
+        try
+        {
+            var times = await AppStack.UntilAsync(TimesAsync, all => all.Zip(all.Skip(1)).Any(pair => pair.Second - pair.First == TimeSpan.FromSeconds(1)), "firings a second apart");
+            Assert.Equal(times.Distinct(), times);
+        }
+        finally
+        {
+            await app.SendAsync(HttpMethod.Delete, $"api/pipelines/{name}");
+        }
+
+        async Task<IReadOnlyList<DateTimeOffset>> TimesAsync() =>
+        [
+            .. ((await app.GetAsync($"api/models/{name}/audit")) is { Status: HttpStatusCode.OK } log ? log.Json["entries"]!.AsArray() : [])
+                .Where(e => e!["event"]!.GetValue<string>() is "TriggerReceived" or "TriggerCoalesced")
+                .Select(e => e!["fields"]!["trigger"]!.GetValue<string>()["schedule:".Length..])
+                .Select(at => DateTimeOffset.Parse(at, CultureInfo.InvariantCulture)).Order(),
+        ];
+    }
+
     [Fact]
     public async Task Inputs_that_have_drifted_start_a_retraining_and_a_new_champion_is_watched_anew()
     {
