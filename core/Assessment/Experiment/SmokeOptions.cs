@@ -24,4 +24,31 @@ public sealed record SmokeOptions
 
     /// <summary>A p95 latency below this many milliseconds always passes, since ratios of fractions of a millisecond are noise; 10.</summary>
     public double LatencyFloorMs { get; init; } = 10;
+
+    /// <summary>Judges the shadow smoke phase by its counts alone.</summary>
+    /// <param name="counts">What it has seen.</param>
+    /// <param name="elapsed">Time since it began.</param>
+    /// <returns>True when passed, false when failed (with the reason), null when more requests are wanted.</returns>
+    public (bool? Passed, string? Reason) Judge(SmokeCounts? counts, TimeSpan elapsed)
+    {
+        if (!Enabled)
+            return (true, null);
+        if (counts is null || counts.Requests == 0)
+            return (null, null);
+        if (counts.NonFinite > 0)
+            return (false, $"{counts.NonFinite} answers with NaN or an infinity");
+        if (counts.SchemaMismatches > 0)
+            return (false, $"{counts.SchemaMismatches} answers whose outputs differ from the champion's");
+        if (counts.Requests < MinRequests && elapsed < MaxDuration)
+            return (null, null);
+        if (counts.Errors > MaxErrorRate * counts.Requests)
+            return (false, FormattableString.Invariant($"{counts.Errors} of {counts.Requests} requests failed, more than {MaxErrorRate:P1}"));
+        if (counts is { ChallengerP95Ms: { } challenger, ChampionP95Ms: { } champion }
+            && challenger > LatencyFloorMs && challenger > MaxLatencyRatio * champion)
+        {
+            return (false, FormattableString.Invariant(
+                $"p95 latency {challenger:0.##} ms is more than {MaxLatencyRatio:0.##} times the champion's {champion:0.##} ms"));
+        }
+        return (true, null);
+    }
 }
