@@ -96,38 +96,40 @@ internal static class PipelineOverview
     private static object Labels(ArmCounts arm) => new { arm.Labelled, arm.Missing };
 
     /// <summary>
-    /// What the configured N* is good for: the difference that a fixed-horizon test of that size would find in four of five cases, and the days until that
-    /// many units are there at the rate of the present stage.
+    /// How many units the difference that matters needs and how long that takes, when it is said which one matters; and what the configured N*, where the
+    /// interval is tightest, is good for: the difference that a fixed-horizon test of that size would find in four of five cases.
     /// </summary>
     private static object? Plan(ExperimentDocument e)
     {
         var (config, look, state) = (e.Start.Configuration, e.Look, e.State);
         if (look is null)
             return null;
-        var paired = state.Design == ExperimentDesign.ShadowPaired && state.Stage < 0;
-        var target = paired ? config.TuningN : config.TuningN / 2;
-        var have = paired ? look.Paired?.Count ?? 0 : Math.Min(look.Control.Outcomes.Count, look.Challenger.Outcomes.Count);
-        var deviation = Math.Sqrt(paired ? look.Paired?.Variance ?? double.NaN : (look.Control.Outcomes.Variance + look.Challenger.Outcomes.Variance) / 2);
-        var elapsed = look.Now - (paired ? state.PhaseEnteredAt : state.StageEnteredAt);
-        var since = paired ? have : Math.Min(look.Control.Units - state.StageControlUnits, look.Challenger.Units - state.StageChallengerUnits);
-        double? perDay = elapsed > TimeSpan.Zero && since > 0 && (paired || state.Stage >= 0) ? since / elapsed.TotalDays : null;
-        double? days = perDay is { } rate ? Math.Max(0, target - have) / rate : null;
+        var paired = ExperimentForecast.IsPaired(state);
+        var tightest = paired ? config.TuningN : config.TuningN / 2;
+        var forecast = ExperimentForecast.Of(config, state, look, e.Start.Effect, Power);
+        var deviation = ExperimentForecast.Deviation(look, paired);
         // n of a fixed-horizon comparison of means goes with 1/Δ²: what n units can find follows from what one unit deviation would need.
-        double? detectable = deviation > 0 && double.IsFinite(deviation)
-            ? deviation * Math.Sqrt(Planning.Means(1, 1, config.Alpha, Power) / (paired ? 2 : 1) / target)
+        double? detectable = config.Mode != ExperimentMode.Ctcde && deviation > 0 && double.IsFinite(deviation)
+            ? deviation * Math.Sqrt(Planning.Means(1, 1, config.Alpha, Power) / (paired ? 2 : 1) / tightest)
             : null;
-        var left = state.StartedAt + config.MaxDuration - look.Now;
+        var endsBy = config.Mode == ExperimentMode.Ctcde
+            ? state.StartedAt + (config.EffectiveCtcde.Interval * config.EffectiveCtcde.IterationsPerLoop * config.EffectiveCtcde.MaxLoops)
+            : state.StartedAt + config.MaxDuration;
+        var left = endsBy - look.Now;
         return new
         {
-            unitsPerArm = target,
-            have,
+            have = ExperimentForecast.Have(look, paired),
             paired,
-            perDay,
-            days,
+            perDay = ExperimentForecast.Rate(config, state, look),
+            forecast.UnitsPerArm,
+            forecast.Because,
+            forecast.Effect,
+            forecast.Days,
             power = Power,
+            tightest = config.Mode == ExperimentMode.Sequential ? tightest : (double?)null,
             detectable,
-            endsBy = state.StartedAt + config.MaxDuration,
-            warning = state.IsFinal || days is null || days <= left.TotalDays ? null
+            endsBy,
+            warning = state.IsFinal || forecast.Days is not { } days || days <= left.TotalDays ? null
                 : FormattableString.Invariant($"At this rate {days:0.#} more days are needed, and {Math.Max(0, left.TotalDays):0.#} are left."),
         };
     }

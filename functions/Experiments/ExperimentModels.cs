@@ -27,6 +27,10 @@ internal sealed record ExperimentStart
     /// <summary>Caps of continuous outcomes, frozen; null for none.</summary>
     public WinsorCaps? Caps { get; init; }
 
+    /// <summary>The difference that whoever started it said was to be found, in the metric's unit; null when nobody did.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Effect { get; init; }
+
     /// <summary>State to go on from; null at the very start.</summary>
     public ExperimentState? State { get; init; }
 

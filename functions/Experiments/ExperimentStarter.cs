@@ -36,6 +36,7 @@ internal sealed class ExperimentStarter(CatalogStore catalog, ExperimentService 
             Challenger = request.Challenger,
             RunId = "",
             Configuration = request.Experiment,
+            Effect = request.Plan?.Effect,
             Caps = await monitor.CapsAsync(request.Model, champion, request.Experiment.Primary, cancellationToken),
         };
         if (!await experiments.CreateAsync(start, cancellationToken))

@@ -61,27 +61,50 @@ export class Traffic {
   }
 }
 
+const BECAUSE = {
+  plan: "the plan of its start",
+  nonInferiorityMargin: "the margin of non-inferiority",
+  futilityEffect: "the least gain that is worth it",
+  lastPlannedLook: "the last planned look",
+};
+
 export function showPlan(root, experiment) {
   const { plan, configuration, limits, summary } = experiment;
   renew(root, [plan, configuration, summary.startedAt, summary.endedAt], () => {
     if (!plan) return make("p", { class: "note", text: "No look has been taken yet." });
     const arm = plan.paired ? "pairs" : "units an arm";
+    const weighted = summary.mode === "ctcde";
+    const planned = isNumber(plan.unitsPerArm);
     return [
       facts([
-        ["Units there", whole(plan.have)],
-        ["Least for a decision", whole(limits.units) + " an arm"],
-        ["Planned, N*", whole(plan.unitsPerArm) + " " + arm],
+        ["Outcomes there", whole(plan.have) + (plan.paired ? " pairs" : " an arm")],
+        ...(weighted ? [] : [["Least for a decision", whole(limits.units) + " an arm"]]),
         ["Rate", isNumber(plan.perDay) ? whole(plan.perDay) + " a day" : "–"],
-        ["Until then", isNumber(plan.days) ? (plan.days === 0 ? "reached" : duration(plan.days * DAY_MS)) : "–"],
-        ["Can be found by then", isNumber(plan.detectable) ? "± " + number(plan.detectable) : "–"],
+        ...(planned ? [
+          ["Planned", whole(plan.unitsPerArm) + " " + arm],
+          ["Until then", isNumber(plan.days) ? (plan.days === 0 ? "reached" : duration(plan.days * DAY_MS)) : "–"],
+        ] : []),
+        ...(isNumber(plan.tightest) ? [
+          ["Interval tightest at", whole(plan.tightest) + " " + arm],
+          ["Can be found with that", isNumber(plan.detectable) ? "± " + number(plan.detectable) : "–"],
+        ] : []),
         ["Ends at the latest", new Date(plan.endsBy).toLocaleString("sv-SE").slice(0, 16)],
       ]),
-      progress(plan.have, plan.unitsPerArm, whole(plan.have) + " of " + whole(plan.unitsPerArm) + " " + arm),
+      planned ? progress(plan.have, plan.unitsPerArm, whole(plan.have) + " of " + whole(plan.unitsPerArm) + " " + arm) : null,
       plan.warning ? make("p", { class: "error", text: plan.warning }) : null,
-      make("p", { class: "note", text: "What can be found: the difference that a test of fixed size would see in four of five cases with N* units at the spread of today; α "
-        + number(configuration.alpha) + ", decided by " + (configuration.decision === "nonInferior" ? "non-inferiority" : "superiority") + "." }),
+      make("p", { class: "note", text: explained(plan, configuration, weighted) }),
     ];
   });
+}
+
+function explained(plan, configuration, weighted) {
+  if (weighted) return "The mode goes through a fixed number of iterations and takes the better point estimate; no number of units is planned.";
+  const rule = "α " + number(configuration.alpha) + ", decided by " + (configuration.decision === "nonInferior" ? "non-inferiority" : "superiority") + ".";
+  if (isNumber(plan.effect)) {
+    return "Planned: what a test of fixed size needs to see a difference of " + number(plan.effect) + " (" + BECAUSE[plan.because] + ") in four of five cases at the spread of today; " + rule;
+  }
+  if (plan.because) return "Planned: the units of " + BECAUSE[plan.because] + "; " + rule;
+  return "Nobody has said which difference matters, so that no duration is planned: the experiment ends when the interval leaves zero. Tightest: N*; " + rule;
 }
 
 function progress(done, all, label) {
