@@ -105,6 +105,7 @@ internal static class AppServices
 
         services.AddSingleton<JobKind, TrainJob>();
         services.AddSingleton<JobKind, EvaluateJob>();
+        services.AddSingleton<JobKind, VerifyJob>();
         services.AddSingleton<JobKinds>();
         services.AddSingleton<JobService>();
         services.AddSingleton<JobCancellation>();

@@ -10,8 +10,6 @@ namespace Iml4e.Functions.Lineage;
 /// <summary>Explains a prediction afterwards: what was asked and answered, by which model, made by which run, from which data, for which project.</summary>
 internal sealed class LineageFunctions(CatalogStore catalog, PipelineStore pipelines, CatalogInspection inspection)
 {
-    private static readonly string Scopes = string.Join(", ", Enum.GetValues<VerificationScope>().Except([VerificationScope.None]).Select(s => s.ToString().ToLowerInvariant()));
-
     [Function("PredictionLineage")]
     [Operation("Explains a prediction: model, run, data, project.")]
     public async Task<IResult> Prediction(
@@ -50,8 +48,8 @@ internal sealed class LineageFunctions(CatalogStore catalog, PipelineStore pipel
         var scope = VerificationScope.None;
         foreach (var name in request.Query["scope"].SelectMany(v => (v ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)))
         {
-            if (int.TryParse(name, out _) || !Enum.TryParse<VerificationScope>(name, ignoreCase: true, out var part) || part == VerificationScope.None)
-                throw ApiException.Invalid("scope", $"must be of {Scopes}");
+            if (!VerificationScopes.TryParse(name, out var part))
+                throw ApiException.Invalid("scope", $"must be of {string.Join(", ", VerificationScopes.Names)}");
             scope |= part;
         }
 

@@ -6,7 +6,7 @@ using Iml4e.Reporting.Charts;
 namespace Iml4e.Assessment.Jobs;
 
 /// <summary>Puts a job's report together section by section, in the order of the calls.</summary>
-internal sealed class ReportBuilder(string title, string subtitle, DateTimeOffset created)
+public sealed class ReportBuilder(string title, string subtitle, DateTimeOffset created)
 {
     private readonly List<Fact> _identity = [];
     private readonly List<ReportSection> _sections = [];

@@ -34,9 +34,18 @@ public sealed class CatalogVerifier
     /// <param name="scope">What to walk.</param>
     /// <param name="report">Takes a fault.</param>
     /// <param name="ct">Cancels.</param>
-    public async Task<VerificationSummary> VerifyAsync(VerificationScope scope, Func<CatalogFault, ValueTask> report, CancellationToken ct = default)
+    public Task<VerificationSummary> VerifyAsync(VerificationScope scope, Func<CatalogFault, ValueTask> report, CancellationToken ct = default)
+        => VerifyAsync(scope, report, null, ct);
+
+    /// <summary>Verifies and tells how far it is; faults are reported one at a time, as they are found.</summary>
+    /// <param name="scope">What to walk.</param>
+    /// <param name="report">Takes a fault.</param>
+    /// <param name="looked">Takes the number of things looked at so far; called often and by several at once; null for none.</param>
+    /// <param name="ct">Cancels.</param>
+    public async Task<VerificationSummary> VerifyAsync(
+        VerificationScope scope, Func<CatalogFault, ValueTask> report, Action<long>? looked, CancellationToken ct = default)
     {
-        using var verification = new Verification(artefacts.Store, report);
+        using var verification = new Verification(artefacts.Store, report, looked);
         (VerificationScope Part, Func<Verification, CancellationToken, Task> Verify)[] parts =
         [
             (VerificationScope.Models, models.VerifyAsync), (VerificationScope.Datasets, datasets.VerifyAsync), (VerificationScope.Runs, runs.VerifyAsync),

@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace Iml4e.Catalog;
 
 /// <summary>A verification under way: takes faults and counts from all who look, and knows which artefacts there are.</summary>
-internal sealed class Verification(ArtefactStore artefacts, Func<CatalogFault, ValueTask> report) : IDisposable
+internal sealed class Verification(ArtefactStore artefacts, Func<CatalogFault, ValueTask> report, Action<long>? looked) : IDisposable
 {
     /// <summary>Documents or blobs looked at at once.</summary>
     public const int Parallel = 8;
@@ -12,6 +12,7 @@ internal sealed class Verification(ArtefactStore artefacts, Func<CatalogFault, V
     private readonly ConcurrentDictionary<string, Task<ArtefactInfo?>> known = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, long> checks = new(StringComparer.Ordinal);
     private long faults;
+    private long total;
 
     /// <summary>Things looked at, by kind.</summary>
     public IReadOnlyDictionary<string, long> Checks => new SortedDictionary<string, long>(checks, StringComparer.Ordinal);
@@ -19,7 +20,11 @@ internal sealed class Verification(ArtefactStore artefacts, Func<CatalogFault, V
     /// <summary>Faults reported.</summary>
     public long Faults => Interlocked.Read(ref faults);
 
-    public void Count(string what, long number = 1) => checks.AddOrUpdate(what, number, (_, before) => before + number);
+    public void Count(string what, long number = 1)
+    {
+        checks.AddOrUpdate(what, number, (_, before) => before + number);
+        looked?.Invoke(Interlocked.Add(ref total, number));
+    }
 
     public async Task FaultAsync(string path, string kind, string problem)
     {

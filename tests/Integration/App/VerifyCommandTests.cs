@@ -1,7 +1,4 @@
-using System.Text;
 using System.Text.Json.Nodes;
-using Azure.Storage.Blobs;
-using Iml4e.Catalog;
 using Iml4e.CommandLine.Api;
 using Iml4e.CommandLine.Verification;
 using Iml4e.CatalogTrials.Predictions;
@@ -34,36 +31,17 @@ public sealed class VerifyCommandTests(AppStack app)
     [Fact]
     public async Task A_fault_is_told_with_its_place_and_by_the_exit_code()
     {
-        await using var catalog = app.OpenCatalog();
-        var artefact = await catalog.Artefacts.PutAsync(Encoding.UTF8.GetBytes("[red]" + AppStack.Unique("right")), "text/plain");
-        var container = new BlobServiceClient(app.StorageConnection, CatalogStore.ClientOptions()).GetBlobContainerClient("artefacts");
-        BlobClient? blob = null;
-        await foreach (var item in container.GetBlobsAsync())
-        {
-            if (item.Name.Replace("/", "", StringComparison.Ordinal).EndsWith(artefact.Digest.Split(':')[^1], StringComparison.Ordinal))
-                blob = container.GetBlobClient(item.Name);
-        }
+        await using var damaged = await DamagedArtefact.CreateAsync(app);
+        var (code, text) = await RunAsync(new VerifyOptions(["artefacts"], Json: false));
+        Assert.Equal(VerifyRunner.Faulty, code);
+        Assert.Matches(@"artefacts +\d+ faults?", text);
+        Assert.Contains(damaged.Digest.Split(':')[^1], text, StringComparison.Ordinal);
+        Assert.DoesNotContain("The catalogue is whole", text, StringComparison.Ordinal);
 
-        Assert.NotNull(blob);
-        try
-        {
-            await blob.UploadAsync(BinaryData.FromString("something else"), overwrite: true);
-            var (code, text) = await RunAsync(new VerifyOptions(["artefacts"], Json: false));
-            Assert.Equal(VerifyRunner.Faulty, code);
-            Assert.Matches(@"artefacts +\d+ faults?", text);
-            Assert.Contains(artefact.Digest.Split(':')[^1], text, StringComparison.Ordinal);
-            Assert.DoesNotContain("The catalogue is whole", text, StringComparison.Ordinal);
-
-            (code, text) = await RunAsync(new VerifyOptions(["artefacts"], Json: true));
-            Assert.Equal(VerifyRunner.Faulty, code);
-            Assert.Contains(
-                JsonNode.Parse(text)!["parts"]!["artefacts"]!["first"]!.AsArray(),
-                f => f!["path"]!.GetValue<string>().EndsWith(artefact.Digest.Split(':')[^1], StringComparison.Ordinal));
-        }
-        finally
-        {
-            await blob.DeleteAsync();
-        }
+        (code, text) = await RunAsync(new VerifyOptions(["artefacts"], Json: true));
+        Assert.Equal(VerifyRunner.Faulty, code);
+        Assert.Contains(
+            JsonNode.Parse(text)!["parts"]!["artefacts"]!["first"]!.AsArray(), f => f!["path"]!.GetValue<string>() == $"artefacts/{damaged.Digest}");
     }
 
     private async Task<(int Code, string Text)> RunAsync(VerifyOptions options)

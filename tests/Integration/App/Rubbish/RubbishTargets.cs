@@ -68,7 +68,7 @@ public sealed partial class RubbishTargets(AppStack app) : IAsyncLifetime
         var id = job["id"]!.GetValue<string>();
         Known = new Dictionary<string, string[]>
         {
-            ["name"] = [Model, "rubbish-none", "StopRequested"], ["runId"] = [id, "rubbish-none"], ["attempt"] = ["1", "0", "99999999999"], ["model"] = [Model], ["version"] = ["1", "2", "champion"], ["kind"] = ["train", "evaluate", "compress"],
+            ["name"] = [Model, "rubbish-none", "StopRequested"], ["runId"] = [id, "rubbish-none"], ["attempt"] = ["1", "0", "99999999999"], ["model"] = [Model], ["version"] = ["1", "2", "champion"], ["kind"] = ["train", "evaluate", "verify", "compress"],
             ["id"] = [id, prediction, $"job-{id}", "retrain-" + Model, "rubbish-none", $"{Model}-1"], ["key"] = ["a", "counter"], ["eventName"] = ["x", "StopRequested"], ["sequence"] = ["0", "1", "-1", "99999999999"], ["file"] = ["viewer.js", "index.html"],
             ["path"] = ["index.html", "app.js", "lib/uPlot.iife.min.js", "../app.js"],
             ["function"] = ["JobOrchestrator", "RetrainOrchestrator", "ExperimentOrchestrator", "TriggerWatch", "DatasetInbox", "ListModels", "PlanJob", "Nothing"],
@@ -94,6 +94,7 @@ public sealed partial class RubbishTargets(AppStack app) : IAsyncLifetime
             ("PUT", "/api/pipelines/rubbish-pipe", "/api/pipelines/{name}", pipeline.ToJsonString(), PipelineYaml),
             ("POST", "/api/jobs/train", "/api/jobs/{kind}", train.ToJsonString(), "dataset: " + Model + "\ntask: regression\nlabel: y\ntrainer: linear\nfeatures: [a, b]\nlags: [{column: a, lags: [1]}]\n"),
             ("POST", "/api/jobs/evaluate", "/api/jobs/{kind}", evaluate.ToJsonString(), null),
+            ("POST", "/api/jobs/verify", "/api/jobs/{kind}", """{"scope":["models","audit"],"accept":"faults == 0"}""", "scope: [models]\naccept: digest_faults < 1\n"),
             ("POST", $"/api/models/{Model}/promote", "/api/models/{name}/promote", """{"version":"1","reason":"none"}""", "version: \"1\"\nreason: none\n"),
             ("POST", $"/api/models/{Model}/rollback", "/api/models/{name}/rollback", """{"reason":"none"}""", null),
             ("POST", $"/api/pipelines/{loop}/runs", "/api/pipelines/{name}/runs", """{"reason":"none"}""", "reason: none\n"),
