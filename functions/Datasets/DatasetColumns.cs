@@ -6,18 +6,18 @@ namespace Iml4e.Functions.Datasets;
 /// <summary>The columns of a data set between the reader, which infers them, and the catalogue, which keeps what was inferred.</summary>
 internal static class DatasetColumns
 {
-    /// <summary>The columns of a version whose newest part is this frame.</summary>
-    /// <param name="frame">The part, as it was read.</param>
+    /// <summary>The columns of a version whose newest part is this table.</summary>
+    /// <param name="table">The part, as it was read.</param>
     /// <param name="before">Columns of the parts before it; null when there are none, or when they were added before columns were kept.</param>
     /// <param name="masked">Columns of which no value is kept here.</param>
-    public static IReadOnlyList<DatasetColumn> After(DataFrame frame, IReadOnlyList<DatasetColumn>? before, IReadOnlySet<string> masked)
+    public static IReadOnlyList<DatasetColumn> After(TableSummary table, IReadOnlyList<DatasetColumn>? before, IReadOnlySet<string> masked)
     {
         var known = Known(before);
         return
         [
-            .. frame.Columns.Select(c =>
+            .. table.Columns.Select(c =>
             {
-                var inference = known.TryGetValue(c.Name, out var earlier) ? earlier.Then(c.Inference!) : c.Inference!;
+                var inference = known.TryGetValue(c.Name, out var earlier) ? earlier.Then(c.Inference) : c.Inference;
                 return Stored(c.Name, masked.Contains(c.Name) ? inference.WithoutValues() : inference);
             }),
         ];
@@ -31,12 +31,12 @@ internal static class DatasetColumns
         masked.Count == 0 ? columns : columns?.Select(c => masked.Contains(c.Name) ? Stored(c.Name, Inference(c).WithoutValues()) : c).ToArray();
 
     /// <summary>Refuses a part that could not be read together with the parts before it.</summary>
-    public static void Check(DataFrame frame, DatasetVersion before)
+    public static void Check(TableSummary table, DatasetVersion before)
     {
         if (before.Columns is not { } columns)
             return;
-        var absent = columns.Select(c => c.Name).Where(n => !frame.Has(n)).ToArray();
-        var extra = frame.Columns.Select(c => c.Name).Except(columns.Select(c => c.Name)).ToArray();
+        var absent = columns.Select(c => c.Name).Where(n => !table.Has(n)).ToArray();
+        var extra = table.Columns.Select(c => c.Name).Except(columns.Select(c => c.Name)).ToArray();
         if (absent.Length > 0)
             throw new TrainingDataException("data.columns", $"without the columns {Said(absent)} of version {before.Version}; with mode=replace other columns may come");
         if (extra.Length > 0)

@@ -91,7 +91,7 @@ internal sealed class DatasetFunctions(
     /// </summary>
     [Function("DatasetInbox")]
     public async Task Inbox(
-        [BlobTrigger("inbox/datasets/{name}/{file}", Source = BlobTriggerSource.EventGrid)] byte[] content, string name, string file,
+        [BlobTrigger("inbox/datasets/{name}/{file}", Source = BlobTriggerSource.EventGrid)] Stream content, string name, string file,
         [DurableClient] DurableTaskClient client, CancellationToken cancellationToken)
     {
         if (!ResourceName.IsValid(name))
@@ -103,7 +103,9 @@ internal sealed class DatasetFunctions(
         DatasetUpload upload;
         try
         {
-            using var bytes = new MemoryStream(content, writable: false);
+            await using var arriving = content;
+            await using var landed = await TakeAsync(arriving, cancellationToken);
+            await using var bytes = landed.OpenRead();
             upload = await datasets.AddAsync(name, bytes, file.Replace('/', '_'), DatasetMode.Append, null, DatasetColumns.Declared([]), cancellationToken);
         }
         catch (TrainingDataException e)
@@ -116,6 +118,20 @@ internal sealed class DatasetFunctions(
         }
 
         await evaluation.StartAsync(client, name, upload.Version, cancellationToken);
+    }
+
+    // Nobody waits for an answer here: what is too large is refused as any other table that is.
+    private static async Task<UploadedFile> TakeAsync(Stream content, CancellationToken cancellationToken)
+    {
+        var limit = new TableReadOptions().MaxBytes;
+        try
+        {
+            return await UploadedFile.ReadAsync(content, 0, limit, cancellationToken);
+        }
+        catch (ApiException e) when (e.Status == 413)
+        {
+            throw new TrainingDataException("data", $"the file holds more than {limit} bytes");
+        }
     }
 
     private async Task<Dataset> FindAsync(string name, CancellationToken cancellationToken) =>

@@ -1,4 +1,5 @@
 using Iml4e.Catalog;
+using Iml4e.Functions.Http;
 using Iml4e.Learning;
 
 namespace Iml4e.Functions.Datasets;
@@ -13,7 +14,10 @@ internal sealed class DatasetReader(CatalogStore catalog)
         var frames = new List<DataFrame>(version.Parts.Count);
         foreach (var part in version.Parts)
         {
-            using var content = new MemoryStream(await catalog.Artefacts.ReadAsync(part.Digest, cancellationToken), writable: false);
+            // On disk and not on the heap: to the end first, which is when its digest is checked, and to be read twice where that is needed.
+            await using var stored = await catalog.Artefacts.OpenReadAsync(part.Digest, cancellationToken);
+            await using var file = await UploadedFile.ReadAsync(stored, part.Bytes, Array.MaxLength, cancellationToken);
+            await using var content = file.OpenRead();
             frames.Add(DataFrame.Read(content, new TableReadOptions { Known = known }));
         }
 

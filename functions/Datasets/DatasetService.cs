@@ -35,18 +35,18 @@ internal sealed class DatasetService(CatalogStore catalog, DatasetReader reader,
         // Read once here, so that what cannot be read, alone or with what is there, is refused at the door and not in tonight's training.
         var before = mode == DatasetMode.Append ? await catalog.Datasets.GetVersionAsync(dataset, null, cancellationToken) : null;
         var mediaType = MediaType(content);
-        var frame = DataFrame.Read(content, new TableReadOptions { Kinds = kinds, Known = DatasetColumns.Known(before?.Columns) });
+        var table = DataFrame.Summarise(content, new TableReadOptions { Kinds = kinds, Known = DatasetColumns.Known(before?.Columns) });
         if (before is not null)
-            DatasetColumns.Check(frame, before);
+            DatasetColumns.Check(table, before);
         content.Position = 0;
         var artefact = await catalog.Artefacts.PutAsync(content, mediaType, cancellationToken);
-        var part = new DatasetPart(artefact.Digest, file, artefact.Size, mediaType, frame.RowCount);
+        var part = new DatasetPart(artefact.Digest, file, artefact.Size, mediaType, table.Rows);
         key ??= Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{mode}|{file}|{artefact.Digest}")));
         var masked = await masks.OfAsync(dataset, cancellationToken);
         var version = await catalog.Datasets.AddVersionAsync(
-            dataset, [part], mode, key, null, earlier => DatasetColumns.After(frame, earlier, masked), cancellationToken);
+            dataset, [part], mode, key, null, earlier => DatasetColumns.After(table, earlier, masked), cancellationToken);
         await triggers.DataArrivedAsync(dataset, version, cancellationToken);
-        return new DatasetUpload(version, version.Parts.Sum(p => p.Rows ?? 0), frame.RowCount);
+        return new DatasetUpload(version, version.Parts.Sum(p => p.Rows ?? 0), table.Rows);
     }
 
     /// <summary>Reads a data set version as one frame.</summary>

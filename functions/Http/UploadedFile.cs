@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Iml4e.Functions.Http;
 
 /// <summary>
-/// A file that came as the body of a request, read to its end: in memory while it is small, else in a temporary file, so that neither what is announced nor what
+/// A file that came as the body of a request or from the storage, read to its end: in memory while it is small, else in a temporary file, so that neither what is announced nor what
 /// comes fills the heap. Its bytes are looked at where they are, a file's through the page cache.
 /// </summary>
 internal sealed class UploadedFile : IAsyncDisposable
@@ -37,15 +37,27 @@ internal sealed class UploadedFile : IAsyncDisposable
             throw RequestBody.TooLarge(limit);
         if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature)
             feature.MaxRequestBodySize = limit;
+        return await ReadAsync(request.Body, request.ContentLength ?? 0, limit, cancellationToken);
+    }
+
+    /// <summary>Reads a stream to its end.</summary>
+    /// <param name="body">The stream.</param>
+    /// <param name="announced">Bytes that are expected; 0 when that is not known.</param>
+    /// <param name="limit">Most bytes.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="ApiException">413 when there are more bytes, 503 when there is no room for them.</exception>
+    public static async Task<UploadedFile> ReadAsync(Stream body, long announced, long limit, CancellationToken cancellationToken)
+    {
+        limit = Math.Min(limit, Array.MaxLength);
         var chunk = ArrayPool<byte>.Shared.Rent(ChunkBytes);
         FileStream? file = null;
         try
         {
             // The announced length is only a claim: memory grows with what really comes.
-            var memory = new MemoryStream((int)Math.Clamp(request.ContentLength ?? 0, 1024, ChunkBytes));
+            var memory = new MemoryStream((int)Math.Clamp(announced, 1024, ChunkBytes));
             var length = 0L;
             int read;
-            while ((read = await request.Body.ReadAsync(chunk, cancellationToken)) > 0)
+            while ((read = await body.ReadAsync(chunk, cancellationToken)) > 0)
             {
                 if ((length += read) > limit)
                     throw RequestBody.TooLarge(limit);

@@ -1,41 +1,150 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 
 namespace Iml4e.Learning;
 
-/// <summary>Decides what one column of a table holds and reads it.</summary>
+/// <summary>Decides what one column of a table holds and reads it, value by value as they come.</summary>
 /// <remarks>A number when every value is one, a timestamp when every value is a date, else a category; a JSON string is never a number. Said beforehand
-/// (<see cref="TableReadOptions.Kinds"/>, <see cref="TableReadOptions.Known"/>), a value that does not fit is an error.</remarks>
+/// (<see cref="TableReadOptions.Kinds"/>, <see cref="TableReadOptions.Known"/>), a value that does not fit is an error. Of a column that looked like a number or a
+/// date for a while and then turned out to be a category the first texts are not kept: it has to be read once more.</remarks>
 internal sealed class ColumnReader
 {
     private const string WholeNumbers = "whole numbers", DecimalNumbers = "decimal numbers", Texts = "texts";
-    private readonly CellTable table;
-    private readonly int column;
+    private const int LongestInterned = 256;
     private readonly string name;
-    private readonly HashSet<string> missing;
-    private readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> missingLookup;
+    private readonly ColumnUse use;
+    private readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> missing;
+    private readonly ColumnInference? declared;
+    private readonly string? told;
+    private readonly List<FallbackExample> noNumbers = [];
+    private readonly List<FallbackExample> noDates = [];
+    private ColumnKind? kept;
+    private ValueList<double>? doubles;
+    private ValueList<long>? seconds;
+    private ValueList<string?>? names;
+    private Dictionary<string, string>.AlternateLookup<ReadOnlySpan<char>> seen;
+    private TrainingDataException? wrong;
+    private TrainingDataException? infinite;
+    private int rows, absent, numbers, whole, moments, offsets;
 
-    public ColumnReader(CellTable table, int column)
+    /// <param name="name">The column.</param>
+    /// <param name="options">What is known of it beforehand.</param>
+    /// <param name="missing">Bare words that mean "no value".</param>
+    /// <param name="use">What is wanted.</param>
+    public ColumnReader(string name, TableReadOptions options, HashSet<string> missing, ColumnUse use)
     {
-        this.table = table;
-        this.column = column;
-        name = table.Header[column];
-        missing = new HashSet<string>(table.Options.Missing, StringComparer.Ordinal);
-        missingLookup = missing.GetAlternateLookup<ReadOnlySpan<char>>();
-    }
-
-    private ReadOnlySpan<byte> Text => table.Text.Span;
-
-    public Column Read()
-    {
-        var known = table.Options.Known.GetValueOrDefault(name);
-        if (table.Options.Kinds.TryGetValue(name, out var kind))
+        this.name = name;
+        this.use = use;
+        this.missing = missing.GetAlternateLookup<ReadOnlySpan<char>>();
+        var known = options.Known.GetValueOrDefault(name);
+        if (options.Kinds.TryGetValue(name, out var kind))
         {
             if (known is { Present: > 0 } && known.Kind != kind)
-                throw new TrainingDataException("data.kinds", $"column '{name}' was a {known.Kind.ToString().ToLowerInvariant()} column so far ({known.Summary})");
-            return Declared(new ColumnInference { Kind = kind, Format = Said(kind), Declared = true, Rows = 0, Missing = 0 });
+                wrong = new TrainingDataException("data.kinds", $"column '{name}' was a {known.Kind.ToString().ToLowerInvariant()} column so far ({known.Summary})");
+            declared = new ColumnInference { Kind = kind, Format = Said(kind), Declared = true, Rows = 0, Missing = 0 };
         }
-        return known is { Present: > 0 } || known is { Declared: true } ? Declared(known) : Inferred();
+        else if (known is { Present: > 0 } or { Declared: true })
+        {
+            declared = known;
+            told = known.Declared ? null : $"the data set has {known.Kind.ToString().ToLowerInvariant()} values there so far";
+        }
+
+        if (use == ColumnUse.Names)
+            Keep(ColumnKind.Category);
+        else if (use == ColumnUse.Keep && declared is not null)
+            Keep(declared.Kind);
+    }
+
+    /// <summary>Rows so far.</summary>
+    public int Rows => rows;
+
+    /// <summary>Whether the values wanted are not all there, so that the table must be read again with <see cref="ColumnUse.Names"/>.</summary>
+    public bool MustBeReadAgain => use == ColumnUse.Keep && wrong is null && Kind == ColumnKind.Category && kept != ColumnKind.Category;
+
+    private int Present => rows - absent;
+
+    private ColumnKind Kind => declared?.Kind ?? (numbers == Present ? ColumnKind.Number : moments == Present ? ColumnKind.Timestamp : ColumnKind.Category);
+
+    /// <summary>Takes the value of the next row.</summary>
+    /// <param name="text">As it stands in the file, without its quotes.</param>
+    /// <param name="style">How it is written.</param>
+    /// <param name="line">Line in which its row starts.</param>
+    public void Add(ReadOnlySpan<byte> text, CellStyle style, int line)
+    {
+        var trimmed = text.Trim(" \t"u8);
+        if (IsMissing(trimmed, style))
+        {
+            Pad(rows + 1);
+            return;
+        }
+
+        rows++;
+        if (use == ColumnUse.Names)
+            names!.Add(Name(text, style));
+        else if (use == ColumnUse.Skip)
+            return;
+        else if (declared is null)
+            Infer(text, trimmed, style, line);
+        else
+            Check(text, trimmed, style, line);
+    }
+
+    /// <summary>Gives rows up to a number no value.</summary>
+    public void Pad(int upTo)
+    {
+        for (; rows < upTo; rows++)
+        {
+            absent++;
+            if (kept == ColumnKind.Number)
+                doubles!.Add(double.NaN);
+            else if (kept == ColumnKind.Timestamp)
+                seconds!.Add(TimestampColumn.Missing);
+            else if (kept == ColumnKind.Category)
+                names!.Add(null);
+        }
+    }
+
+    /// <summary>What the column was taken for.</summary>
+    /// <exception cref="TrainingDataException">A value does not fit.</exception>
+    public ColumnInference Describe()
+    {
+        if (wrong is not null || (Kind == ColumnKind.Number && infinite is not null))
+            throw (wrong ?? infinite)!;
+        // Rows and examples of the parts before are theirs.
+        if (declared is not null)
+            return declared with { Rows = rows, Missing = absent, Numbers = Kind == ColumnKind.Number ? Present : 0, Examples = [] };
+        var inference = new ColumnInference { Kind = Kind, Format = Texts, Rows = rows, Missing = absent, Numbers = numbers };
+        if (Kind == ColumnKind.Number)
+            return inference with { Format = whole == numbers ? WholeNumbers : DecimalNumbers };
+        if (Kind == ColumnKind.Timestamp)
+            return inference with { Format = Dates(moments, offsets) };
+        // What is not a date is the odd one where most are dates.
+        var dates = moments > numbers && moments * 2 > Present;
+        return inference with { Numbers = dates ? moments : numbers, Examples = dates ? noDates : noNumbers };
+    }
+
+    /// <summary>The column. Its values are given away: once only.</summary>
+    /// <param name="again">The reader of the reading with <see cref="ColumnUse.Names"/>; needed when <see cref="MustBeReadAgain"/>.</param>
+    /// <exception cref="TrainingDataException">A value does not fit.</exception>
+    public Column Read(ColumnReader? again)
+    {
+        var inference = Describe();
+        if (MustBeReadAgain)
+            return new CategoryColumn(name, again!.names!.Take(), inference);
+        if (kept is null)
+        {
+            // No row has a value.
+            Keep(inference.Kind);
+        }
+
+        return kept switch
+        {
+            ColumnKind.Number => new NumberColumn(name, doubles!.Take(), inference),
+            ColumnKind.Timestamp => new TimestampColumn(name, seconds!.Take(), inference),
+            ColumnKind.Category => new CategoryColumn(name, names!.Take(), inference),
+            _ => throw new UnreachableException(),
+        };
     }
 
     private static string Said(ColumnKind kind) => kind switch
@@ -45,168 +154,133 @@ internal sealed class ColumnReader
         _ => Texts,
     };
 
-    private Column Inferred()
+    private static string Dates(int all, int withOffset) =>
+        withOffset == all ? "ISO 8601 with an offset"
+        : withOffset == 0 ? "dates without an offset, taken as UTC"
+        : "dates, those without an offset taken as UTC";
+
+    private void Infer(ReadOnlySpan<byte> text, ReadOnlySpan<byte> trimmed, CellStyle style, int line)
     {
-        var cells = table.Column(column);
-        var values = new double[cells.Length];
-        int absent = 0, numbers = 0, whole = 0, moments = 0, offsets = 0;
-        List<FallbackExample> noNumbers = [], noDates = [];
-        for (var row = 0; row < cells.Length; row++)
+        var isNumber = TryNumber(trimmed, out var number);
+        var isDate = false;
+        long moment = 0;
+        if (isNumber && style != CellStyle.Text)
         {
-            var cell = cells[row];
-            values[row] = double.NaN;
-            if (IsMissing(cell))
-            {
-                absent++;
-                continue;
-            }
-            if (cell.Style != CellStyle.Text && TryNumber(cell, out values[row]))
-            {
-                numbers++;
-                whole += Math.Floor(values[row]) == values[row] ? 1 : 0;
-                Note(noDates, row, cell, "a date");
-                continue;
-            }
-            Note(noNumbers, row, cell, cell.Style == CellStyle.Text && TryNumber(cell, out _) ? "a number but a text" : "a number");
-            if (TimestampText.TryParse(Trimmed(cell), out _, out var offset))
+            numbers++;
+            whole += Math.Floor(number) == number ? 1 : 0;
+            Note(noDates, text, style, line, "a date");
+            if (double.IsInfinity(number))
+                infinite ??= Wrong(text, style, line, "is not a finite number");
+        }
+        else
+        {
+            Note(noNumbers, text, style, line, isNumber ? "a number but a text" : "a number");
+            isNumber = false;
+            isDate = TimestampText.TryParse(trimmed, out moment, out var offset);
+            if (isDate)
             {
                 moments++;
                 offsets += offset ? 1 : 0;
             }
             else
             {
-                Note(noDates, row, cell, "a date");
+                Note(noDates, text, style, line, "a date");
             }
         }
 
-        var inference = new ColumnInference { Kind = ColumnKind.Number, Format = WholeNumbers, Rows = cells.Length, Missing = absent, Numbers = numbers };
-        if (numbers == inference.Present)
-        {
-            CheckFinite(values);
-            return new NumberColumn(name, values, inference with { Format = whole == numbers ? WholeNumbers : DecimalNumbers });
-        }
-        if (moments == inference.Present)
-            return new TimestampColumn(name, Moments(unixAllowed: false, null), inference with { Kind = ColumnKind.Timestamp, Format = Dates(moments, offsets) });
-        // What is not a date is the odd one where most are dates.
-        var dates = moments > numbers && moments * 2 > inference.Present;
-        return new CategoryColumn(name, Names(), inference with
-        {
-            Kind = ColumnKind.Category, Format = Texts, Numbers = dates ? moments : numbers, Examples = dates ? noDates : noNumbers,
-        });
+        if (use != ColumnUse.Keep)
+            return;
+        if (Present == 1)
+            Keep(isNumber ? ColumnKind.Number : isDate ? ColumnKind.Timestamp : ColumnKind.Category);
+        if (kept == ColumnKind.Category)
+            names!.Add(Name(text, style));
+        else if (kept == ColumnKind.Number && isNumber)
+            doubles!.Add(number);
+        else if (kept == ColumnKind.Timestamp && isDate)
+            seconds!.Add(moment);
+        else
+            (kept, doubles, seconds) = (null, null, null);
     }
 
-    private void Note(List<FallbackExample> examples, int row, Cell cell, string expected)
+    private void Check(ReadOnlySpan<byte> text, ReadOnlySpan<byte> trimmed, CellStyle style, int line)
     {
-        if (examples.Count < ColumnInference.MaxExamples)
-            examples.Add(new FallbackExample(row + 1, table.LineOf(row), Shown(cell), expected));
-    }
-
-    private static string Dates(int all, int withOffset) =>
-        withOffset == all ? "ISO 8601 with an offset"
-        : withOffset == 0 ? "dates without an offset, taken as UTC"
-        : "dates, those without an offset taken as UTC";
-
-    private Column Declared(ColumnInference inference)
-    {
-        var cells = table.Column(column);
-        var absent = 0;
-        foreach (var cell in cells)
-            absent += IsMissing(cell) ? 1 : 0;
-        var told = inference.Declared ? null : $"the data set has {inference.Kind.ToString().ToLowerInvariant()} values there so far";
-        // Rows and examples of the parts before are theirs.
-        inference = inference with { Rows = cells.Length, Missing = absent, Numbers = inference.Kind == ColumnKind.Number ? cells.Length - absent : 0, Examples = [] };
-        switch (inference.Kind)
+        if (wrong is not null)
+            return;
+        switch (declared!.Kind)
         {
             case ColumnKind.Category:
-                return new CategoryColumn(name, Names(), inference);
+                names?.Add(Name(text, style));
+                break;
             case ColumnKind.Timestamp:
-                return new TimestampColumn(name, Moments(inference.Declared, told), inference);
+                if (TimestampText.TryParse(trimmed, out var moment, out _))
+                    seconds?.Add(moment);
+                else if (declared.Declared && TryNumber(trimmed, out var unix) && unix is >= TimestampColumn.Earliest and <= TimestampColumn.Latest)
+                    seconds?.Add((long)Math.Floor(unix));
+                else
+                    wrong = Wrong(text, style, line, $"is not a date (ISO 8601{(declared.Declared ? " or unix seconds of the years 1 to 9999" : "")})", told);
+                break;
             default:
-                var values = new double[cells.Length];
-                for (var row = 0; row < cells.Length; row++)
-                    if (IsMissing(cells[row]))
-                        values[row] = double.NaN;
-                    else if (!TryNumber(cells[row], out values[row]))
-                        throw Wrong(row, cells[row], "is not a number", told);
-                CheckFinite(values);
-                return new NumberColumn(name, values, inference);
+                if (!TryNumber(trimmed, out var number))
+                    wrong = Wrong(text, style, line, "is not a number", told);
+                else if (double.IsInfinity(number))
+                    infinite ??= Wrong(text, style, line, "is not a finite number");
+                doubles?.Add(number);
+                break;
         }
     }
 
-    private void CheckFinite(double[] values)
+    private void Keep(ColumnKind kind)
     {
-        for (var row = 0; row < values.Length; row++)
-            if (double.IsInfinity(values[row]))
-                throw Wrong(row, table.Column(column)[row], "is not a finite number", null);
-    }
-
-    private long[] Moments(bool unixAllowed, string? told)
-    {
-        var cells = table.Column(column);
-        var values = new long[cells.Length];
-        for (var row = 0; row < cells.Length; row++)
+        kept = kind;
+        if (kind == ColumnKind.Number)
+            doubles = new ValueList<double>();
+        else if (kind == ColumnKind.Timestamp)
+            seconds = new ValueList<long>();
+        else
+            (names, seen) = (new ValueList<string?>(), new Dictionary<string, string>(StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>());
+        // Rows so far have no value, but for the one that is being added.
+        for (var row = 0; row < absent; row++)
         {
-            var cell = cells[row];
-            if (IsMissing(cell))
-                values[row] = TimestampColumn.Missing;
-            else if (TimestampText.TryParse(Trimmed(cell), out var seconds, out _))
-                values[row] = seconds;
-            else if (unixAllowed && TryNumber(cell, out var unix) && unix is >= TimestampColumn.Earliest and <= TimestampColumn.Latest)
-                values[row] = (long)Math.Floor(unix);
-            else
-                throw Wrong(row, cell, $"is not a date (ISO 8601{(unixAllowed ? " or unix seconds of the years 1 to 9999" : "")})", told);
+            doubles?.Add(double.NaN);
+            seconds?.Add(TimestampColumn.Missing);
+            names?.Add(null);
         }
-        return values;
     }
 
-    private string?[] Names()
+    private void Note(List<FallbackExample> examples, ReadOnlySpan<byte> text, CellStyle style, int line, string expected)
     {
-        var cells = table.Column(column);
-        var values = new string?[cells.Length];
-        var seen = new Dictionary<string, string>(StringComparer.Ordinal);
-        var lookup = seen.GetAlternateLookup<ReadOnlySpan<char>>();
-        Span<char> buffer = stackalloc char[256];
-        for (var row = 0; row < cells.Length; row++)
+        if (examples.Count < ColumnInference.MaxExamples)
+            examples.Add(new FallbackExample(rows, line, Shown(text, style), expected));
+    }
+
+    private string Name(ReadOnlySpan<byte> text, CellStyle style)
+    {
+        if (style == CellStyle.Escaped || text.Length > LongestInterned)
+            return Whole(text, style);
+        Span<char> buffer = stackalloc char[LongestInterned];
+        ReadOnlySpan<char> value = buffer[..Encoding.UTF8.GetChars(text, buffer)];
+        if (style == CellStyle.Bare)
+            value = value.Trim();
+        if (!seen.TryGetValue(value, out _, out var known))
         {
-            var cell = cells[row];
-            if (IsMissing(cell))
-                continue;
-            if (cell.Style == CellStyle.Escaped || cell.Length > 256)
-            {
-                values[row] = Whole(cell);
-                continue;
-            }
-            var length = Encoding.UTF8.GetChars(Text.Slice(cell.Start, cell.Length), buffer);
-            ReadOnlySpan<char> value = buffer[..length];
-            if (cell.Style == CellStyle.Bare)
-                value = value.Trim();
-            if (!lookup.TryGetValue(value, out _, out var known))
-            {
-                known = value.ToString();
-                seen[known] = known;
-            }
-            values[row] = known;
+            known = value.ToString();
+            seen.Dictionary[known] = known;
         }
-        return values;
+        return known;
     }
 
-    private bool IsMissing(Cell cell)
+    private bool IsMissing(ReadOnlySpan<byte> trimmed, CellStyle style)
     {
-        var trimmed = Trimmed(cell);
         if (trimmed.IsEmpty)
             return true;
-        if (cell.Style != CellStyle.Bare || trimmed.Length > 16)
+        if (style != CellStyle.Bare || trimmed.Length > 16)
             return false;
         Span<char> chars = stackalloc char[16];
-        var length = Encoding.UTF8.GetChars(trimmed, chars);
-        return missingLookup.Contains(chars[..length]);
+        return missing.Contains(chars[..Encoding.UTF8.GetChars(trimmed, chars)]);
     }
 
-    private ReadOnlySpan<byte> Trimmed(Cell cell) => Text.Slice(cell.Start, cell.Length).Trim(" \t"u8);
-
-    private bool TryNumber(Cell cell, out double value)
+    private static bool TryNumber(ReadOnlySpan<byte> trimmed, out double value)
     {
-        var trimmed = Trimmed(cell);
         // "Infinity" and "NaN" are words, not measurements: only what starts like a number is one.
         var first = trimmed[0] is (byte)'-' or (byte)'+' && trimmed.Length > 1 ? trimmed[1] : trimmed[0];
         if (first is not ((>= (byte)'0' and <= (byte)'9') or (byte)'.'))
@@ -220,10 +294,10 @@ internal sealed class ColumnReader
         return false;
     }
 
-    private string Whole(Cell cell)
+    private static string Whole(ReadOnlySpan<byte> text, CellStyle style)
     {
-        var plain = Encoding.UTF8.GetString(Text.Slice(cell.Start, cell.Length));
-        return cell.Style switch
+        var plain = Encoding.UTF8.GetString(text);
+        return style switch
         {
             CellStyle.Escaped => plain.Replace("\"\"", "\"", StringComparison.Ordinal),
             CellStyle.Bare => plain.Trim(),
@@ -231,12 +305,12 @@ internal sealed class ColumnReader
         };
     }
 
-    private string Shown(Cell cell)
+    private static string Shown(ReadOnlySpan<byte> text, CellStyle style)
     {
-        var plain = new string([.. Whole(cell).Select(c => char.IsControl(c) ? ' ' : c)]);
+        var plain = new string([.. Whole(text, style).Select(c => char.IsControl(c) ? ' ' : c)]);
         return plain.Length <= 40 ? plain : plain[..40] + "…";
     }
 
-    private TrainingDataException Wrong(int row, Cell cell, string detail, string? told) =>
-        CellTable.At($"data.row[{row + 1}].column[{name}]", $"'{Shown(cell)}' {detail}{(told is null ? "" : $"; {told}")}", table.LineOf(row));
+    private TrainingDataException Wrong(ReadOnlySpan<byte> text, CellStyle style, int line, string detail, string? told = null) =>
+        TableRows.At($"data.row[{rows}].column[{name}]", $"'{Shown(text, style)}' {detail}{(told is null ? "" : $"; {told}")}", line);
 }

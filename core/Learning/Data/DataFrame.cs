@@ -55,12 +55,22 @@ public sealed class DataFrame
 
     /// <summary>Reads a table: CSV (RFC 4180, UTF-8, one header line) or NDJSON (an object a line), plain or gzip; which, is told by its first bytes.</summary>
     /// <remarks>A column is a number when every value is one, a timestamp when every value is ISO 8601 (or "yyyy-MM-dd HH:mm"), else a category;
-    /// <see cref="Column.Inference"/> says why. Unix seconds are timestamps only where <see cref="TableReadOptions.Kinds"/> says so.</remarks>
+    /// <see cref="Column.Inference"/> says why. Unix seconds are timestamps only where <see cref="TableReadOptions.Kinds"/> says so.
+    /// Beside the frame little memory is taken, however long the file is: it passes through, a second time where a column turns out late to be a category. A stream that
+    /// cannot be read twice is held in memory.</remarks>
     /// <exception cref="TrainingDataException">Not a table, over a limit, or a value that does not fit its declared kind; row, column and line are named.</exception>
     public static DataFrame Read(Stream stream, TableReadOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
         return TableReader.Read(stream, options ?? new TableReadOptions());
+    }
+
+    /// <summary>Reads a table as <see cref="Read"/> does, with the same errors, but keeps no value: memory does not grow with the rows.</summary>
+    /// <exception cref="TrainingDataException">As of <see cref="Read"/>.</exception>
+    public static TableSummary Summarise(Stream stream, TableReadOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        return TableReader.Summarise(stream, options ?? new TableReadOptions());
     }
 
     /// <summary>The media type of a table that starts with these bytes: text/csv, application/x-ndjson or application/gzip.</summary>

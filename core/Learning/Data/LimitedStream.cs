@@ -6,16 +6,14 @@ namespace Iml4e.Learning;
 /// <param name="packed">Bytes taken so far of the compressed stream below; null when there is none.</param>
 internal sealed class LimitedStream(Stream from, TableReadOptions options, Func<long>? packed) : ForwardStream
 {
-    // What is read ends up in one array.
-    private readonly long most = Math.Min(options.MaxBytes, int.MaxValue - (1 << 16));
     private long taken;
 
     public override int Read(Span<byte> buffer)
     {
         var count = from.Read(buffer);
         taken += count;
-        if (taken > most)
-            throw new TrainingDataException("data", $"the file holds more than {most} bytes");
+        if (taken > options.MaxBytes)
+            throw new TrainingDataException("data", $"the file holds more than {options.MaxBytes} bytes");
         // A file that unfolds to hundreds of times its size is no table: it is refused before it has filled the memory.
         if (packed is not null && taken > Math.Max(options.MaxExpandedBytes, options.MaxExpansion * packed()))
             throw new TrainingDataException("data", $"the file unfolds to more than {options.MaxExpansion} times its compressed size");

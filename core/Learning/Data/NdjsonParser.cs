@@ -1,34 +1,30 @@
-using System.Buffers;
 using System.Text.Json;
 
 namespace Iml4e.Learning;
 
-/// <summary>Finds the values of a file with a JSON object a line, line by line: of the file only the values are kept.</summary>
+/// <summary>Finds the values of a file with a JSON object a line, line by line: of the file one line is in memory at a time.</summary>
 /// <remarks>Known columns come first, others in the order in which their names first appear; a name that a line lacks, null and "" mean that there is no value. Numbers, texts
 /// and the words true and false are values; lists and objects are not.</remarks>
 internal sealed class NdjsonParser
 {
-    private readonly CellTable table;
+    private readonly TableRows rows;
     private readonly TableReadOptions options;
-    private readonly ArrayBufferWriter<byte> values = new(1 << 16);
+    private byte[] unescaped = new byte[1 << 8];
 
-    private NdjsonParser(TableReadOptions options)
+    private NdjsonParser(TableRows rows)
     {
-        this.options = options;
-        table = new CellTable(options);
+        this.rows = rows;
+        options = rows.Options;
         // A name that no line of this part has is still a column, without a value.
         foreach (var name in options.Known.Keys)
-            table.AddColumn(name);
+            rows.AddColumn(name);
     }
 
-    public static CellTable Parse(Stream stream, TableReadOptions options)
+    public static void Parse(Stream stream, TableRows rows)
     {
-        var parser = new NdjsonParser(options);
-        parser.ReadLines(stream);
-        if (parser.table.Rows == 0 || parser.table.Header.Count == 0)
+        new NdjsonParser(rows).ReadLines(stream);
+        if (rows.Rows == 0 || rows.Header.Count == 0)
             throw new TrainingDataException("data", "the file is empty; an object with names and values is needed on each line");
-        parser.table.Text = parser.values.WrittenMemory;
-        return parser.table;
     }
 
     private void ReadLines(Stream stream)
@@ -40,7 +36,7 @@ internal sealed class NdjsonParser
             if (held == buffer.Length)
             {
                 if (held > options.MaxLineBytes)
-                    throw CellTable.At("data", $"a line of more than {options.MaxLineBytes} bytes", line);
+                    throw TableRows.At("data", $"a line of more than {options.MaxLineBytes} bytes", line);
                 Array.Resize(ref buffer, buffer.Length * 2);
             }
             var read = stream.Read(buffer.AsSpan(held));
@@ -64,14 +60,14 @@ internal sealed class NdjsonParser
     private void ReadLine(ReadOnlySpan<byte> text, int line)
     {
         if (text.Length > options.MaxLineBytes)
-            throw CellTable.At("data", $"a line of more than {options.MaxLineBytes} bytes", line);
+            throw TableRows.At("data", $"a line of more than {options.MaxLineBytes} bytes", line);
         if (line == 1)
             text = text.TrimStart("\uFEFF"u8);
         text = text.Trim(" \t\r"u8);
         if (text.IsEmpty)
             return;
         Utf8Text.Check(text, line);
-        table.BeginRow(line);
+        rows.BeginRow(line);
         try
         {
             ReadObject(text);
@@ -95,43 +91,43 @@ internal sealed class NdjsonParser
         // Lines mostly have the same names in the same order.
         for (var expected = 0; reader.Read() && reader.TokenType == JsonTokenType.PropertyName; expected++)
         {
-            var column = expected < table.Header.Count && reader.ValueTextEquals(table.Header[expected]) ? expected : Place(reader.GetString()!.Trim());
+            var column = expected < rows.Header.Count && reader.ValueTextEquals(rows.Header[expected]) ? expected : Place(reader.GetString()!.Trim());
             reader.Read();
-            if (!table.Add(column, ReadValue(ref reader, column)))
-                throw Wrong($"the name '{table.Header[column]}' is there twice");
+            if (!ReadValue(ref reader, column))
+                throw Wrong($"the name '{rows.Header[column]}' is there twice");
             expected = column;
         }
         reader.Read();
     }
 
-    private int Place(string name) => table.Find(name) is var place && place >= 0 ? place : table.AddColumn(name);
+    private int Place(string name) => rows.Find(name) is var place && place >= 0 ? place : rows.AddColumn(name);
 
-    private Cell ReadValue(ref Utf8JsonReader reader, int column)
+    // False when the row has a value of that name already.
+    private bool ReadValue(ref Utf8JsonReader reader, int column)
     {
         if (reader.ValueSpan.Length > options.MaxFieldBytes)
             throw Wrong($"a value of {reader.ValueSpan.Length} bytes; at most {options.MaxFieldBytes} are read", column);
-        var start = values.WrittenCount;
         switch (reader.TokenType)
         {
             case JsonTokenType.Null:
-                return Cell.None;
+                return rows.Add(column, [], CellStyle.Bare);
             case JsonTokenType.Number or JsonTokenType.True or JsonTokenType.False:
-                values.Write(reader.ValueSpan);
-                return new Cell(start, reader.ValueSpan.Length, CellStyle.Bare);
+                return rows.Add(column, reader.ValueSpan, CellStyle.Bare);
             case JsonTokenType.String:
-                var length = reader.CopyString(values.GetSpan(Math.Max(1, reader.ValueSpan.Length)));
-                values.Advance(length);
-                if (values.WrittenSpan[start..].Contains((byte)0))
+                if (unescaped.Length < reader.ValueSpan.Length)
+                    unescaped = new byte[reader.ValueSpan.Length];
+                var text = unescaped.AsSpan(0, reader.CopyString(unescaped));
+                if (text.Contains((byte)0))
                     throw Wrong("a zero character in a text", column);
-                return new Cell(start, length, CellStyle.Text);
+                return rows.Add(column, text, CellStyle.Text);
             default:
                 throw Wrong($"{(reader.TokenType == JsonTokenType.StartObject ? "an object" : "a list")}; a value is a number, a text, true, false or null", column);
         }
     }
 
-    private TrainingDataException Wrong(string detail) => CellTable.At($"data.row[{table.Rows}]", detail, table.Line);
+    private TrainingDataException Wrong(string detail) => TableRows.At($"data.row[{rows.Rows}]", detail, rows.Line);
 
-    private TrainingDataException Wrong(string detail, int column) => CellTable.At($"data.row[{table.Rows}].column[{table.Header[column]}]", detail, table.Line);
+    private TrainingDataException Wrong(string detail, int column) => TableRows.At($"data.row[{rows.Rows}].column[{rows.Header[column]}]", detail, rows.Line);
 
     // The library's sentence ends in its own places, which count from 0 and know one line only.
     private static string Reason(JsonException problem) => problem.Message.Split(". ", 2)[0].Split(" LineNumber", 2)[0].TrimEnd('.');

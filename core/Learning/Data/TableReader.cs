@@ -9,16 +9,49 @@ internal static class TableReader
     /// <exception cref="TrainingDataException">Not a table, or over a limit; says where.</exception>
     public static DataFrame Read(Stream stream, TableReadOptions options)
     {
+        if (!stream.CanSeek)
+        {
+            using var held = new MemoryStream();
+            new LimitedStream(stream, options, null).CopyTo(held);
+            held.Position = 0;
+            return Read(held, options);
+        }
+
+        var start = stream.Position;
+        var columns = Scan(stream, options, _ => ColumnUse.Keep).Columns;
+        if (!columns.Any(c => c.MustBeReadAgain))
+            return new DataFrame([.. columns.Select(c => c.Read(null))]);
+        // What is wrong is told before it is read again.
+        foreach (var column in columns)
+            column.Describe();
+        stream.Position = start;
+        var again = Scan(stream, options, place => columns[place].MustBeReadAgain ? ColumnUse.Names : ColumnUse.Skip).Columns;
+        return new DataFrame([.. columns.Zip(again, (column, names) => column.Read(names))]);
+    }
+
+    /// <summary>What the table holds, without its values.</summary>
+    /// <exception cref="TrainingDataException">Not a table, or over a limit; says where.</exception>
+    public static TableSummary Summarise(Stream stream, TableReadOptions options)
+    {
+        var rows = Scan(stream, options, _ => ColumnUse.Describe);
+        return new TableSummary(rows.Rows, [.. rows.Header.Zip(rows.Columns, (name, column) => new ColumnSummary(name, column.Describe()))]);
+    }
+
+    /// <summary>The media type that a file's first bytes show.</summary>
+    public static string MediaType(ReadOnlySpan<byte> start) => IsGzip(start) ? "application/gzip" : IsNdjson(start) ? "application/x-ndjson" : "text/csv";
+
+    private static TableRows Scan(Stream stream, TableReadOptions options, Func<int, ColumnUse> use)
+    {
         var start = Start(stream, 2);
         if (!IsGzip(start))
         {
             using var plain = new PrefixedStream(start, stream);
-            return ReadPlain(new LimitedStream(plain, options, null), options);
+            return ScanPlain(new LimitedStream(plain, options, null), options, use);
         }
         try
         {
             using var unpacked = new GzipText(start, stream);
-            return ReadPlain(new LimitedStream(unpacked, options, () => unpacked.Taken), options);
+            return ScanPlain(new LimitedStream(unpacked, options, () => unpacked.Taken), options, use);
         }
         catch (InvalidDataException)
         {
@@ -26,18 +59,19 @@ internal static class TableReader
         }
     }
 
-    /// <summary>The media type that a file's first bytes show.</summary>
-    public static string MediaType(ReadOnlySpan<byte> start) => IsGzip(start) ? "application/gzip" : IsNdjson(start) ? "application/x-ndjson" : "text/csv";
-
-    private static DataFrame ReadPlain(Stream text, TableReadOptions options)
+    private static TableRows ScanPlain(Stream text, TableReadOptions options, Func<int, ColumnUse> use)
     {
         var start = Start(text, Glimpse);
         if (start is [0xff, 0xfe, ..] or [0xfe, 0xff, ..])
             throw new TrainingDataException("data", "the file is UTF-16; write it as UTF-8");
         using var whole = new PrefixedStream(start, text);
-        var format = options.Format ?? (IsNdjson(start) ? TableFormat.Ndjson : TableFormat.Csv);
-        var table = format == TableFormat.Ndjson ? NdjsonParser.Parse(whole, options) : CsvParser.Parse(whole, options);
-        return table.ToFrame();
+        var rows = new TableRows(options, use);
+        if ((options.Format ?? (IsNdjson(start) ? TableFormat.Ndjson : TableFormat.Csv)) == TableFormat.Ndjson)
+            NdjsonParser.Parse(whole, rows);
+        else
+            CsvParser.Parse(whole, rows);
+        rows.End();
+        return rows;
     }
 
     private static bool IsGzip(ReadOnlySpan<byte> start) => start is [0x1f, 0x8b, ..];

@@ -1,27 +1,28 @@
-using System.Runtime.InteropServices;
-
 namespace Iml4e.Learning;
 
-/// <summary>A table whose values are found but not read yet: a text, and for each column where in it the values stand.</summary>
-internal sealed class CellTable(TableReadOptions options)
+/// <summary>The rows of a table as they are found: each value goes to the reader of its column at once, and of the text nothing is kept.</summary>
+/// <param name="options">Limits, and what is known beforehand.</param>
+/// <param name="use">What is wanted of a column, by its place and name.</param>
+internal sealed class TableRows(TableReadOptions options, Func<int, ColumnUse> use)
 {
     private readonly List<string> header = [];
     private readonly Dictionary<string, int> places = new(StringComparer.Ordinal);
-    private readonly List<List<Cell>> cells = [];
-    private readonly List<int> lines = [];
+    private readonly List<ColumnReader> readers = [];
+    private readonly HashSet<string> missing = new(options.Missing, StringComparer.Ordinal);
     private int width;
 
     public TableReadOptions Options { get; } = options;
 
-    /// <summary>The text that the cells stand in, UTF-8. Set before columns are read.</summary>
-    public ReadOnlyMemory<byte> Text { get; set; }
-
     public IReadOnlyList<string> Header => header;
 
-    public int Rows => lines.Count;
+    /// <summary>Rows so far, the one being added among them.</summary>
+    public int Rows { get; private set; }
 
     /// <summary>Line in which the row being added starts; 0 before the first.</summary>
-    public int Line => lines.Count == 0 ? 0 : lines[^1];
+    public int Line { get; private set; }
+
+    /// <summary>The columns, in the order of the header, once <see cref="End"/> was called.</summary>
+    public IReadOnlyList<ColumnReader> Columns => readers;
 
     /// <summary>Adds a column; rows that are there already have no value in it.</summary>
     public int AddColumn(string name)
@@ -36,7 +37,7 @@ internal sealed class CellTable(TableReadOptions options)
         if (header.Count == Options.MaxColumns)
             throw At(where, $"more than {Options.MaxColumns} columns", Rows == 0 ? 1 : Line);
         header.Add(name);
-        cells.Add([]);
+        readers.Add(new ColumnReader(name, Options, missing, use(readers.Count)));
         return header.Count - 1;
     }
 
@@ -46,7 +47,8 @@ internal sealed class CellTable(TableReadOptions options)
     /// <summary>Begins a row.</summary>
     public void BeginRow(int line)
     {
-        lines.Add(line);
+        Line = line;
+        Rows++;
         width = Math.Max(width, header.Count);
         if (Rows > Options.MaxRows)
             throw new TrainingDataException("data", $"more than {Options.MaxRows} rows");
@@ -55,44 +57,26 @@ internal sealed class CellTable(TableReadOptions options)
     }
 
     /// <summary>Gives the row a value; false when it has one in that column already.</summary>
-    public bool Add(int column, Cell cell)
+    public bool Add(int column, ReadOnlySpan<byte> text, CellStyle style)
     {
-        var own = cells[column];
-        if (own.Count == Rows)
+        var reader = readers[column];
+        if (reader.Rows == Rows)
             return false;
-        Pad(own, Rows - 1);
-        own.Add(cell);
+        reader.Pad(Rows - 1);
+        reader.Add(text, style, Line);
         return true;
     }
 
-    /// <summary>The column's cells, one a row.</summary>
-    public ReadOnlySpan<Cell> Column(int column)
+    /// <summary>Ends the table: rows that lack a value have none.</summary>
+    public void End()
     {
-        Pad(cells[column], Rows);
-        return CollectionsMarshal.AsSpan(cells[column]);
-    }
-
-    /// <summary>Line in which a row starts.</summary>
-    public int LineOf(int row) => lines[row];
-
-    /// <summary>All columns, read.</summary>
-    public DataFrame ToFrame()
-    {
+        foreach (var reader in readers)
+            reader.Pad(Rows);
         foreach (var declared in Options.Kinds.Keys)
             if (!places.ContainsKey(declared))
                 throw new TrainingDataException("data.kinds", $"column '{declared}' is not there; columns: {string.Join(", ", header.Take(100))}");
-        return new DataFrame([.. Enumerable.Range(0, header.Count).Select(c => new ColumnReader(this, c).Read())]);
     }
 
     /// <summary>An error that names the line.</summary>
     public static TrainingDataException At(string path, string detail, int line) => new(path, $"{detail} (line {line})");
-
-    private static void Pad(List<Cell> column, int rows)
-    {
-        if (column.Count >= rows)
-            return;
-        var from = column.Count;
-        CollectionsMarshal.SetCount(column, rows);
-        CollectionsMarshal.AsSpan(column)[from..].Fill(Cell.None);
-    }
 }
