@@ -135,6 +135,7 @@ public sealed class CatalogStore : IAsyncDisposable
         await Predictions.DisposeAsync();
         await Outcomes.DisposeAsync();
         Audit.Dispose();
+        Models.Dispose();
     }
 
     private static void Check(CatalogOptions options)

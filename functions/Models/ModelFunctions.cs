@@ -15,7 +15,17 @@ internal sealed class ModelFunctions(CatalogStore catalog, PromotionService prom
     private static readonly string[] Tasks = ["classification", "regression", "detection", "pose", "anomaly"];
 
     [Function("RegisterModelVersion")]
-    [Operation("Registers an ONNX file as a new version.", BodyMediaType = "application/octet-stream", Query = ["task: classification, regression, detection, pose or anomaly", "alias: champion or none; by default the first version becomes champion", "key: the same key gives the same version"], Headers = ["x-iml4e-actor: who is acting, for the audit log"], Status = 201)]
+    [Operation(
+        "Registers an ONNX file as a new version.",
+        BodyMediaType = "application/octet-stream",
+        Query =
+        [
+            "task: classification, regression, detection, pose or anomaly", "alias: champion or none; by default the first version becomes champion",
+            "key: the same key gives the same version",
+            "dataset: name/version of the data set that it was trained on; for its lineage, and so that its masks count for what is told of the data",
+        ],
+        Headers = ["x-iml4e-actor: who is acting, for the audit log"],
+        Status = 201)]
     public async Task<IResult> Register(
         [HttpTrigger(AuthorizationLevel.Function, "put", Route = "api/models/{name}/versions")] HttpRequest request, string name,
         CancellationToken cancellationToken)
@@ -27,6 +37,7 @@ internal sealed class ModelFunctions(CatalogStore catalog, PromotionService prom
         var alias = request.Query["alias"].ToString();
         if (alias is not ("" or "champion" or "none"))
             throw ApiException.Invalid("alias", "must be champion or none");
+        var dataset = await TrainedOnAsync(request.Query["dataset"].ToString(), cancellationToken);
         vetting.Prepare();
         await using var file = await UploadedFile.ReadAsync(request, options.Value.MaxModelBytes, cancellationToken);
         if (file.IsEmpty)
@@ -44,6 +55,7 @@ internal sealed class ModelFunctions(CatalogStore catalog, PromotionService prom
                 Digest = artefact.Digest,
                 Size = file.Bytes.Length,
                 Task = task,
+                DatasetVersion = dataset,
                 Inputs = metadata.Inputs,
                 Outputs = metadata.Outputs,
                 Properties = metadata.Properties,
@@ -119,6 +131,16 @@ internal sealed class ModelFunctions(CatalogStore catalog, PromotionService prom
         var body = await RequestBody.ReadOrDefaultAsync<RollbackRequest>(request, cancellationToken);
         await FindAsync(name, cancellationToken);
         return ApiJson.Ok(await promotion.RollbackAsync(name, Actor(request), body.Reason ?? "by hand", cancellationToken));
+    }
+
+    private async Task<string?> TrainedOnAsync(string dataset, CancellationToken cancellationToken)
+    {
+        if (dataset.Length == 0)
+            return null;
+        return dataset.Split('/') is [var name, var version] && ResourceName.IsValid(name)
+            && await catalog.Datasets.GetVersionAsync(name, version, cancellationToken) is { } found
+                ? $"{name}/{found.Version}"
+                : throw ApiException.Invalid("dataset", "must be the name and the version of a data set that is there, such as meters/3");
     }
 
     private static object Describe(TensorMetadata tensor) => new { tensor.Name, tensor.Datatype, tensor.Shape };

@@ -21,7 +21,10 @@ public sealed record LoggingPolicy
     /// </summary>
     public ContentPolicy? Outputs { get; init; }
 
-    /// <summary>Personal fields, masked before the record is made.</summary>
+    /// <summary>
+    /// Personal fields, masked before the record is made. The columns that masked inputs are named after are personal in the data set too, if it is known: from
+    /// the model's pipeline, or from the data set that a version was registered with. Nothing else tells which columns of a data set are personal.
+    /// </summary>
     public IReadOnlyList<FieldMask> Mask { get; init; } = [];
 
     /// <summary>Days (UTC) after which predictions and outcomes are deleted, 1 to 3660; for ever when left out.</summary>

@@ -10,7 +10,7 @@ namespace Iml4e.Catalog;
 /// A registration writes the version's details under the hash of its key (the first writer wins), then adds {version, key, digest} to the model's document by
 /// compare-and-swap. Whoever repeats it, in whatever process, finds the key and gets the same version.
 /// </remarks>
-public sealed class ModelRegistry
+public sealed class ModelRegistry : IDisposable
 {
     /// <summary>As an expected version: wherever the alias points.</summary>
     public const string AnyVersion = "*";
@@ -22,6 +22,7 @@ public sealed class ModelRegistry
     private readonly DocumentStore archives;
     private readonly ArtefactStore artefacts;
     private readonly TimeProvider time;
+    private readonly DocumentMirror<ModelDocument> all;
 
     internal ModelRegistry(DocumentStore models, DocumentStore details, DocumentStore archives, ArtefactStore artefacts, TimeProvider time)
     {
@@ -30,6 +31,7 @@ public sealed class ModelRegistry
         this.details = details;
         this.archives = archives;
         this.time = time;
+        all = new DocumentMirror<ModelDocument>(models, "");
     }
 
     /// <summary>
@@ -100,14 +102,12 @@ public sealed class ModelRegistry
         return document?.Value.Versions.Find(v => v.Key == key) is { } summary ? await DetailsAsync(model, summary, ct) : null;
     }
 
-    /// <summary>All models, by name.</summary>
+    /// <summary>All models, by name; those that have not changed since the last call are not read again.</summary>
     public async Task<IReadOnlyList<Model>> ListAsync(CancellationToken ct = default)
-    {
-        var all = new List<Model>();
-        await foreach (var document in models.ReadAllAsync<ModelDocument>("", ct))
-            all.Add(ToModel(document.Value));
-        return all;
-    }
+        => [.. (await all.RefreshAsync(ct)).OrderBy(m => m.Key, StringComparer.Ordinal).Select(m => ToModel(m.Value.Value))];
+
+    /// <inheritdoc/>
+    public void Dispose() => all.Dispose();
 
     /// <summary>Moves one alias by compare-and-swap; see <see cref="MoveAliasesAsync"/>.</summary>
     public async Task<AliasChange> MoveAliasAsync(

@@ -86,6 +86,31 @@ public sealed class DatasetTests(AppStack app)
         }
     }
 
+    [Fact]
+    public async Task Of_a_column_that_a_model_without_a_pipeline_masks_no_value_is_shown_if_its_data_set_was_told()
+    {
+        var name = AppStack.Unique("lone");
+        await PutAsync(name, "text/csv", "a,code\n1,Ada\n2,3\n", "");
+        var graph = new GraphBuilder("sum");
+        var (a, code) = (graph.Input("a", TensorDatatype.FP32, "N", 1), graph.Input("code", TensorDatatype.FP32, "N", 1));
+        graph.Output("prediction", graph.Node("Add", [a, code]), TensorDatatype.FP32, "N", 1);
+        var onnx = GraphSurgery.Serialize(graph.Build());
+        Task<Answer> RegisterAsync(string query) => app.SendAsync(HttpMethod.Put, $"api/models/{name}/versions{query}", AppStack.Bytes(onnx, "application/octet-stream"));
+        async Task<string?> ExampleAsync() =>
+            Column((await app.GetAsync($"api/datasets/{name}/versions/1")).Expect(HttpStatusCode.OK), "code")["examples"]![0]!["value"]?.GetValue<string>();
+        (await RegisterAsync("?key=first")).Expect(HttpStatusCode.Created);
+        var policy = JsonNode.Parse("""{"mask":[{"input":"code","with":"drop"}]}""")!;
+        (await app.SendJsonAsync(HttpMethod.Put, $"api/models/{name}/logging", policy)).Expect(HttpStatusCode.OK);
+        Assert.Equal("Ada", await ExampleAsync());
+
+        foreach (var wrong in new[] { name, name + "/7", "none/1", "Not A Name/1", "a/b/c" })
+            (await RegisterAsync("?key=wrong&dataset=" + Uri.EscapeDataString(wrong))).ExpectProblemAt("dataset");
+        (await RegisterAsync($"?key=second&dataset={name}/1")).Expect(HttpStatusCode.Created);
+        Assert.Null(await ExampleAsync());
+        var version = (await app.GetAsync($"api/models/{name}/versions/2")).Expect(HttpStatusCode.OK);
+        Assert.Equal($"{name}/1", version["datasetVersion"]!.GetValue<string>());
+    }
+
     [Theory]
     [InlineData("?mode=append", "a,b\n1,x\n", "data.row[1].column[b]", "'x' is not a number; the data set has number values there so far (line 2)")]
     [InlineData("?mode=append", "a\n1\n", "data.columns", "without the columns b of version 1")]
