@@ -1,6 +1,8 @@
 using System.Diagnostics.Metrics;
 using System.Text.RegularExpressions;
 using Iml4e.Functions.Telemetry;
+using Iml4e.LocalRuntime.Durable;
+using Iml4e.Tests.Unit.Durable;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Iml4e.Tests.Unit.Infra;
@@ -15,6 +17,15 @@ internal static partial class MetricNames
 
     /// <summary>Names of the app's own instruments, as OpenTelemetry exports them.</summary>
     public static IReadOnlySet<string> Instruments { get; } = ReadInstruments();
+
+    /// <summary>Names of the series that <c>GET /metrics</c> has besides where the app runs on a hub of its own.</summary>
+    public static async Task<IReadOnlySet<string>> OfHubAsync()
+    {
+        await using var hub = await TestHub.OpenAsync(new InMemoryFunctions());
+        using var text = new PrometheusText();
+        using var gauges = new InstanceGauges(hub.Engine);
+        return Series(text).Where(n => n.StartsWith("durabletask_", StringComparison.Ordinal)).ToHashSet();
+    }
 
     /// <summary>Metric names in a PromQL expression; Grafana's variables are taken for durations.</summary>
     public static IReadOnlyList<string> InQuery(string expression)
@@ -45,8 +56,11 @@ internal static partial class MetricNames
         metrics.Job("train", "failed");
         metrics.Trigger("p", "schedule", "started");
         metrics.Damaged("artefact");
-        return [.. text.Write().Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(l => l[0] != '#').Select(l => l[..l.IndexOfAny([' ', '{'])])];
+        return [.. Series(text)];
     }
+
+    private static IEnumerable<string> Series(PrometheusText text) =>
+        text.Write().Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(l => l[0] != '#').Select(l => l[..l.IndexOfAny([' ', '{'])]);
 
     private static HashSet<string> ReadInstruments()
     {

@@ -64,12 +64,12 @@ public sealed partial class MonitoringFilesTests
     }
 
     [Fact]
-    public void The_rules_of_Prometheus_ask_for_what_is_exposed()
+    public async Task The_rules_of_Prometheus_ask_for_what_is_exposed()
     {
         var rules = Rules();
         Assert.NotEmpty(rules);
         // "up" is Prometheus' own: whether the last scrape was answered.
-        AssertExposed(rules.Select(r => Text(r, "expr")), new HashSet<string>(MetricNames.Exposed) { "up" });
+        AssertExposed(rules.Select(r => Text(r, "expr")), new HashSet<string>([.. MetricNames.Exposed, .. await MetricNames.OfHubAsync(), "up"]));
         Assert.Equal(rules.Count, rules.Select(r => Text(r, "alert")).Distinct().Count());
         foreach (var rule in rules)
         {
@@ -85,6 +85,8 @@ public sealed partial class MonitoringFilesTests
         var tested = Regex.Matches(InfraFolder.Read("prometheus/rules.test.yml"), @"alertname: (\w+)").Select(m => m.Groups[1].Value).ToList();
         Assert.NotEmpty(tested);
         Assert.All(tested, t => Assert.Contains(t, alerts));
+        foreach (var gauge in new[] { "Iml4eOrchestrationsNotStarted", "Iml4eOrchestrationStandsStill" })
+            Assert.Contains(gauge, tested);
     }
 
     [Fact]
