@@ -15,11 +15,13 @@ namespace Iml4e.Functions.Retraining.External;
 /// <summary>What an external trainer calls back: addresses that were made for one attempt and expire, without function keys.</summary>
 internal sealed class TrainingFunctions(CatalogStore catalog, TrainingLinks links, ModelVetting vetting, IOptions<AppOptions> options, TimeProvider time)
 {
+    private const string Expires = "expires: as in the address that the trainer was given";
+    private const string Signature = "signature: the same";
     private const int MaxPredictionBytes = 64 << 20;
     private static readonly TimeSpan Least = TimeSpan.FromSeconds(1);
 
     [Function("GetTrainingData")]
-    [Operation("The rows that an external trainer is to train on, as CSV.", Query = ["expires: as in the address that the trainer was given", "signature: the same"])]
+    [Operation("The rows that an external trainer is to train on, as CSV.", Query = [Expires, Signature])]
     public async Task<IResult> Data(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "api/trainings/{runId}/{attempt:int}/data")] HttpRequest request, string runId, int attempt,
         CancellationToken cancellationToken)
@@ -31,7 +33,7 @@ internal sealed class TrainingFunctions(CatalogStore catalog, TrainingLinks link
     [Function("PutTrainingPredictions")]
     [Operation(
         "What the external trainer predicts for 100 or more of its rows; sent before the model, which is then held against it.", Body = typeof(TrainerPredictions),
-        Query = ["expires: as in the address that the trainer was given", "signature: the same"])]
+        Query = [Expires, Signature])]
     public async Task<IResult> Predictions(
         [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "api/trainings/{runId}/{attempt:int}/predictions")] HttpRequest request, string runId, int attempt,
         CancellationToken cancellationToken)
@@ -51,7 +53,7 @@ internal sealed class TrainingFunctions(CatalogStore catalog, TrainingLinks link
     [Function("PutTrainingModel")]
     [Operation(
         "The model of an external trainer: one ONNX file, once. It is tried in a process of its own; one that is refused ends the attempt.",
-        BodyMediaType = "application/octet-stream", Query = ["expires: as in the address that the trainer was given", "signature: the same"], Status = 202)]
+        BodyMediaType = "application/octet-stream", Query = [Expires, Signature], Status = 202)]
     public async Task<IResult> Model(
         [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "api/trainings/{runId}/{attempt:int}/model")] HttpRequest request, string runId, int attempt,
         [DurableClient] DurableTaskClient client, CancellationToken cancellationToken)
@@ -81,7 +83,7 @@ internal sealed class TrainingFunctions(CatalogStore catalog, TrainingLinks link
     [Function("PostTrainingHeartbeat")]
     [Operation(
         "A sign of life of an external trainer, with its progress.", Body = typeof(HeartbeatRequest),
-        Query = ["expires: as in the address that the trainer was given", "signature: the same"])]
+        Query = [Expires, Signature])]
     public async Task<IResult> Heartbeat(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/trainings/{runId}/{attempt:int}/heartbeat")] HttpRequest request, string runId, int attempt,
         CancellationToken cancellationToken)
@@ -102,7 +104,7 @@ internal sealed class TrainingFunctions(CatalogStore catalog, TrainingLinks link
     [Function("PostTrainingFailure")]
     [Operation(
         "An external trainer gives up; the attempt ends.", Body = typeof(FailureRequest),
-        Query = ["expires: as in the address that the trainer was given", "signature: the same"])]
+        Query = [Expires, Signature])]
     public async Task<IResult> Failure(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/trainings/{runId}/{attempt:int}/failure")] HttpRequest request, string runId, int attempt,
         [DurableClient] DurableTaskClient client, CancellationToken cancellationToken)

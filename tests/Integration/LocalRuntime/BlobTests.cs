@@ -10,25 +10,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Iml4e.Tests.Integration.LocalRuntime;
 
 /// <summary>Blob triggers and bindings on the real emulator.</summary>
-public sealed class BlobTests : IAsyncLifetime
+public sealed class BlobTests() : BlobAppTests("blobs")
 {
-    private readonly string name = Azurite.UniqueName("blobs");
-    private readonly Seen seen = new();
-    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("blob-app-");
-    private BlobContainerClient container = null!;
-
-    public async Task InitializeAsync()
-    {
-        container = Azurite.Shared.CreateClient().GetBlobContainerClient(name);
-        await container.CreateAsync();
-    }
-
-    public Task DisposeAsync()
-    {
-        folder.Delete(true);
-        return Task.CompletedTask;
-    }
-
     // A thousand blobs, of which one function takes all and another a quarter; the app is stopped in the middle three times.
     [Fact]
     public async Task Every_version_of_a_blob_runs_each_function_once_over_restarts()
@@ -37,45 +20,45 @@ public sealed class BlobTests : IAsyncLifetime
         foreach (var stop in new[] { 300, 600, 900 })
         {
             await using (await StartAsync(typeof(CountingFunctions)))
-                await FunctionApp.UntilAsync(() => seen.All.Count >= stop, $"{stop} runs");
-            Assert.InRange(seen.All.Count, stop, 1249);
+                await FunctionApp.UntilAsync(() => Seen.All.Count >= stop, $"{stop} runs");
+            Assert.InRange(Seen.All.Count, stop, 1249);
         }
 
         await using (await StartAsync(typeof(CountingFunctions)))
         {
-            await FunctionApp.UntilAsync(() => seen.All.Count >= 1250, "all of them");
+            await FunctionApp.UntilAsync(() => Seen.All.Count >= 1250, "all of them");
             await UploadAsync("in/8.txt", "again");
             await UploadAsync("in/new.txt", "new");
-            await FunctionApp.UntilAsync(() => seen.All.Count >= 1254, "the new versions");
+            await FunctionApp.UntilAsync(() => Seen.All.Count >= 1254, "the new versions");
 
             // A last blob stands for "everything before it has been looked at".
             await UploadAsync("last.csv", "last");
-            await FunctionApp.UntilAsync(() => seen.All.Contains("Second last.csv last"), "the last");
+            await FunctionApp.UntilAsync(() => Seen.All.Contains("Second last.csv last"), "the last");
         }
 
-        Assert.Equal(1255, seen.All.Count);
-        Assert.Equal(seen.All.Count, seen.All.Distinct().Count());
-        Assert.Contains("First 8 v8", seen.All);
-        Assert.Contains("First 8 again", seen.All);
-        Assert.Contains("Second in/8.txt again", seen.All);
-        Assert.DoesNotContain(seen.All, line => line.StartsWith("First else", StringComparison.Ordinal));
+        Assert.Equal(1255, Seen.All.Count);
+        Assert.Equal(Seen.All.Count, Seen.All.Distinct().Count());
+        Assert.Contains("First 8 v8", Seen.All);
+        Assert.Contains("First 8 again", Seen.All);
+        Assert.Contains("Second in/8.txt again", Seen.All);
+        Assert.DoesNotContain(Seen.All, line => line.StartsWith("First else", StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task A_container_that_comes_later_is_served()
     {
-        await container.DeleteAsync();
+        await Container.DeleteAsync();
         await using var app = await StartAsync(typeof(CountingFunctions));
-        var later = Azurite.Shared.CreateClient().GetBlobContainerClient(name);
+        var later = Azurite.Shared.CreateClient().GetBlobContainerClient(Name);
         await later.CreateAsync();
         await later.GetBlobClient("in/a.txt").UploadAsync(BinaryData.FromString("b"));
-        await FunctionApp.UntilAsync(() => seen.All.Contains("First a b"), "the blob");
+        await FunctionApp.UntilAsync(() => Seen.All.Contains("First a b"), "the blob");
     }
 
     [Fact]
     public async Task A_blob_that_fails_five_times_is_put_aside_once_and_can_be_driven_again()
     {
-        seen.Failures = 5;
+        Seen.Failures = 5;
         await UploadAsync("bad", "content");
         await using (var app = await StartAsync(typeof(FailingFunctions)))
         {
@@ -86,7 +69,7 @@ public sealed class BlobTests : IAsyncLifetime
             Assert.Equal("Fails", entry.GetProperty("functionId").GetString());
             Assert.Equal(5, entry.GetProperty("tries").GetInt32());
             Assert.Contains("cannot read bad", entry.GetProperty("error").GetString(), StringComparison.Ordinal);
-            Assert.Equal(5, seen.Tries["bad"]);
+            Assert.Equal(5, Seen.Tries["bad"]);
             Assert.Equal(HttpStatusCode.NotFound, (await app.AdminAsync(HttpMethod.Post, $"admin/blobs/poison/{new string('0', 32)}/redrive")).StatusCode);
             Assert.Equal(HttpStatusCode.Unauthorized, (await app.Client.GetAsync("admin/blobs/poison")).StatusCode);
         }
@@ -95,12 +78,12 @@ public sealed class BlobTests : IAsyncLifetime
         await using (var app = await StartAsync(typeof(FailingFunctions)))
         {
             await UploadAsync("good", "fine");
-            seen.Tries["good"] = 5;
-            await FunctionApp.UntilAsync(() => seen.All.Contains("good fine"), "the good blob");
+            Seen.Tries["good"] = 5;
+            await FunctionApp.UntilAsync(() => Seen.All.Contains("good fine"), "the good blob");
             var entry = Assert.Single((await PoisonAsync(app)).EnumerateArray());
             var redrive = await app.AdminAsync(HttpMethod.Post, $"admin/blobs/poison/{entry.GetProperty("id").GetString()}/redrive");
             Assert.Equal(HttpStatusCode.Accepted, redrive.StatusCode);
-            await FunctionApp.UntilAsync(() => seen.All.Contains("bad content"), "the driven blob");
+            await FunctionApp.UntilAsync(() => Seen.All.Contains("bad content"), "the driven blob");
             Assert.Equal(0, (await PoisonAsync(app)).GetArrayLength());
         }
     }
@@ -108,17 +91,17 @@ public sealed class BlobTests : IAsyncLifetime
     [Fact]
     public async Task Blobs_bind_as_objects_clients_and_names_and_results_are_written()
     {
-        var side = Azurite.Shared.CreateClient().GetBlobContainerClient(name + "side");
+        var side = Azurite.Shared.CreateClient().GetBlobContainerClient(Name + "side");
         await side.CreateAsync();
         await side.GetBlobClient("meter.txt").UploadAsync(BinaryData.FromString("left"));
         await UploadAsync("meter/12.json", """{"title":"heat","rows":3}""");
         await UploadAsync("deep/raw.bin", "12345");
         await using var app = await StartAsync(typeof(BindingFunctions));
-        await FunctionApp.UntilAsync(() => seen.All.Count >= 2, "both functions");
-        Assert.Contains("deep/raw.bin 5", seen.All);
-        Assert.Contains(seen.All, line => line.StartsWith("heat 3 meter 12 side=left missing=True", StringComparison.Ordinal)
-            && line.EndsWith($"left True {name}/meter/12.json", StringComparison.Ordinal));
-        var output = Azurite.Shared.CreateClient().GetBlobContainerClient(name + "out");
+        await FunctionApp.UntilAsync(() => Seen.All.Count >= 2, "both functions");
+        Assert.Contains("deep/raw.bin 5", Seen.All);
+        Assert.Contains(Seen.All, line => line.StartsWith("heat 3 meter 12 side=left missing=True", StringComparison.Ordinal)
+            && line.EndsWith($"left True {Name}/meter/12.json", StringComparison.Ordinal));
+        var output = Azurite.Shared.CreateClient().GetBlobContainerClient(Name + "out");
         var written = output.GetBlobClient($"meter/12-{DateTime.UtcNow.Year}.txt");
         await FunctionApp.UntilAsync(() => written.Exists().Value, "the result");
         Assert.Equal("HEAT", (await written.DownloadContentAsync()).Value.Content.ToString());
@@ -136,10 +119,10 @@ public sealed class BlobTests : IAsyncLifetime
     {
         await UploadAsync("in/x.txt", "1");
         await using var app = await StartAsync(typeof(CountingFunctions));
-        await FunctionApp.UntilAsync(() => seen.All.Count == 2, "both functions");
-        Assert.Equal(HttpStatusCode.Accepted, (await app.AdminAsync(HttpMethod.Post, "admin/functions/First", new { input = $"{name}/in/x.txt" })).StatusCode);
-        await FunctionApp.UntilAsync(() => seen.All.Count == 3, "the run by hand");
-        foreach (var path in new[] { $"{name}/in/nope.txt", $"{name}/x.csv", "elsewhere/in/x.txt", "x", "" })
+        await FunctionApp.UntilAsync(() => Seen.All.Count == 2, "both functions");
+        Assert.Equal(HttpStatusCode.Accepted, (await app.AdminAsync(HttpMethod.Post, "admin/functions/First", new { input = $"{Name}/in/x.txt" })).StatusCode);
+        await FunctionApp.UntilAsync(() => Seen.All.Count == 3, "the run by hand");
+        foreach (var path in new[] { $"{Name}/in/nope.txt", $"{Name}/x.csv", "elsewhere/in/x.txt", "x", "" })
             Assert.Equal(HttpStatusCode.BadRequest, (await app.AdminAsync(HttpMethod.Post, "admin/functions/First", new { input = path })).StatusCode);
     }
 
@@ -151,24 +134,8 @@ public sealed class BlobTests : IAsyncLifetime
         Assert.Contains(exception.Errors, error => error.StartsWith("BadPattern: in the blob path", StringComparison.Ordinal));
     }
 
-    private Task<FunctionApp> StartAsync(Type functions) => FunctionApp.StartAsync(
-        [functions],
-        new Dictionary<string, string>
-        {
-            ["AzureWebJobsStorage"] = Azurite.Shared.ConnectionString,
-            ["Test:Container"] = name,
-            ["LocalRuntime:BlobPollInterval"] = "00:00:00.1",
-            ["LocalRuntime:BlobRetryDelay"] = "00:00:00.01",
-            ["AzureFunctionsWebHost:hostid"] = name,
-        },
-        folder.FullName,
-        builder => builder.Services.AddSingleton(seen));
-
     private async Task UploadAsync(string blob, string content)
-        => await container.GetBlobClient(blob).UploadAsync(BinaryData.FromString(content), overwrite: true);
-
-    private static async Task<JsonElement> PoisonAsync(FunctionApp app)
-        => JsonDocument.Parse(await (await app.AdminAsync(HttpMethod.Get, "admin/blobs/poison")).Content.ReadAsStringAsync()).RootElement.GetProperty("blobs");
+        => await Container.GetBlobClient(blob).UploadAsync(BinaryData.FromString(content), overwrite: true);
 
     public sealed class FaultyBlobFunctions
     {

@@ -25,25 +25,8 @@ public sealed class FedFunctions(Seen seen)
 }
 
 /// <summary>Blob triggers that Event Grid feeds, on the real emulator.</summary>
-public sealed class BlobWebhookTests : IAsyncLifetime
+public sealed class BlobWebhookTests() : BlobAppTests("fed")
 {
-    private readonly string name = Azurite.UniqueName("fed");
-    private readonly Seen seen = new();
-    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("fed-app-");
-    private BlobContainerClient container = null!;
-
-    public async Task InitializeAsync()
-    {
-        container = Azurite.Shared.CreateClient().GetBlobContainerClient(name);
-        await container.CreateAsync();
-    }
-
-    public Task DisposeAsync()
-    {
-        folder.Delete(true);
-        return Task.CompletedTask;
-    }
-
     [Fact]
     public async Task An_event_runs_the_function_once_however_often_it_is_told_and_a_new_version_runs_it_again()
     {
@@ -51,18 +34,18 @@ public sealed class BlobWebhookTests : IAsyncLifetime
         var first = await UploadAsync("in/a.txt", "1");
         for (var i = 0; i < 3; i++)
             Assert.Equal(HttpStatusCode.Accepted, (await TellAsync(app, Created("in/a.txt", first), Created("in/a.txt", first))).StatusCode);
-        await FunctionApp.UntilAsync(() => seen.All.Contains("a 1"), "the blob");
+        await FunctionApp.UntilAsync(() => Seen.All.Contains("a 1"), "the blob");
         var second = await UploadAsync("in/a.txt", "2");
         await TellAsync(app, Created("in/a.txt", first), Created("in/a.txt", second), Created("elsewhere/b.txt", second), Created("in/gone.txt", second));
 
         // A container of a function that is not fed is scanned as ever.
         await UploadAsync("scanned/c", "3");
-        await FunctionApp.UntilAsync(() => seen.All.Contains("a 2") && seen.All.Contains("scanned c 3"), "the second version");
+        await FunctionApp.UntilAsync(() => Seen.All.Contains("a 2") && Seen.All.Contains("scanned c 3"), "the second version");
         await TellAsync(app, Created("in/a.txt", second));
         await UploadAsync("scanned/last", "4");
-        await FunctionApp.UntilAsync(() => seen.All.Contains("scanned last 4"), "the last");
+        await FunctionApp.UntilAsync(() => Seen.All.Contains("scanned last 4"), "the last");
         await FunctionApp.UntilAsync(() => Messages() == 0, "the messages to be done with");
-        Assert.Equal(4, seen.All.Count);
+        Assert.Equal(4, Seen.All.Count);
     }
 
     [Fact]
@@ -72,23 +55,23 @@ public sealed class BlobWebhookTests : IAsyncLifetime
         await using (await StartAsync(scan: false))
         {
             await UploadAsync("scanned/c", "2");
-            await FunctionApp.UntilAsync(() => seen.All.Contains("scanned c 2"), "the scanned blob");
-            Assert.DoesNotContain("a 1", seen.All);
+            await FunctionApp.UntilAsync(() => Seen.All.Contains("scanned c 2"), "the scanned blob");
+            Assert.DoesNotContain("a 1", Seen.All);
         }
 
         await using (await StartAsync(scan: true))
-            await FunctionApp.UntilAsync(() => seen.All.Contains("a 1"), "the blob");
+            await FunctionApp.UntilAsync(() => Seen.All.Contains("a 1"), "the blob");
     }
 
     [Fact]
     public async Task What_was_accepted_is_not_lost_with_the_process_and_ends_in_the_poison_list_when_it_fails()
     {
-        seen.Failures = int.MaxValue;
+        Seen.Failures = int.MaxValue;
         var etag = await UploadAsync("in/bad.txt", "1");
         await using (var app = await StartAsync(scan: false, retryDelay: "01:00:00"))
         {
             await TellAsync(app, Created("in/bad.txt", etag));
-            await FunctionApp.UntilAsync(() => seen.Tries.GetValueOrDefault("bad") == 1, "the first try");
+            await FunctionApp.UntilAsync(() => Seen.Tries.GetValueOrDefault("bad") == 1, "the first try");
         }
 
         Assert.Equal(1, Messages());
@@ -97,17 +80,17 @@ public sealed class BlobWebhookTests : IAsyncLifetime
             JsonElement poison = default;
             await FunctionApp.UntilAsync(() => (poison = PoisonAsync(app).GetAwaiter().GetResult()).GetArrayLength() > 0, "the poison list");
             await FunctionApp.UntilAsync(() => Messages() == 0, "the message to be done with");
-            Assert.Equal(5, seen.Tries["bad"]);
+            Assert.Equal(5, Seen.Tries["bad"]);
 
             // Told again it stays where it is; driven again it is done.
             await TellAsync(app, Created("in/bad.txt", etag));
             await UploadAsync("scanned/last", "2");
-            await FunctionApp.UntilAsync(() => seen.All.Contains("scanned last 2") && Messages() == 0, "the last");
-            Assert.Equal(5, seen.Tries["bad"]);
-            seen.Failures = 0;
+            await FunctionApp.UntilAsync(() => Seen.All.Contains("scanned last 2") && Messages() == 0, "the last");
+            Assert.Equal(5, Seen.Tries["bad"]);
+            Seen.Failures = 0;
             var id = Assert.Single((await PoisonAsync(app)).EnumerateArray()).GetProperty("id").GetString();
             Assert.Equal(HttpStatusCode.Accepted, (await app.AdminAsync(HttpMethod.Post, $"admin/blobs/poison/{id}/redrive")).StatusCode);
-            await FunctionApp.UntilAsync(() => seen.All.Contains("bad 1"), "the driven blob");
+            await FunctionApp.UntilAsync(() => Seen.All.Contains("bad 1"), "the driven blob");
         }
     }
 
@@ -131,7 +114,7 @@ public sealed class BlobWebhookTests : IAsyncLifetime
         cloud["type"] = cloud["eventType"]!.DeepClone();
         cloud.Remove("eventType");
         Assert.Equal(HttpStatusCode.Accepted, (await PostAsync(app, cloud.ToJsonString())).StatusCode);
-        await FunctionApp.UntilAsync(() => seen.All.Contains("cloud 1"), "the blob");
+        await FunctionApp.UntilAsync(() => Seen.All.Contains("cloud 1"), "the blob");
         Assert.Equal(HttpStatusCode.Accepted, (await PostAsync(app, """[{"eventType": "Microsoft.Storage.BlobDeleted", "subject": "", "data": {}}]""")).StatusCode);
     }
 
@@ -171,38 +154,24 @@ public sealed class BlobWebhookTests : IAsyncLifetime
 
     private static Task<HttpResponseMessage> TellAsync(FunctionApp app, params JsonNode[] events) => PostAsync(app, new JsonArray(events).ToJsonString());
 
-    private static async Task<JsonElement> PoisonAsync(FunctionApp app)
-        => JsonDocument.Parse(await (await app.AdminAsync(HttpMethod.Get, "admin/blobs/poison")).Content.ReadAsStringAsync()).RootElement.GetProperty("blobs");
-
     // As Event Grid writes it; the ETag without quotes.
     private JsonObject Created(string blob, string etag) => new()
     {
         ["topic"] = "/subscriptions/s/resourceGroups/r/providers/Microsoft.Storage/storageAccounts/a",
-        ["subject"] = $"/blobServices/default/containers/{name}/blobs/{blob}",
+        ["subject"] = $"/blobServices/default/containers/{Name}/blobs/{blob}",
         ["eventType"] = "Microsoft.Storage.BlobCreated",
         ["id"] = Guid.NewGuid().ToString(),
-        ["data"] = new JsonObject { ["api"] = "PutBlob", ["eTag"] = etag, ["blobType"] = "BlockBlob", ["url"] = $"https://a.blob.core.windows.net/{name}/{blob}" },
+        ["data"] = new JsonObject { ["api"] = "PutBlob", ["eTag"] = etag, ["blobType"] = "BlockBlob", ["url"] = $"https://a.blob.core.windows.net/{Name}/{blob}" },
         ["dataVersion"] = "",
         ["metadataVersion"] = "1",
         ["eventTime"] = "2026-01-01T00:00:00Z",
     };
 
-    private int Messages() => Azurite.Shared.CreateClient().GetBlobContainerClient("azure-webjobs-hosts").GetBlobs(prefix: $"blobmessages/{name}/").Count();
+    private int Messages() => Azurite.Shared.CreateClient().GetBlobContainerClient("azure-webjobs-hosts").GetBlobs(prefix: $"blobmessages/{Name}/").Count();
 
     private async Task<string> UploadAsync(string blob, string content)
-        => (await container.GetBlockBlobClient(blob).UploadAsync(BinaryData.FromString(content).ToStream())).Value.ETag.ToString().Trim('"');
+        => (await Container.GetBlockBlobClient(blob).UploadAsync(BinaryData.FromString(content).ToStream())).Value.ETag.ToString().Trim('"');
 
-    private Task<FunctionApp> StartAsync(bool scan, string retryDelay = "00:00:00.01") => FunctionApp.StartAsync(
-        [typeof(FedFunctions)],
-        new Dictionary<string, string>
-        {
-            ["AzureWebJobsStorage"] = Azurite.Shared.ConnectionString,
-            ["Test:Container"] = name,
-            ["LocalRuntime:BlobPollInterval"] = "00:00:00.1",
-            ["LocalRuntime:BlobRetryDelay"] = retryDelay,
-            ["LocalRuntime:ScanForBlobEvents"] = scan ? "true" : "false",
-            ["AzureFunctionsWebHost:hostid"] = name,
-        },
-        folder.FullName,
-        builder => builder.Services.AddSingleton(seen));
+    private Task<FunctionApp> StartAsync(bool scan, string retryDelay = "00:00:00.01") => StartAsync(
+        typeof(FedFunctions), ("LocalRuntime:BlobRetryDelay", retryDelay), ("LocalRuntime:ScanForBlobEvents", scan ? "true" : "false"));
 }

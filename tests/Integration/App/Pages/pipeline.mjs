@@ -2,31 +2,14 @@
 // Arguments: the folder of node_modules, the browser, the address of the app, its master key, the pipeline, and the hostile text that is in its documents.
 // With PAGE_SCREENSHOTS set to a folder, pictures of the pages are left there.
 import assert from "node:assert/strict";
-import { createRequire } from "node:module";
-import { join } from "node:path";
+import { PATIENCE_MS, check, start, texts } from "../../chromium.mjs";
 
 const [modules, executablePath, app, key, name, hostile] = process.argv.slice(2);
-const { chromium } = createRequire(join(modules, "x.js"))("playwright-core");
+const { browser, blank, picture, troubles, foreign, addresses } = await start(modules, executablePath, app, process.env.PAGE_SCREENSHOTS);
 const root = app + "pipelines/" + name;
-const PATIENCE_MS = 60000;
-const args = [
-  "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-];
-const browser = await chromium.launch({ executablePath, args });
-const troubles = [];
-const foreign = new Set();
-const addresses = new Set();
 
 async function open(path, options = {}, withKey = true) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
-  context.setDefaultTimeout(PATIENCE_MS);
-  const page = await context.newPage();
-  page.on("console", message => ["error", "warning"].includes(message.type()) && troubles.push(message.text()));
-  page.on("pageerror", error => troubles.push(error.message));
-  page.on("request", request => {
-    addresses.add(request.url());
-    if (!request.url().startsWith(app) && !request.url().startsWith("data:")) foreign.add(request.url());
-  });
+  const page = await blank(options);
   await page.goto(path);
   if (withKey) {
     await page.waitForSelector("#key-form:not([hidden])");
@@ -49,21 +32,6 @@ async function until(look, what) {
     assert.ok(Date.now() < end, "waited in vain for " + what);
     await new Promise(done => setTimeout(done, 200));
   }
-}
-
-const texts = locator => locator.allTextContents();
-
-async function check(title, body) {
-  try {
-    await body();
-    console.log(title + "\tok");
-  } catch (error) {
-    console.log(title + "\t" + String(error.message).replace(/\s+/g, " "));
-  }
-}
-
-async function picture(page, title) {
-  if (process.env.PAGE_SCREENSHOTS) await page.screenshot({ path: join(process.env.PAGE_SCREENSHOTS, title + ".png"), fullPage: true });
 }
 
 const page = await open(root);

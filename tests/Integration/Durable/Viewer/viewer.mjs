@@ -2,28 +2,15 @@
 // Arguments: the folder of node_modules, the browser, the address of the app, its system key, and JSON of the instances that are there.
 // With VIEWER_SCREENSHOTS set to a folder, pictures of the pages are left there.
 import assert from "node:assert/strict";
-import { createRequire } from "node:module";
-import { join } from "node:path";
+import { check, start, texts } from "../../chromium.mjs";
 
 const [modules, executablePath, app, key, instancesJson] = process.argv.slice(2);
-const { chromium } = createRequire(join(modules, "x.js"))("playwright-core");
+const { browser, blank, picture, troubles, foreign } = await start(modules, executablePath, app, process.env.VIEWER_SCREENSHOTS);
 const ids = JSON.parse(instancesJson);
 const root = app + "runtime/webhooks/durabletask/viewer";
-const PATIENCE_MS = 60000;
-const args = [
-  "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-];
-const browser = await chromium.launch({ executablePath, args });
-const troubles = [];
-const foreign = new Set();
 
 async function open(options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
-  context.setDefaultTimeout(PATIENCE_MS);
-  const page = await context.newPage();
-  page.on("console", message => ["error", "warning"].includes(message.type()) && troubles.push(message.text()));
-  page.on("pageerror", error => troubles.push(error.message));
-  page.on("request", request => !request.url().startsWith(app) && !request.url().startsWith("data:") && foreign.add(request.url()));
+  const page = await blank(options);
   await page.goto(root + "?code=" + encodeURIComponent(key));
   await upToDate(page);
   return page;
@@ -36,21 +23,6 @@ async function show(page, id) {
   await page.waitForSelector(id ? "#instance-title" : "table.instances");
   if (id) await page.waitForSelector("#status .badge");
   await upToDate(page);
-}
-
-const texts = locator => locator.allTextContents();
-
-async function check(name, body) {
-  try {
-    await body();
-    console.log(name + "\tok");
-  } catch (error) {
-    console.log(name + "\t" + String(error.message).replace(/\s+/g, " "));
-  }
-}
-
-async function picture(page, name) {
-  if (process.env.VIEWER_SCREENSHOTS) await page.screenshot({ path: join(process.env.VIEWER_SCREENSHOTS, name + ".png"), fullPage: true });
 }
 
 async function confirm(page, action, values = {}) {
