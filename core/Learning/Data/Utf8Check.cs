@@ -35,6 +35,8 @@ internal sealed class Utf8Check
             piece = piece[1..];
             Settle(atEnd: false);
         }
+        if (piece.IsEmpty)
+            return;
 
         var kept = Torn(piece);
         var whole = piece[..^kept];

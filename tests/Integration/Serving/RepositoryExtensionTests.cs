@@ -8,7 +8,7 @@ using Iml4e.Tests.Integration.App;
 namespace Iml4e.Tests.Integration.Serving;
 
 /// <summary>Load, unload, index and statistics of the running app; what a load configures: batching, queue, response cache; deadlines.</summary>
-[Collection(AppCollection.Name)]
+[Collection(AttackedAppCollection.Name)]
 public sealed class RepositoryExtensionTests(AppStack app)
 {
     private static readonly string[] Leaves = ["success", "fail", "queue", "compute_input", "compute_infer", "compute_output", "cache_hit", "cache_miss"];

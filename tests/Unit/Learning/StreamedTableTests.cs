@@ -68,6 +68,20 @@ public sealed class StreamedTableTests
         }
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(7)]
+    public void A_character_that_is_cut_by_a_piece_is_one_and_one_that_is_cut_by_the_end_is_none(int size)
+    {
+        var text = Encoding.UTF8.GetBytes("a\n€\n😀");
+        Assert.Equal<IEnumerable<string?>>(["€", "😀"], DataFrame.Read(new Pieces(text, _ => size)).Categories("a"));
+        Assert.Equal("data: the file is not UTF-8 text (line 3, byte 1)", Told(() => DataFrame.Read(new Pieces(text[..^1], _ => size))));
+        Assert.Equal("data: the file is not UTF-8 text (line 2, byte 1)", Told(() => DataFrame.Read(new Pieces([.. text[..3], .. text[5..]], _ => size))));
+        Assert.Equal("data: the file is not text: a zero byte (line 2, byte 5)", Told(() => DataFrame.Read(new Pieces([.. text[..4], 1, 2, 0], _ => size))));
+    }
+
     [Fact]
     public void Where_a_text_is_cut_into_pieces_makes_no_difference() => Check.One(
         Config.QuickThrowOnFailure.WithMaxTest(2000),

@@ -11,7 +11,7 @@ using Iml4e.CommandLine.Channels;
 namespace Iml4e.Tests.Integration.App.Channels;
 
 /// <summary>The edge channel over HTTP: manifests, their signatures, downloads, and the client that keeps a file up to date.</summary>
-[Collection(AppCollection.Name)]
+[Collection(AttackedAppCollection.Name)]
 public sealed class ChannelTests(AppStack app) : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("channel-").FullName;

@@ -15,7 +15,7 @@ namespace Iml4e.Tests.Integration.App.Hostile;
 /// Hostile and mutated models uploaded to the running app, while it serves a good one: each is refused with a reason, or is harmless; the app lives, its
 /// memory does not grow, and the good model answers every request.
 /// </summary>
-[Collection(AppCollection.Name)]
+[Collection(AttackedAppCollection.Name)]
 public sealed partial class HostileModelTests(AppStack app, ITestOutputHelper output)
 {
     private const string Question = """{"inputs":[{"name":"x","datatype":"FP32","shape":[1,2],"data":[3,1]}]}""";

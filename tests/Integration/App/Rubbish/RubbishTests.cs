@@ -15,7 +15,7 @@ namespace Iml4e.Tests.Integration.App.Rubbish;
 /// app must live on and its memory must not grow. The seed of each test is fixed and printed with the request that fails, made as small as it still fails.
 /// IML4E_RUBBISH asks for another number of requests, IML4E_RUBBISH_SEED for others: <c>./iml4e bench rubbish</c>.
 /// </summary>
-[Collection(AppCollection.Name)]
+[Collection(AttackedAppCollection.Name)]
 public sealed partial class RubbishTests(AppStack app, RubbishTargets targets, ITestOutputHelper output) : IClassFixture<RubbishTargets>
 {
     private const int Parallel = 8;

@@ -11,7 +11,7 @@ using Iml4e.Tests.Integration.App;
 namespace Iml4e.Tests.Integration.Serving.Conformance;
 
 /// <summary>The conformance table and round trips of every datatype, over HTTP against the running app.</summary>
-[Collection(AppCollection.Name)]
+[Collection(AttackedAppCollection.Name)]
 public sealed partial class ConformanceTests(AppStack app, ConformanceModels models) : IClassFixture<ConformanceModels>
 {
     private const string LengthHeader = "Inference-Header-Content-Length";

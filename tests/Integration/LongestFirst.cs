@@ -1,0 +1,29 @@
+using Iml4e.Tests.Integration.App;
+using Xunit.Abstractions;
+
+[assembly: TestCollectionOrderer("Iml4e.Tests.Integration.LongestFirst", "Iml4e.Tests.Integration")]
+
+// Most of a test's time is waiting, for processes, timers and storage: more of them at once than there are processors.
+[assembly: CollectionBehavior(MaxParallelThreads = 4)]
+
+namespace Iml4e.Tests.Integration;
+
+/// <summary>Starts the collections that take longest first, so that none of them is left over for the end, when nothing runs beside it.</summary>
+public sealed class LongestFirst : ITestCollectionOrderer
+{
+    private static readonly string[] Long =
+    [
+        nameof(Elec2.Elec2LoopTests), AppCollection.Name, AttackedAppCollection.Name, nameof(Catalog.PredictionLogTests), nameof(LocalRuntime.BlobTests),
+        nameof(Durable.PoisonTests), nameof(Catalog.TrialTests), nameof(App.Pages.PipelinePageTests), nameof(Catalog.AuditLogTests),
+    ];
+
+    public IEnumerable<ITestCollection> OrderTestCollections(IEnumerable<ITestCollection> testCollections) =>
+        testCollections.OrderBy(c => Place(c.DisplayName)).ThenBy(c => c.DisplayName, StringComparer.Ordinal);
+
+    // A class without a collection has one of its own, whose name ends in the class's.
+    private static int Place(string name)
+    {
+        var place = Array.FindIndex(Long, l => name == l || name.EndsWith("." + l, StringComparison.Ordinal));
+        return place < 0 ? Long.Length : place;
+    }
+}
