@@ -10,7 +10,8 @@ internal static class BlobFaults
     public static bool IsConflict(RequestFailedException e)
         => e.Status == 412 || (e.Status == 409 && e.ErrorCode is "BlobAlreadyExists" or "UnauthorizedBlobOverwrite" or "BlobImmutableDueToPolicy");
 
-    public static bool IsBlobMissing(RequestFailedException e) => e.Status == 404 && e.ErrorCode != "ContainerNotFound" && e.ErrorCode != "ContainerBeingDeleted";
+    public static bool IsBlobMissing(RequestFailedException e) =>
+        e.Status == 404 && e.ErrorCode != "ContainerNotFound" && e.ErrorCode != "ContainerBeingDeleted";
 
     public static bool IsPositionMismatch(RequestFailedException e) => e.ErrorCode == BlobErrorCode.AppendPositionConditionNotMet || e.Status == 412;
 

@@ -4,7 +4,9 @@ using Azure.Storage.Blobs;
 
 namespace Iml4e.Catalog;
 
-/// <summary>The catalogue: everything that is kept, on Blob Storage and nothing else. One instance a process; every member is safe for concurrent use.</summary>
+/// <summary>
+/// The catalogue: everything that is kept, on Blob Storage and nothing else. One instance a process; every member is safe for concurrent use.
+/// </summary>
 /// <remarks>
 /// Containers: <c>artefacts</c> (content-addressed bytes), <c>catalog</c> (small documents), <c>logs</c> (append blobs), <c>inbox</c> (uploads), each with
 /// <see cref="CatalogOptions.ContainerPrefix"/> before its name.
@@ -153,6 +155,7 @@ public sealed class CatalogStore : IAsyncDisposable
             throw new ArgumentException("UpdateAttempts, RotateBytes and MaxQueuedBytes are at least 1");
         if (options.DurableLinger < TimeSpan.Zero || options.BufferedLinger < TimeSpan.Zero || options.CommitTimeout <= TimeSpan.Zero
             || options.BackPressure < TimeSpan.Zero || options.BufferedWindow <= options.BufferedLinger)
-            throw new ArgumentException("DurableLinger, BufferedLinger and BackPressure are not negative, CommitTimeout is positive, BufferedWindow longer than BufferedLinger");
+            throw new ArgumentException(
+                "DurableLinger, BufferedLinger and BackPressure are not negative, CommitTimeout is positive, BufferedWindow longer than BufferedLinger");
     }
 }

@@ -32,7 +32,8 @@ public static class Digest
     /// <summary>Gives the digest back when it has the right form.</summary>
     /// <exception cref="ArgumentException">It has not.</exception>
     public static string Check(string? digest)
-        => IsValid(digest) ? digest! : throw new CatalogArgumentException($"digest: {ResourceName.Quote(digest)} is not 'sha256:' and 64 lower-case hexadecimal digits");
+        => IsValid(digest) ? digest! : throw new CatalogArgumentException(
+            $"digest: {ResourceName.Quote(digest)} is not 'sha256:' and 64 lower-case hexadecimal digits");
 
     internal static string FromHash(ReadOnlySpan<byte> hash) => Prefix + Convert.ToHexStringLower(hash);
 

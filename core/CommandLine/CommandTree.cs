@@ -165,7 +165,8 @@ internal static class CommandTree
         };
         scope.AcceptOnlyFromAmong([.. VerifyOptions.AllScopes]);
         var json = new Option<bool>("--json") { Description = "What was found as one JSON document." };
-        var command = new Command("verify", "Checks every digest, reference, order and hash chain of an app's catalogue. Exit code 0 clean, 3 faults, 1 failed.")
+        var command = new Command(
+            "verify", "Checks every digest, reference, order and hash chain of an app's catalogue. Exit code 0 clean, 3 faults, 1 failed.")
         {
             url, key, scope, json,
         };
@@ -173,7 +174,8 @@ internal static class CommandTree
         {
             var wanted = parsed.GetValue(scope) ?? [];
             var options = new VerifyOptions(wanted.Length == 0 ? VerifyOptions.AllScopes : [.. wanted.Distinct()], parsed.GetValue(json));
-            using var api = new ApiClient(parsed.GetValue(url) ?? new Uri(FormattableString.Invariant($"http://127.0.0.1:{DefaultPort}")), parsed.GetValue(key));
+            using var api =
+                new ApiClient(parsed.GetValue(url) ?? new Uri(FormattableString.Invariant($"http://127.0.0.1:{DefaultPort}")), parsed.GetValue(key));
             return await new VerifyRunner(api, AnsiConsole.Console, Console.Out).RunAsync(options, ct);
         }));
         return command;
@@ -192,14 +194,16 @@ internal static class CommandTree
         };
         var device = new Option<string?>("--device") { Description = "Identity of this device, which places it in a staged rollout." };
         var command = new Command(
-            "fetch-model", "Brings a file up to date with a channel of a model. Exit code 0 up to date, 3 refused (signature, digest, sequence), 2 bad request, 1 failed.")
+            "fetch-model",
+            "Brings a file up to date with a channel of a model. Exit code 0 up to date, 3 refused (signature, digest, sequence), 2 bad request, 1 failed.")
         {
             url, key, model, channel, output, pin, device,
         };
         command.SetAction((parsed, ct) => GuardedAsync(async () =>
         {
             var options = new FetchOptions(
-                parsed.GetValue(url) ?? new Uri(FormattableString.Invariant($"http://127.0.0.1:{DefaultPort}")), parsed.GetValue(model)!, parsed.GetValue(channel)!,
+                parsed.GetValue(url) ?? new Uri(FormattableString.Invariant($"http://127.0.0.1:{DefaultPort}")), parsed.GetValue(model)!,
+                parsed.GetValue(channel)!,
                 parsed.GetValue(output)!, parsed.GetValue(pin) ?? [], parsed.GetValue(device), parsed.GetValue(key));
             var root = options.Url.AbsoluteUri;
             using var http = new HttpClient(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(10) })

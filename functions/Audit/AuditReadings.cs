@@ -2,7 +2,9 @@ using Iml4e.Catalog;
 
 namespace Iml4e.Functions.Audit;
 
-/// <summary>Audit logs read for people: newest first, a page at a time, and the looks of experiments. Keeps what it has read of the models asked for last.</summary>
+/// <summary>
+/// Audit logs read for people: newest first, a page at a time, and the looks of experiments. Keeps what it has read of the models asked for last.
+/// </summary>
 internal sealed class AuditReadings(CatalogStore catalog)
 {
     private const int MaxModels = 16;
@@ -32,7 +34,9 @@ internal sealed class AuditReadings(CatalogStore catalog)
         return (series.Thin(from, most), series.Total);
     }
 
-    /// <summary>A page, newest first, of the entries before a number that are wanted; <c>Next</c> is where the next begins, null at the start of the log.</summary>
+    /// <summary>
+    /// A page, newest first, of the entries before a number that are wanted; <c>Next</c> is where the next begins, null at the start of the log.
+    /// </summary>
     public async Task<AuditPage> BeforeAsync(
         string model, long before, int limit, Func<AuditEntry, bool> wanted, bool looks, CancellationToken cancellationToken)
     {

@@ -19,7 +19,9 @@ internal sealed record ChannelManifest
     /// <summary>The version.</summary>
     public required string Version { get; init; }
 
-    /// <summary>Rises with every move of the channel, also with one back to an older version: who refuses a smaller one cannot be led back by a replay.</summary>
+    /// <summary>
+    /// Rises with every move of the channel, also with one back to an older version: who refuses a smaller one cannot be led back by a replay.
+    /// </summary>
     public required long Sequence { get; init; }
 
     /// <summary>SHA-256 of the file, as <c>sha256:</c> and hexadecimal digits.</summary>

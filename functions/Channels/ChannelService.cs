@@ -31,7 +31,8 @@ internal sealed class ChannelService(CatalogStore catalog, ExperimentService exp
     public async Task<byte[]> ManifestAsync(string model, string channel, string? device, CancellationToken cancellationToken)
     {
         var (release, previous) = await ReleaseAsync(model, channel, device, cancellationToken);
-        var version = await catalog.Models.GetVersionAsync(model, release.Version, cancellationToken) ?? throw ApiException.NotFound("model version", $"{model}/{release.Version}");
+        var version = await catalog.Models.GetVersionAsync(model, release.Version, cancellationToken) ?? throw ApiException.NotFound(
+            "model version", $"{model}/{release.Version}");
         var now = time.GetUtcNow();
         var hour = new DateTimeOffset(now.Ticks - (now.UtcTicks % IssueEvery.Ticks), TimeSpan.Zero);
         // The same bytes for an hour, whichever process makes them: that is what the entity tag rests on.
@@ -92,7 +93,8 @@ internal sealed class ChannelService(CatalogStore catalog, ExperimentService exp
             BlockedVersions.PathOf(model),
             old =>
             {
-                var versions = new SortedDictionary<string, VersionBlock>((old?.Versions ?? new Dictionary<string, VersionBlock>()).ToDictionary(), StringComparer.Ordinal);
+                var versions = new SortedDictionary<string, VersionBlock>(
+                    (old?.Versions ?? new Dictionary<string, VersionBlock>()).ToDictionary(), StringComparer.Ordinal);
                 changed = versions.ContainsKey(version) != (block is not null);
                 if (block is null)
                     versions.Remove(version);
@@ -104,7 +106,8 @@ internal sealed class ChannelService(CatalogStore catalog, ExperimentService exp
         if (changed)
         {
             await catalog.Audit.AppendAsync(
-                model, actor, block is null ? "VersionUnblocked" : "VersionBlocked", new JsonObject { ["version"] = version, ["reason"] = block?.Reason }, null, cancellationToken);
+                model, actor, block is null ? "VersionUnblocked" : "VersionBlocked", new JsonObject { ["version"] = version, ["reason"] = block?.Reason }, null,
+                cancellationToken);
         }
     }
 
@@ -112,7 +115,8 @@ internal sealed class ChannelService(CatalogStore catalog, ExperimentService exp
 
     private static ChannelTensor Describe(TensorMetadata tensor) => new(tensor.Name, tensor.Datatype, tensor.Shape);
 
-    private async Task<(ChannelRelease Release, string? Previous)> ReleaseAsync(string model, string channel, string? device, CancellationToken cancellationToken)
+    private async Task<(ChannelRelease Release, string? Previous)> ReleaseAsync(
+        string model, string channel, string? device, CancellationToken cancellationToken)
     {
         if (ChannelNames.Pinned(channel) is { } version)
         {
@@ -128,12 +132,14 @@ internal sealed class ChannelService(CatalogStore catalog, ExperimentService exp
         var state = await FollowAsync(model, name, cancellationToken);
         // A device stays where it is while the share grows; one that says nothing of itself comes last.
         var reached = state.Share >= 1
-            || (device is not null && UnitAssignment.Position(string.Create(CultureInfo.InvariantCulture, $"{model}:{name}:{state.Current.Sequence}"), device) < state.Share);
+            || (device is not null
+                && UnitAssignment.Position(string.Create(CultureInfo.InvariantCulture, $"{model}:{name}:{state.Current.Sequence}"), device) < state.Share);
         if (reached)
             return (state.Current, state.Before?.Version);
         if (state.Before is { } before && await BlockAsync(model, before.Version, cancellationToken) is null)
             return (before, null);
-        throw new ApiException(404, "channel.unreached", $"The rollout of version {state.Current.Version} has not reached this device, and there is no version before it.");
+        throw new ApiException(
+            404, "channel.unreached", $"The rollout of version {state.Current.Version} has not reached this device, and there is no version before it.");
     }
 
     private async Task<ChannelDocument> FollowAsync(string model, string channel, CancellationToken cancellationToken)
@@ -186,7 +192,10 @@ internal sealed class ChannelService(CatalogStore catalog, ExperimentService exp
         // What is blocked is replaced by what was there before it.
         string?[] others = wanted is null || channel == ChannelNames.Previous ? [] : [state?.Current.Version, state?.Before?.Version, found.Alias("previous")];
         return others.FirstOrDefault(v => v is not null && !blocked.ContainsKey(v)) ?? throw new ApiException(
-            404, "channel.empty", wanted is null ? $"Channel '{channel}' of model '{model}' has no version." : $"Version {wanted} on channel '{channel}' is blocked: {blocked[wanted].Reason}");
+            404, "channel.empty",
+            wanted is null
+                ? $"Channel '{channel}' of model '{model}' has no version."
+                : $"Version {wanted} on channel '{channel}' is blocked: {blocked[wanted].Reason}");
     }
 
     // A challenger that has passed its shadow phase and answers requests; it falls back to the champion when the experiment is over.
@@ -197,7 +206,8 @@ internal sealed class ChannelService(CatalogStore catalog, ExperimentService exp
     }
 
     private async Task<IReadOnlyDictionary<string, VersionBlock>> BlockedAsync(string model, CancellationToken cancellationToken) =>
-        (await catalog.Documents.ReadAsync<BlockedVersions>(BlockedVersions.PathOf(model), cancellationToken))?.Value.Versions ?? new Dictionary<string, VersionBlock>();
+        (await catalog.Documents.ReadAsync<BlockedVersions>(BlockedVersions.PathOf(model), cancellationToken))?.Value.Versions
+            ?? new Dictionary<string, VersionBlock>();
 
     private async Task<ModelRequirements> RequirementsAsync(ModelVersion version, CancellationToken cancellationToken)
     {
@@ -212,7 +222,8 @@ internal sealed class ChannelService(CatalogStore catalog, ExperimentService exp
         }
         catch (Exception e) when (e is DigestMismatchException or CatalogNotFoundException)
         {
-            throw new ApiException(503, "artefact.damaged", $"The file of version {version.Version} of model '{version.Model}' is damaged or gone; it is not given out.");
+            throw new ApiException(
+                503, "artefact.damaged", $"The file of version {version.Version} of model '{version.Model}' is damaged or gone; it is not given out.");
         }
     }
 

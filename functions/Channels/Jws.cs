@@ -24,7 +24,8 @@ internal sealed record Jws(string Protected, string Payload, string Signature)
     {
         var header = Base64Url.EncodeToString(Encoding.UTF8.GetBytes($$"""{"alg":"ES256","kid":"{{keyId}}","typ":"{{ManifestType}}"}"""));
         var body = Base64Url.EncodeToString(payload);
-        var signature = key.SignData(Encoding.ASCII.GetBytes($"{header}.{body}"), HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+        var signature = key.SignData(
+            Encoding.ASCII.GetBytes($"{header}.{body}"), HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
         return new Jws(header, body, Base64Url.EncodeToString(signature));
     }
 }

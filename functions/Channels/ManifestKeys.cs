@@ -62,7 +62,8 @@ internal sealed class ManifestKeys(CatalogStore catalog, IOptions<AppOptions> op
     public async Task<SigningKey> RotateAsync(CancellationToken cancellationToken)
     {
         if (options.Value.ManifestKey.Length > 0 || !generation.IsAllowed)
-            throw new ApiException(409, "key.configured", "The key is given by the setting Iml4e__ManifestKey: change it there, and the old one stays published.");
+            throw new ApiException(
+                409, "key.configured", "The key is given by the setting Iml4e__ManifestKey: change it there, and the old one stays published.");
         var made = Generate();
         await catalog.Documents.UpdateAsync<SigningDocument>(
             SigningDocument.Path,
@@ -161,7 +162,9 @@ internal sealed class ManifestKeys(CatalogStore catalog, IOptions<AppOptions> op
         catch (Exception e) when (e is CryptographicException or ArgumentException or FormatException)
         {
             key.Dispose();
-            throw new ApiException(503, "key.invalid", "Manifests cannot be signed: the setting Iml4e__ManifestKey is not a private key on the curve P-256, as PEM or PKCS #8 in base64.");
+            throw new ApiException(
+                503, "key.invalid",
+                "Manifests cannot be signed: the setting Iml4e__ManifestKey is not a private key on the curve P-256, as PEM or PKCS #8 in base64.");
         }
     }
 }

@@ -7,7 +7,8 @@ using Microsoft.Net.Http.Headers;
 namespace Iml4e.Functions.Channels;
 
 /// <summary>
-/// A manifest with its signature: the JSON with a detached one in the header <c>x-iml4e-jws</c>, or all in one (<c>application/jose</c>) for whoever asks for it.
+/// A manifest with its signature: the JSON with a detached one in the header <c>x-iml4e-jws</c>, or all in one (<c>application/jose</c>) for whoever asks for
+/// it.
 /// </summary>
 internal sealed class ManifestResult(byte[] payload, ManifestKeys keys) : IResult
 {

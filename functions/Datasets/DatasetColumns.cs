@@ -24,7 +24,8 @@ internal static class DatasetColumns
     }
 
     /// <summary>What the parts so far were taken for.</summary>
-    public static IReadOnlyDictionary<string, ColumnInference> Known(IReadOnlyList<DatasetColumn>? columns) => (columns ?? []).ToDictionary(c => c.Name, Inference);
+    public static IReadOnlyDictionary<string, ColumnInference> Known(IReadOnlyList<DatasetColumn>? columns) =>
+        (columns ?? []).ToDictionary(c => c.Name, Inference);
 
     /// <summary>The columns, without any value of those that are masked.</summary>
     public static IReadOnlyList<DatasetColumn>? Withhold(IReadOnlyList<DatasetColumn>? columns, IReadOnlySet<string> masked) =>
@@ -38,9 +39,11 @@ internal static class DatasetColumns
         var absent = columns.Select(c => c.Name).Where(n => !table.Has(n)).ToArray();
         var extra = table.Columns.Select(c => c.Name).Except(columns.Select(c => c.Name)).ToArray();
         if (absent.Length > 0)
-            throw new TrainingDataException("data.columns", $"without the columns {Said(absent)} of version {before.Version}; with mode=replace other columns may come");
+            throw new TrainingDataException(
+                "data.columns", $"without the columns {Said(absent)} of version {before.Version}; with mode=replace other columns may come");
         if (extra.Length > 0)
-            throw new TrainingDataException("data.columns", $"with the columns {Said(extra)} that version {before.Version} has not; with mode=replace other columns may come");
+            throw new TrainingDataException(
+                "data.columns", $"with the columns {Said(extra)} that version {before.Version} has not; with mode=replace other columns may come");
     }
 
     /// <summary>Reads kinds that a caller declares, each as <c>column:kind</c>.</summary>
@@ -53,7 +56,8 @@ internal static class DatasetColumns
             var colon = type!.LastIndexOf(':');
             var kind = Enum.GetValues<ColumnKind>().Where(k => Name(k) == type[(colon + 1)..]).ToArray();
             if (colon < 1 || kind.Length == 0)
-                throw Http.ApiException.Invalid("type", "must be a column's name and number, category or timestamp, as in type=zip:category; once for each column");
+                throw Http.ApiException.Invalid(
+                    "type", "must be a column's name and number, category or timestamp, as in type=zip:category; once for each column");
             if (!kinds.TryAdd(type[..colon], kind[0]))
                 throw Http.ApiException.Invalid("type", "names a column twice");
         }

@@ -80,7 +80,8 @@ internal sealed class DatasetFunctions(
         string version, CancellationToken cancellationToken)
     {
         await FindAsync(name, cancellationToken);
-        var found = await catalog.Datasets.GetVersionAsync(name, version, cancellationToken) ?? throw ApiException.NotFound("data set version", $"{name}/{version}");
+        var found = await catalog.Datasets.GetVersionAsync(name, version, cancellationToken) ?? throw ApiException.NotFound(
+            "data set version", $"{name}/{version}");
         // Whatever was masked since it was stored is masked from then on.
         return ApiJson.Ok(found with { Columns = DatasetColumns.Withhold(found.Columns, await masks.OfAsync(name, cancellationToken)) });
     }

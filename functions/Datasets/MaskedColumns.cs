@@ -5,9 +5,9 @@ using Iml4e.Functions.Pipelines;
 namespace Iml4e.Functions.Datasets;
 
 /// <summary>
-/// The columns of a data set that are personal: those whose inputs are masked in the prediction log of a model that learns from it. What must not be read in the
-/// log must not be read in what is said of the data either. Which data a model learns from its pipeline says; of a model without a pipeline its newest versions,
-/// as far as they were registered with their data set.
+/// The columns of a data set that are personal: those whose inputs are masked in the prediction log of a model that learns from it. What must not be read in
+/// the log must not be read in what is said of the data either. Which data a model learns from its pipeline says; of a model without a pipeline its newest
+/// versions, as far as they were registered with their data set.
 /// </summary>
 internal sealed class MaskedColumns(CatalogStore catalog, PipelineStore pipelines)
 {

@@ -85,7 +85,8 @@ internal sealed class JobFunctions(CatalogStore catalog, JobKinds kinds, JobServ
             throw new ApiException(409, "job.finished", $"Job '{id}' has ended already.");
         // The record first: activities that run see the wish there; then the orchestration, so that nothing new is scheduled.
         if (run is not null)
-            await catalog.Runs.UpdateAsync(id, r => r with { Status = RunStatus.Cancelled, EndedAt = time.GetUtcNow(), Error = "cancelled" }, cancellationToken);
+            await catalog.Runs.UpdateAsync(
+                id, r => r with { Status = RunStatus.Cancelled, EndedAt = time.GetUtcNow(), Error = "cancelled" }, cancellationToken);
         await client.TerminateInstanceAsync(JobService.InstanceId(id), new TerminateInstanceOptions("cancelled", Recursive: true), cancellationToken);
         return ApiJson.Ok(new { id, status = "cancelled" });
     }

@@ -13,5 +13,6 @@ internal sealed class JobKinds(IEnumerable<JobKind> kinds)
 
     /// <summary>The kind of that name; 404 when there is none.</summary>
     public JobKind Get(string name) => _kinds.GetValueOrDefault(name)
-        ?? throw new ApiException(404, "job kind.unknown", $"There is no job kind of that name; known are {string.Join(", ", _kinds.Keys.Order(StringComparer.Ordinal))}.");
+        ?? throw new ApiException(
+            404, "job kind.unknown", $"There is no job kind of that name; known are {string.Join(", ", _kinds.Keys.Order(StringComparer.Ordinal))}.");
 }

@@ -1,6 +1,8 @@
 namespace Iml4e.Functions.Jobs;
 
-/// <summary>The one orchestrator of all job kinds: plan, execute the units in parallel, aggregate. Deterministic: everything else is in its activities.</summary>
+/// <summary>
+/// The one orchestrator of all job kinds: plan, execute the units in parallel, aggregate. Deterministic: everything else is in its activities.
+/// </summary>
 internal static class JobOrchestrator
 {
     /// <summary>Units that run at the same time at most.</summary>

@@ -16,7 +16,8 @@ internal sealed class VerifyJob(CatalogStore catalog) : JobKind<VerifyRequest, s
     public override string Name => "verify";
 
     /// <inheritdoc/>
-    public override string Summary => "Walks the catalogue, or parts of it, and checks every digest, reference, order and hash chain; tells each fault with its path.";
+    public override string Summary =>
+        "Walks the catalogue, or parts of it, and checks every digest, reference, order and hash chain; tells each fault with its path.";
 
     /// <inheritdoc/>
     protected override void Validate(VerifyRequest request, ValidationErrors errors)
@@ -31,7 +32,8 @@ internal sealed class VerifyJob(CatalogStore catalog) : JobKind<VerifyRequest, s
     protected override Task<IReadOnlyList<string>> PlanAsync(VerifyRequest request, IJobContext context, CancellationToken cancellationToken)
     {
         var wanted = request.Scope.Aggregate(
-            VerificationScope.None, (all, name) => VerificationScopes.TryParse(name, out var scope) ? all | scope : throw new JobInputException("scope", "is unknown"));
+            VerificationScope.None,
+            (all, name) => VerificationScopes.TryParse(name, out var scope) ? all | scope : throw new JobInputException("scope", "is unknown"));
         return Task.FromResult<IReadOnlyList<string>>([.. VerificationScopes.Parts.Where(p => wanted.HasFlag(p)).Select(VerificationScopes.Name)]);
     }
 
@@ -80,7 +82,9 @@ internal sealed class VerifyJob(CatalogStore catalog) : JobKind<VerifyRequest, s
         foreach (var part in parts.Where(p => p.Faults > 0))
         {
             builder.Table(
-                part.Faults > part.First.Count ? $"Faults in {part.Scope}, the first {Text(part.First.Count)} of {Text(part.Faults)}" : $"Faults in {part.Scope}",
+                part.Faults > part.First.Count
+                    ? $"Faults in {part.Scope}, the first {Text(part.First.Count)} of {Text(part.Faults)}"
+                    : $"Faults in {part.Scope}",
                 ["Fault", "Path", "What is wrong"],
                 [.. part.First.Select(f => new[] { f.Kind, f.Path, f.Problem })]);
         }

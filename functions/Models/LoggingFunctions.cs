@@ -64,7 +64,8 @@ internal sealed class LoggingFunctions(CatalogStore catalog, LoggingPlans plans,
         if (!await catalog.Models.SetLoggingAsync(name, policy, cancellationToken))
             return;
         await catalog.Audit.AppendAsync(
-            name, ModelFunctions.Actor(request), "LoggingChanged", new JsonObject { ["policy"] = JsonSerializer.SerializeToNode(policy, CatalogJson.Options) }, null,
+            name, ModelFunctions.Actor(request), "LoggingChanged", new JsonObject { ["policy"] = JsonSerializer.SerializeToNode(policy, CatalogJson.Options) },
+            null,
             cancellationToken);
         routing.Invalidate(name);
     }

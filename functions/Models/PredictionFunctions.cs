@@ -42,7 +42,8 @@ internal sealed class PredictionFunctions(CatalogStore catalog, TimeProvider tim
     {
         if (request.Query[name].ToString() is not { Length: > 0 } text)
             return null;
-        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var moment) && moment.UtcDateTime.Year is >= 1970 and < 9999
+        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var moment)
+            && moment.UtcDateTime.Year is >= 1970 and < 9999
             ? moment
             : throw ApiException.Invalid(name, "must be an ISO 8601 time such as 2026-01-05T08:00:00Z");
     }

@@ -18,7 +18,8 @@ internal sealed class PromotionService(CatalogStore catalog, RoutingTable routin
     public async Task<Promotion> PromoteAsync(
         string model, string version, string actor, string reason, string? key, CancellationToken cancellationToken)
     {
-        var current = (await catalog.Models.GetAsync(model, cancellationToken) ?? throw ApiException.NotFound("model", model)).Aliases.GetValueOrDefault("champion");
+        var current =
+            (await catalog.Models.GetAsync(model, cancellationToken) ?? throw ApiException.NotFound("model", model)).Aliases.GetValueOrDefault("champion");
         var fields = new JsonObject { ["to"] = version, ["from"] = current, ["reason"] = reason };
         var intent = await catalog.Audit.AppendAsync(model, actor, "PromotionIntended", Copy(fields), Key(key, "intent"), cancellationToken);
         // One that was begun before a crash goes on from where it began.

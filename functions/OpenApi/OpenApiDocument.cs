@@ -78,16 +78,23 @@ internal static partial class OpenApiDocument
             foreach (Match match in Constraint().Matches(operation.Route))
                 parameters.Add(Parameter("path", match.Groups[1].Value, null, required: true));
             foreach (var query in operation.Description.Query)
-                parameters.Add(Parameter("query", query[..query.IndexOf(':', StringComparison.Ordinal)], query[(query.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim(), required: false));
+                parameters.Add(
+                    Parameter(
+                        "query", query[..query.IndexOf(':', StringComparison.Ordinal)], query[(query.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim(),
+                        required: false));
             foreach (var header in operation.Description.Headers)
-                parameters.Add(Parameter("header", header[..header.IndexOf(':', StringComparison.Ordinal)], header[(header.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim(), required: false));
+                parameters.Add(
+                    Parameter(
+                        "header", header[..header.IndexOf(':', StringComparison.Ordinal)], header[(header.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim(),
+                        required: false));
             var entry = new JsonObject
             {
                 ["operationId"] = operation.Name + suffix,
                 ["summary"] = summary,
                 ["responses"] = new JsonObject
                 {
-                    [operation.Description.Status.ToString(System.Globalization.CultureInfo.InvariantCulture)] = new JsonObject { ["description"] = "done as asked" },
+                    [operation.Description.Status.ToString(System.Globalization.CultureInfo.InvariantCulture)] =
+                        new JsonObject { ["description"] = "done as asked" },
                     ["default"] = new JsonObject
                     {
                         ["description"] = "what was wrong",

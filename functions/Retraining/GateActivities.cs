@@ -32,9 +32,13 @@ internal sealed class GateActivities(CatalogStore catalog, JobKinds kinds)
             {
                 entry = entry with
                 {
-                    Challenger = await StartAsync(pipeline, gate, id, new GateSubject(GateSubject.Challenger, plan.DatasetVersion, output.HoldoutDigest), candidate, i, cancellationToken),
+                    Challenger = await StartAsync(
+                        pipeline, gate, id, new GateSubject(GateSubject.Challenger, plan.DatasetVersion, output.HoldoutDigest), candidate, i,
+                        cancellationToken),
                     Champion = both
-                        ? await StartAsync(pipeline, gate, id + "-champion", new GateSubject(plan.Champion!, plan.DatasetVersion, output.HoldoutDigest), null, i, cancellationToken)
+                        ? await StartAsync(
+                            pipeline, gate, id + "-champion", new GateSubject(plan.Champion!, plan.DatasetVersion, output.HoldoutDigest), null, i,
+                            cancellationToken)
                         : null,
                 };
             }
@@ -54,7 +58,8 @@ internal sealed class GateActivities(CatalogStore catalog, JobKinds kinds)
         if (jobs.Challenger is { } challenger)
         {
             var entry = new RunGate(
-                gate.Name, challenger.Kind, gate.Accept, verdict.Accepted, verdict.Explanation, ReportOf(challenger), jobs.Champion is { } other ? ReportOf(other) : null);
+                gate.Name, challenger.Kind, gate.Accept, verdict.Accepted, verdict.Explanation, ReportOf(challenger),
+                jobs.Champion is { } other ? ReportOf(other) : null);
             // The gates come one after the other: a second run of this step replaces what the first one wrote.
             await catalog.Runs.UpdateAsync(
                 request.RunId,
@@ -104,7 +109,8 @@ internal sealed class GateActivities(CatalogStore catalog, JobKinds kinds)
     private static string ReportOf(JobSummary job) => $"/api/jobs/{job.JobId}/report";
 
     private async Task<JobStart> StartAsync(
-        PipelineDefinition pipeline, GateDefinition gate, string jobId, GateSubject subject, JobCandidate? candidate, int index, CancellationToken cancellationToken)
+        PipelineDefinition pipeline, GateDefinition gate, string jobId, GateSubject subject, JobCandidate? candidate, int index,
+        CancellationToken cancellationToken)
     {
         JsonElement request;
         try
@@ -116,7 +122,8 @@ internal sealed class GateActivities(CatalogStore catalog, JobKinds kinds)
             throw new JobInputException($"gates[{index}].with", e.Message);
         }
 
-        var artefact = await catalog.Artefacts.PutAsync(JsonSerializer.SerializeToUtf8Bytes(request, DocumentJson.Options), "application/json", cancellationToken);
+        var artefact = await catalog.Artefacts.PutAsync(
+            JsonSerializer.SerializeToUtf8Bytes(request, DocumentJson.Options), "application/json", cancellationToken);
         return new JobStart(jobId, gate.Job, artefact.Digest, pipeline.Name, candidate);
     }
 }

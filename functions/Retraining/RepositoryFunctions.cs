@@ -23,7 +23,8 @@ internal sealed class RepositoryFunctions(
         BodyMediaType = "application/json",
         Headers =
         [
-            "X-Hub-Signature-256: sha256= and the HMAC-SHA-256 of the raw body, in hexadecimal", "X-Gitlab-Token: instead of a signature", "X-GitHub-Delivery: id of the delivery",
+            "X-Hub-Signature-256: sha256= and the HMAC-SHA-256 of the raw body, in hexadecimal", "X-Gitlab-Token: instead of a signature",
+            "X-GitHub-Delivery: id of the delivery",
             "X-Gitlab-Event-UUID: id of the delivery", "X-GitHub-Event: push; others are ignored",
         ],
         Status = 202)]
@@ -33,7 +34,8 @@ internal sealed class RepositoryFunctions(
     {
         var secret = options.Value.WebhookSecret;
         if (secret.Length < AppOptions.LeastSecret)
-            throw new ApiException(403, "webhook.off", $"Webhooks are off: the setting Iml4e__WebhookSecret is not set to {AppOptions.LeastSecret} characters or more.");
+            throw new ApiException(
+                403, "webhook.off", $"Webhooks are off: the setting Iml4e__WebhookSecret is not set to {AppOptions.LeastSecret} characters or more.");
         var body = await RequestBody.ReadBytesAsync(request, MaxBodyBytes, cancellationToken);
         var signed = Authenticate(request, body.Span, Encoding.UTF8.GetBytes(secret));
         var id = First(request, "X-GitHub-Delivery", "X-Gitlab-Event-UUID");
@@ -84,7 +86,8 @@ internal sealed class RepositoryFunctions(
             return false;
         }
 
-        throw new ApiException(401, "webhook.signature", "The signature is missing or wrong: X-Hub-Signature-256 with the HMAC-SHA-256 of the raw body is expected.");
+        throw new ApiException(
+            401, "webhook.signature", "The signature is missing or wrong: X-Hub-Signature-256 with the HMAC-SHA-256 of the raw body is expected.");
     }
 
     private void CheckTime(RepositoryPush push)
@@ -92,7 +95,8 @@ internal sealed class RepositoryFunctions(
         if (push.PushedAt is not { } at)
             throw ApiException.Invalid("repository.pushed_at", "the signed body must say when it was pushed: Unix seconds or ISO 8601, here or in timestamp");
         if ((time.GetUtcNow() - at).Duration() > ReplayWindow)
-            throw new ApiException(403, "webhook.stale", "The push is older than five minutes, or from the future: it may be a delivery that somebody recorded.");
+            throw new ApiException(
+                403, "webhook.stale", "The push is older than five minutes, or from the future: it may be a delivery that somebody recorded.");
     }
 
     private static string First(HttpRequest request, string one, string other) =>

@@ -55,7 +55,11 @@ internal sealed record RepositoryPush(string? Branch, string Commit, IReadOnlyLi
     private static DateTimeOffset? Time(JsonNode? node)
     {
         if (Text(node) is { } text)
-            return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var at) ? at : null;
-        return node is JsonValue value && value.TryGetValue<long>(out var seconds) && seconds is > 0 and < 253402300799 ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
+            return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var at)
+                ? at
+                : null;
+        return node is JsonValue value && value.TryGetValue<long>(out var seconds) && seconds is > 0 and < 253402300799
+            ? DateTimeOffset.FromUnixTimeSeconds(seconds)
+            : null;
     }
 }

@@ -194,7 +194,8 @@ internal sealed class RetrainActivities(
     /// <summary>A challenger gives way to a newer one.</summary>
     [Function(nameof(ArchiveChallenger))]
     public Task ArchiveChallenger([ActivityTrigger] NextChallenger next, CancellationToken cancellationToken) =>
-        AuditAsync(next.Request, "Superseded", new JsonObject { ["version"] = next.Registered.Version, ["waitedFor"] = next.Registered.WaitsFor }, cancellationToken);
+        AuditAsync(
+            next.Request, "Superseded", new JsonObject { ["version"] = next.Registered.Version, ["waitedFor"] = next.Registered.WaitsFor }, cancellationToken);
 
     [Function(nameof(EndRetraining))]
     public async Task EndRetraining([ActivityTrigger] RetrainEnd end, CancellationToken cancellationToken)
@@ -230,7 +231,9 @@ internal sealed class RetrainActivities(
                 EndedAt = run.EndedAt ?? time.GetUtcNow(),
                 Error = failed ? outcome.Reason : null,
                 Result = outcome.Result,
-                Outputs = outcome.Version is null ? run.Outputs : [.. run.Outputs.Union([new RunArtefact("modelVersion", "", $"{request.Pipeline}/{outcome.Version}")])],
+                Outputs = outcome.Version is null
+                    ? run.Outputs
+                    : [.. run.Outputs.Union([new RunArtefact("modelVersion", "", $"{request.Pipeline}/{outcome.Version}")])],
             },
             cancellationToken);
         await AuditAsync(request, "RetrainEnded", new JsonObject

@@ -41,7 +41,8 @@ internal static class RetrainOrchestrator
         context.SetCustomStatus("training");
         var training = plan.External is { } external
             ? await context.CallSubOrchestratorAsync<JobSummary>(
-                nameof(ExternalTrainOrchestrator), external, new SubOrchestrationOptions((TaskRetryOptions?)null, ExternalTrainOrchestrator.InstanceId(plan.RunId)))
+                nameof(ExternalTrainOrchestrator), external,
+                new SubOrchestrationOptions((TaskRetryOptions?)null, ExternalTrainOrchestrator.InstanceId(plan.RunId)))
             : await RunJobAsync(context, plan.TrainJob);
 
         context.SetCustomStatus("gate");

@@ -25,7 +25,8 @@ internal sealed class WebhookDeliveries(CatalogStore catalog, TimeProvider time)
         var now = time.GetUtcNow();
         return catalog.Documents.UpdateAsync<Known>(
             Path,
-            old => new Known([.. (old?.Deliveries ?? []).Where(d => d.At > now - Kept).TakeLast(Most - 2), new Delivery(KeyOf(id), now), new Delivery(bodyHash, now)]),
+            old => new Known(
+                [.. (old?.Deliveries ?? []).Where(d => d.At > now - Kept).TakeLast(Most - 2), new Delivery(KeyOf(id), now), new Delivery(bodyHash, now)]),
             cancellationToken);
     }
 

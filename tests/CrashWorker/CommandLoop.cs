@@ -5,9 +5,9 @@ using Iml4e.LocalRuntime.DurableTask.Client;
 namespace Iml4e.CrashWorker;
 
 /// <summary>
-/// Does what its parent says, a line at a time: <c>NUMBER start INSTANCE NAME INPUT</c>, <c>NUMBER event INSTANCE NAME PAYLOAD</c>, <c>NUMBER open</c>. Each is answered
-/// by its number and <c>ok</c> once it is on the disk; <c>open</c> by the number of instances that have not finished, at most a hundred. Ends in order at the
-/// end of the input.
+/// Does what its parent says, a line at a time: <c>NUMBER start INSTANCE NAME INPUT</c>, <c>NUMBER event INSTANCE NAME PAYLOAD</c>, <c>NUMBER open</c>. Each is
+/// answered by its number and <c>ok</c> once it is on the disk; <c>open</c> by the number of instances that have not finished, at most a hundred. Ends in order
+/// at the end of the input.
 /// </summary>
 internal sealed class CommandLoop(LocalDurableTaskClient client, TextReader input, TextWriter output)
 {

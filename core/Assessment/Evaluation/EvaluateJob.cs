@@ -149,7 +149,8 @@ public sealed class EvaluateJob : JobKind<EvaluateRequest, EvaluateUnit, Evaluat
             builder.Confusion("Confusion matrix", part.Classes!, part.Confusion);
             builder.Table("Classes", ["Class", "Rows", "Precision", "Recall", "F1"],
             [
-                .. part.PerClass!.Select(c => new[] { c.Class, c.Support.ToString(CultureInfo.InvariantCulture), Text(c.Precision), Text(c.Recall), Text(c.F1) }),
+                .. part.PerClass!.Select(
+                    c => new[] { c.Class, c.Support.ToString(CultureInfo.InvariantCulture), Text(c.Precision), Text(c.Recall), Text(c.F1) }),
             ]);
         }
 

@@ -54,7 +54,8 @@ public sealed record ModelEvaluation
             if (predictions.Labels is null)
                 throw new TrainingDataException("model", "the model gives no labels; it is not a classifier");
             var result = ClassificationMetrics.Compute(
-                Array.ConvertAll(rows, r => truth[r]!), predictions.Labels, predictions.Classes, predictions.Classes is null ? null : predictions.Probabilities);
+                Array.ConvertAll(rows, r => truth[r]!), predictions.Labels, predictions.Classes,
+                predictions.Classes is null ? null : predictions.Probabilities);
             return new ModelEvaluation { Metrics = result.ToDictionary(), Rows = rows.Length, Classification = result, Places = rows };
         }
         else

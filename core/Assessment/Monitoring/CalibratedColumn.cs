@@ -71,7 +71,8 @@ public sealed class CalibratedColumn
         if (current.Count < LeastValues || _reference.Numbers is null != current.Numbers is null)
             return null;
         var statistic = current.Numbers is null ? Distance([.. current.Categories!]) : Distance([.. current.Numbers]);
-        return new ColumnDrift(Name, _reference.Numbers is null ? "jensenShannon" : "wasserstein", statistic, Threshold, statistic >= Threshold, ThresholdSource);
+        return new ColumnDrift(
+            Name, _reference.Numbers is null ? "jensenShannon" : "wasserstein", statistic, Threshold, statistic >= Threshold, ThresholdSource);
     }
 
     private double Distance(double[] window)

@@ -6,7 +6,9 @@ public static class KolmogorovSmirnov
     private const int MostForExact = 10_000;
     private const double MostCells = 1e7;
 
-    /// <summary>Tests whether both samples come of one distribution. The p-value is exact up to 10,000 values a sample and 10^7 pairs, else asymptotic.</summary>
+    /// <summary>
+    /// Tests whether both samples come of one distribution. The p-value is exact up to 10,000 values a sample and 10^7 pairs, else asymptotic.
+    /// </summary>
     /// <param name="reference">Values, one at least, in any order.</param>
     /// <param name="current">Values, one at least, in any order.</param>
     public static DriftTestResult Test(IReadOnlyCollection<double> reference, IReadOnlyCollection<double> current)

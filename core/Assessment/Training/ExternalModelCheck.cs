@@ -65,7 +65,8 @@ public static class ExternalModelCheck
     }
 
     /// <summary>The report of the training.</summary>
-    public static Report Report(string pipeline, string dataset, string modelDigest, ModelEvaluation evaluation, int trainRows, ParityReport? parity, DateTimeOffset created)
+    public static Report Report(
+        string pipeline, string dataset, string modelDigest, ModelEvaluation evaluation, int trainRows, ParityReport? parity, DateTimeOffset created)
     {
         ArgumentNullException.ThrowIfNull(evaluation);
         return new ReportBuilder($"External training of {pipeline}", "by the trainer of the pipeline's document", created)

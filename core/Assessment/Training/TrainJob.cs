@@ -167,7 +167,8 @@ public sealed class TrainJob : JobKind<TrainRequest, string, TrainPart>
         {
             builder.Table("Feature importance of the trees", ["Feature", "Gain (mean of its splits)", "Weight (splits)", "Cover (mean Hessian of its splits)"],
             [
-                .. part.Importances.Select(i => new[] { i.Feature, Text(i.Value), i.Splits is { } splits ? Text(splits) : "", i.Cover is { } cover ? Text(cover) : "" }),
+                .. part.Importances.Select(
+                    i => new[] { i.Feature, Text(i.Value), i.Splits is { } splits ? Text(splits) : "", i.Cover is { } cover ? Text(cover) : "" }),
             ]);
         }
 
@@ -177,7 +178,8 @@ public sealed class TrainJob : JobKind<TrainRequest, string, TrainPart>
             [
                 .. part.Columns.Select(c => new[]
                 {
-                    c.Column, c.Kind.ToString().ToLowerInvariant(), c.Format, c.MissingShare.ToString("P1", CultureInfo.InvariantCulture), c.Assumed, string.Join(", ", c.Examples),
+                    c.Column, c.Kind.ToString().ToLowerInvariant(), c.Format, c.MissingShare.ToString("P1", CultureInfo.InvariantCulture), c.Assumed,
+                    string.Join(", ", c.Examples),
                 }),
             ]);
         }
@@ -187,7 +189,8 @@ public sealed class TrainJob : JobKind<TrainRequest, string, TrainPart>
             string[] names = [.. part.Searched[0].Parameters.Keys];
             builder.Table("Parameters tried", [.. names, "Rounds kept", "Validation loss", ""],
             [
-                .. part.Searched.Select(c => names.Select(n => Text(c.Parameters[n])).Append(Text(c.Rounds)).Append(Text(c.Loss)).Append(c.Chosen ? "chosen" : "").ToArray()),
+                .. part.Searched.Select(
+                    c => names.Select(n => Text(c.Parameters[n])).Append(Text(c.Rounds)).Append(Text(c.Loss)).Append(c.Chosen ? "chosen" : "").ToArray()),
             ]);
         }
 

@@ -46,7 +46,8 @@ public sealed class AuditLog : IDisposable
     /// <exception cref="FormatException">The fields have no canonical JSON.</exception>
     /// <exception cref="CatalogUnavailableException">The storage did not answer in time.</exception>
     /// <exception cref="AuditLogDamagedException">The last entry cannot be read, so nothing can be chained to it.</exception>
-    public async Task<AuditEntry> AppendAsync(string model, string actor, string name, JsonObject? fields = null, string? key = null, CancellationToken ct = default)
+    public async Task<AuditEntry> AppendAsync(
+        string model, string actor, string name, JsonObject? fields = null, string? key = null, CancellationToken ct = default)
     {
         ResourceName.Check(model, "model");
         ArgumentException.ThrowIfNullOrWhiteSpace(actor);
@@ -199,7 +200,8 @@ public sealed class AuditLog : IDisposable
         {
             // Created and not yet written to: nothing to verify.
             if (item.Properties.ContentLength > 0
-                && long.TryParse(Path.GetFileNameWithoutExtension(item.Name.AsSpan()[prefix.Length..]), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+                && long.TryParse(
+                    Path.GetFileNameWithoutExtension(item.Name.AsSpan()[prefix.Length..]), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
                 found.Add(number);
         }
 

@@ -27,7 +27,8 @@ internal sealed class AuditTails(BlobContainerClient container) : IDisposable
         try
         {
             await RefreshAsync(ct);
-            var fresh = tails.Values.SelectMany(t => t.Entries).Where(e => after is null || IsAfter(e, after)).OrderBy(e => e.At).ThenBy(e => e.Model).ThenBy(e => e.Seq);
+            var fresh = tails.Values.SelectMany(t => t.Entries).Where(e => after is null || IsAfter(e, after)).OrderBy(e => e.At).ThenBy(e => e.Model)
+                .ThenBy(e => e.Seq);
             var events = after is null ? fresh.TakeLast(max).ToArray() : fresh.Take(max).ToArray();
 
             // A page that is cut off by max must not run ahead of entries that are left for the next.

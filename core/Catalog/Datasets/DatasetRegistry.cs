@@ -24,7 +24,8 @@ public sealed class DatasetRegistry
     /// <param name="mode">Replace or append.</param>
     /// <param name="key">Idempotency key.</param>
     /// <param name="properties">Whatever else is to be kept.</param>
-    /// <param name="columns">Says the version's columns, given those of the version that it goes on from (null when there is none); not asked when that one's are not known.</param>
+    /// <param name="columns">Says the version's columns, given those of the version that it goes on from (null when there is none); not asked when that one's
+    /// are not known.</param>
     /// <param name="ct">Cancels.</param>
     /// <exception cref="ArgumentException">Name, key or parts are not valid.</exception>
     /// <exception cref="CatalogNotFoundException">A part's artefact is not there.</exception>

@@ -5,7 +5,9 @@ using Azure.Storage.Blobs.Specialized;
 
 namespace Iml4e.Catalog;
 
-/// <summary>Deletes artefacts that nothing names any more, a grace time after they were last stored or named, and the blocks of uploads that were cut off.</summary>
+/// <summary>
+/// Deletes artefacts that nothing names any more, a grace time after they were last stored or named, and the blocks of uploads that were cut off.
+/// </summary>
 /// <remarks>
 /// Mark: whatever has the form of a digest, in any document of the catalogue, in the audit logs, and in JSON artefacts (reports, manifests) that are
 /// themselves named; for models also in the prediction logs. Sweep: what is neither marked nor young is deleted in the version that was listed.
@@ -110,7 +112,8 @@ public sealed class GarbageCollector
         {
             before = scanned.Count;
             await ScanAsync(
-                artefacts, null, blob => IsJson(blob) && DigestScanner.TryName(blob.Name, out var name) && marked.Contains(name) && scanned.Add(name), marked, ct);
+                artefacts, null, blob => IsJson(blob) && DigestScanner.TryName(blob.Name, out var name) && marked.Contains(name) && scanned.Add(name), marked,
+                ct);
         }
         while (scanned.Count > before);
         return marked;
@@ -123,7 +126,8 @@ public sealed class GarbageCollector
         return found;
     }
 
-    private static async Task ScanAsync(BlobContainerClient container, string? prefix, Func<BlobItem, bool> choice, HashSet<UInt128> found, CancellationToken ct)
+    private static async Task ScanAsync(
+        BlobContainerClient container, string? prefix, Func<BlobItem, bool> choice, HashSet<UInt128> found, CancellationToken ct)
     {
         var running = new Queue<Task<HashSet<UInt128>>>();
         await foreach (var blob in container.GetBlobsAsync(prefix: prefix, cancellationToken: ct))
@@ -161,7 +165,8 @@ public sealed class GarbageCollector
     {
         try
         {
-            await artefacts.GetBlobClient(blob.Name).DeleteAsync(conditions: new BlobRequestConditions { IfMatch = blob.Properties.ETag }, cancellationToken: ct);
+            await artefacts.GetBlobClient(blob.Name).DeleteAsync(
+                conditions: new BlobRequestConditions { IfMatch = blob.Properties.ETag }, cancellationToken: ct);
             return true;
         }
         catch (RequestFailedException e) when (BlobFaults.IsConflict(e) || BlobFaults.IsBlobMissing(e))

@@ -50,7 +50,8 @@ internal sealed class AppendBatch
     }
 
     /// <summary>Ends the batch, which is written.</summary>
-    /// <param name="isMemoryFree">Whether nothing can be reading the bytes any more: memory that a request in doubt may still send is left to the collector.</param>
+    /// <param name="isMemoryFree">Whether nothing can be reading the bytes any more: memory that a request in doubt may still send is left to the
+    /// collector.</param>
     public void Complete(bool isMemoryFree)
     {
         if (isMemoryFree)

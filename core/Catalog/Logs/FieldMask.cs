@@ -49,7 +49,8 @@ public enum MaskMethod
 
     /// <summary>
     /// The first 128 bits of a SHA-256. Anybody can compute it: a value out of a small domain (a year of birth, a postcode, a meter of a known building) is
-    /// found again by trying all there are. It is therefore for long random texts only, such as tokens; numbers and texts of fewer than 16 bytes are dropped instead.
+    /// found again by trying all there are. It is therefore for long random texts only, such as tokens; numbers and texts of fewer than 16 bytes are dropped
+    /// instead.
     /// </summary>
     Digest,
 }

@@ -51,7 +51,8 @@ internal sealed class LogAppender
     /// <param name="time">The clock.</param>
     /// <param name="stop">Ends attempts that would go on.</param>
     public LogAppender(
-        BlobContainerClient container, string folder, string lateFolder, string owner, string writer, CatalogOptions options, TimeProvider time, CancellationToken stop)
+        BlobContainerClient container, string folder, string lateFolder, string owner, string writer, CatalogOptions options, TimeProvider time,
+        CancellationToken stop)
     {
         this.container = container;
         this.folder = folder;
@@ -403,7 +404,8 @@ internal sealed class LogAppender
         {
             var name = string.Format(CultureInfo.InvariantCulture, lateFolder, day) + today;
             await container.GetBlobClient(name)
-                .UploadAsync(new BinaryData(Array.Empty<byte>()), new BlobUploadOptions { Conditions = new BlobRequestConditions { IfNoneMatch = ETag.All } }, stop);
+                .UploadAsync(
+                    new BinaryData(Array.Empty<byte>()), new BlobUploadOptions { Conditions = new BlobRequestConditions { IfNoneMatch = ETag.All } }, stop);
         }
         catch (RequestFailedException e) when (BlobFaults.IsConflict(e))
         {

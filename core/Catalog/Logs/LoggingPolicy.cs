@@ -1,6 +1,8 @@
 namespace Iml4e.Catalog;
 
-/// <summary>What the prediction log keeps of a model's predictions, and when an answer may be given. Everything that is left out is as the app is set.</summary>
+/// <summary>
+/// What the prediction log keeps of a model's predictions, and when an answer may be given. Everything that is left out is as the app is set.
+/// </summary>
 public sealed record LoggingPolicy
 {
     /// <summary>Most masks of one policy.</summary>

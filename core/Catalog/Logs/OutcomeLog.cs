@@ -29,7 +29,8 @@ public sealed class OutcomeLog : IAsyncDisposable
     }
 
     /// <summary>Appends many records in as few writes as they fit; returns when the storage has them all.</summary>
-    public Task AppendAsync(IEnumerable<OutcomeRecord> records, CancellationToken ct = default) => Task.WhenAll(records.Select(r => AppendAsync(r, ct)).ToArray());
+    public Task AppendAsync(IEnumerable<OutcomeRecord> records, CancellationToken ct = default) =>
+        Task.WhenAll(records.Select(r => AppendAsync(r, ct)).ToArray());
 
     /// <summary>What was logged after the cursor, every record once; see <see cref="PredictionLog.ReadAsync"/>.</summary>
     public Task<LogBatch<OutcomeRecord>> ReadAsync(string model, LogCursor cursor, int maxBytes = DefaultBytes, CancellationToken ct = default)

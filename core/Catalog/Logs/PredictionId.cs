@@ -41,7 +41,8 @@ public readonly record struct PredictionId(string Model, long UnixMilliseconds, 
     internal static bool TryParse(string text, string model, out PredictionId id)
     {
         id = default;
-        if (text.Length != model.Length + 1 + Digits || !text.StartsWith(model, StringComparison.Ordinal) || text[model.Length] != '.' || !ResourceName.IsValid(model))
+        if (text.Length != model.Length + 1 + Digits || !text.StartsWith(model, StringComparison.Ordinal) || text[model.Length] != '.'
+            || !ResourceName.IsValid(model))
             return false;
         return TryRead(model, text.AsSpan(model.Length + 1), out id);
     }

@@ -50,8 +50,8 @@ public sealed class PredictionLog : IAsyncDisposable
     }
 
     /// <summary>
-    /// As the other overload, with inputs, outputs, predicted values, unit and durability as the content's plan has them (unless the durability is given); the tensors are written straight
-    /// into the line, before the call returns its task.
+    /// As the other overload, with inputs, outputs, predicted values, unit and durability as the content's plan has them (unless the durability is given); the
+    /// tensors are written straight into the line, before the call returns its task.
     /// </summary>
     /// <exception cref="ArgumentException">The id is none, or not the model's.</exception>
     /// <exception cref="CatalogUnavailableException">The storage did not take it in time.</exception>
@@ -74,7 +74,8 @@ public sealed class PredictionLog : IAsyncDisposable
     }
 
     /// <summary>
-    /// What was logged after the cursor, every record once. Never a part of a line; lines that cannot be read, or follow themselves, are counted and passed over.
+    /// What was logged after the cursor, every record once. Never a part of a line; lines that cannot be read, or follow themselves, are counted and passed
+    /// over.
     /// </summary>
     /// <param name="model">The model's name.</param>
     /// <param name="cursor"><see cref="LogCursor.Start"/>, or the last batch's <see cref="LogBatch{T}.Next"/>.</param>
@@ -101,7 +102,9 @@ public sealed class PredictionLog : IAsyncDisposable
     /// <summary>The cursor after everything that is logged now.</summary>
     public Task<LogCursor> EndAsync(string model, CancellationToken ct = default) => log.EndAsync(ResourceName.Check(model, "model"), ct);
 
-    /// <summary>The records with the id: the answer's, and its shadow's; empty when there is none. A text that is no id is not there, without a look at storage.</summary>
+    /// <summary>
+    /// The records with the id: the answer's, and its shadow's; empty when there is none. A text that is no id is not there, without a look at storage.
+    /// </summary>
     public async Task<IReadOnlyList<PredictionRecord>> FindAsync(string id, CancellationToken ct = default)
         => (await FindManyAsync([id], ct)).TryGetValue(id, out var records) ? records : [];
 

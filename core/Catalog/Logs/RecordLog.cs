@@ -267,7 +267,8 @@ internal sealed class RecordLog<T> : IAsyncDisposable
     /// Finds records by id among those of one worker and one day of ids. Lines lie nearly in the order of the ids' times, so a large blob is bisected first.
     /// </summary>
     public async Task FindAsync(
-        string model, string owner, string day, IReadOnlySet<string> ids, long earliest, long latest, Action<T> found, Func<string, long> timeOf, CancellationToken ct)
+        string model, string owner, string day, IReadOnlySet<string> ids, long earliest, long latest, Action<T> found, Func<string, long> timeOf,
+        CancellationToken ct)
     {
         var days = new SortedSet<string>(StringComparer.Ordinal) { day };
         var late = $"{name}-late/{model}/{day}/{owner}/";

@@ -6,7 +6,9 @@ using Iml4e.Inference;
 
 namespace Iml4e.Catalog;
 
-/// <summary>Values of tensors in the log: numbers as they came, or in the shortest form that reads back the same; what is not finite as null, byte strings as UTF-8.</summary>
+/// <summary>
+/// Values of tensors in the log: numbers as they came, or in the shortest form that reads back the same; what is not finite as null, byte strings as UTF-8.
+/// </summary>
 internal static class TensorValues
 {
     /// <summary>Writes the member "data".</summary>

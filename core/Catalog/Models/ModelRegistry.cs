@@ -184,7 +184,8 @@ public sealed class ModelRegistry : IDisposable
 
     internal static string DetailsPath(string model, string key) => $"{model}/{KeyRule.Hash(key)}.json";
 
-    private static Model ToModel(ModelDocument document) => new(document.Name, document.Task, document.Tags, document.Aliases, document.Versions, document.CreatedAt)
+    private static Model ToModel(ModelDocument document) =>
+        new(document.Name, document.Task, document.Tags, document.Aliases, document.Versions, document.CreatedAt)
     {
         Logging = document.Logging,
     };

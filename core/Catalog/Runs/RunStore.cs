@@ -179,7 +179,8 @@ public sealed class RunStore
     {
         try
         {
-            await container.GetBlobClient(name).UploadAsync(new BinaryData(Array.Empty<byte>()), new BlobUploadOptions { Conditions = new BlobRequestConditions { IfNoneMatch = ETag.All } }, ct);
+            await container.GetBlobClient(name).UploadAsync(
+                new BinaryData(Array.Empty<byte>()), new BlobUploadOptions { Conditions = new BlobRequestConditions { IfNoneMatch = ETag.All } }, ct);
         }
         catch (RequestFailedException e) when (BlobFaults.IsConflict(e))
         {

@@ -39,7 +39,8 @@ internal sealed class LogVerifier(BlobContainerClient logs, AuditLog audit, Pred
                     if (digests.GetValueOrDefault(record.Version) != record.Digest && told.Count < 100 && told.Add(record.Version))
                     {
                         await verification.FaultAsync(
-                            $"predictions/{record.Id}", "reference", $"was made by version {ResourceName.Quote(record.Version)}, which is not registered with its artefact");
+                            $"predictions/{record.Id}", "reference",
+                            $"was made by version {ResourceName.Quote(record.Version)}, which is not registered with its artefact");
                     }
                 }
             }

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Iml4e.Catalog;
 
-/// <summary>Checks models: versions without gaps, their details and artefacts, aliases, and that the history of moves leads to where the aliases point.</summary>
+/// <summary>
+/// Checks models: versions without gaps, their details and artefacts, aliases, and that the history of moves leads to where the aliases point.
+/// </summary>
 internal sealed class ModelVerifier(DocumentStore models, DocumentStore details, DocumentStore archives)
 {
     public Task VerifyAsync(Verification verification, CancellationToken ct)
@@ -73,7 +75,8 @@ internal sealed class ModelVerifier(DocumentStore models, DocumentStore details,
         {
             verification.Count("aliasMoves");
             if (aliases.GetValueOrDefault(move.Alias) != move.From)
-                await verification.FaultAsync($"{place}/moves/{move.Sequence}", "chain", $"moves alias {move.Alias} from {move.From ?? "nothing"}, where it was not");
+                await verification.FaultAsync(
+                    $"{place}/moves/{move.Sequence}", "chain", $"moves alias {move.Alias} from {move.From ?? "nothing"}, where it was not");
             if (move.To is null)
                 aliases.Remove(move.Alias);
             else

@@ -54,7 +54,8 @@ internal sealed class FetchRunner(HttpClient http, TextWriter output, TimeProvid
 
         await DownloadAsync(manifest, file, ct);
         FetchState.Write(file, new FetchState(jws, tag));
-        await output.WriteLineAsync($"updated: {manifest.Model} version {accepted?.Version ?? "none"} -> {manifest.Version}, sequence {manifest.Sequence}, {manifest.Digest}");
+        await output.WriteLineAsync(
+            $"updated: {manifest.Model} version {accepted?.Version ?? "none"} -> {manifest.Version}, sequence {manifest.Sequence}, {manifest.Digest}");
         return ExitCodes.Accepted;
     }
 

@@ -7,7 +7,9 @@ using System.Text.Json.Nodes;
 
 namespace Iml4e.CommandLine.Channels;
 
-/// <summary>Checks a signed manifest: a compact JWS (RFC 7515) with ES256 by a pinned key, good now, for what was asked, and not older than what is there.</summary>
+/// <summary>
+/// Checks a signed manifest: a compact JWS (RFC 7515) with ES256 by a pinned key, good now, for what was asked, and not older than what is there.
+/// </summary>
 internal static class ManifestVerifier
 {
     private const string Type = "iml4e-channel+jws";
@@ -31,7 +33,8 @@ internal static class ManifestVerifier
     {
         var parts = Split(jws);
         var signature = Decode(parts[2]);
-        return key.VerifyData(Encoding.ASCII.GetBytes($"{parts[0]}.{parts[1]}"), signature, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation)
+        return key.VerifyData(
+            Encoding.ASCII.GetBytes($"{parts[0]}.{parts[1]}"), signature, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation)
             ? Decode(parts[1])
             : throw new RefusedException("The signature of the manifest is wrong.");
     }

@@ -30,7 +30,10 @@ internal sealed class PinnedKeys
                 throw new RequestException($"--pin {pin}: neither the thumbprint of a key (43 characters) nor a file.");
         }
 
-        return keys._thumbprints.Count > 0 ? keys : throw new RequestException("--pin is needed: the thumbprint of the key that is trusted (the kid in /api/.well-known/jwks.json), or a file with it.");
+        return keys._thumbprints.Count > 0
+            ? keys
+            : throw new RequestException(
+                "--pin is needed: the thumbprint of the key that is trusted (the kid in /api/.well-known/jwks.json), or a file with it.");
     }
 
     /// <summary>Whether a key of this name is trusted.</summary>

@@ -66,7 +66,8 @@ internal sealed class BoostedTreesTrainer(LearningTask task, int seed, Parameter
 
     /// <summary>Runs the rounds; with held-out rows until they are no longer predicted better, and then only the rounds up to the best are kept.</summary>
     private (IBoostedTrees Trees, (int Rounds, double Loss) End) Boost(
-        FitData train, FitData? held, NativeRows? rows, IReadOnlyDictionary<string, double> candidate, int rounds, Action<double>? progress, CancellationToken ct)
+        FitData train, FitData? held, NativeRows? rows, IReadOnlyDictionary<string, double> candidate, int rounds, Action<double>? progress,
+        CancellationToken ct)
     {
         var settings = parameters.For(train, candidate);
         using IBooster booster = rows is null ? new ManagedBooster(train, held, new ManagedSettings(settings)) : new NativeBooster(rows, settings);

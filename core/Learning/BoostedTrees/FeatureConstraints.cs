@@ -25,7 +25,8 @@ internal static class FeatureConstraints
         $"[{string.Join(',', groups.Select((names, i) => $"[{string.Join(',', Group(schema, names, i))}]"))}]";
 
     private static IEnumerable<string> Group(FeatureSchema schema, IReadOnlyList<string> names, int group) =>
-        names.SelectMany(n => Places(schema, n, $"train.parameters.interaction_constraints[{group}]")).Distinct().Select(p => p.ToString(CultureInfo.InvariantCulture));
+        names.SelectMany(n => Places(schema, n, $"train.parameters.interaction_constraints[{group}]")).Distinct().Select(
+            p => p.ToString(CultureInfo.InvariantCulture));
 
     private static List<int> Places(FeatureSchema schema, string name, string path)
     {
@@ -38,6 +39,8 @@ internal static class FeatureConstraints
                     places.Add(at);
                 at++;
             }
-        return places.Count > 0 ? places : throw new TrainingDataException(path, $"'{name}' is no feature or feature column; features: {string.Join(", ", schema.Features.Take(100))}");
+        return places.Count > 0
+            ? places
+            : throw new TrainingDataException(path, $"'{name}' is no feature or feature column; features: {string.Join(", ", schema.Features.Take(100))}");
     }
 }

@@ -24,6 +24,7 @@ internal sealed record LabelRange(double Least, bool LeastExcluded, double Most,
     {
         foreach (var label in labels)
             if (label < Least || label > Most || (LeastExcluded && label == Least))
-                throw new TrainingDataException("data.label", string.Create(CultureInfo.InvariantCulture, $"{objective} needs labels {Said}; {label} is among them"));
+                throw new TrainingDataException(
+                    "data.label", string.Create(CultureInfo.InvariantCulture, $"{objective} needs labels {Said}; {label} is among them"));
     }
 }

@@ -14,7 +14,8 @@ internal static class TreeEnsembleGraph
         {
             MarginLink.Softmax => graph.Node("Softmax", [margin], [Attr.Int("axis", 1)]),
             MarginLink.Exponential => graph.Node("Exp", [margin]),
-            MarginLink.Step => graph.Node("Cast", [graph.Node("Greater", [margin, graph.Initializer("zero", [0f], 1, 1)])], [Attr.Int("to", (long)TensorProto.Types.DataType.Float)]),
+            MarginLink.Step => graph.Node(
+                "Cast", [graph.Node("Greater", [margin, graph.Initializer("zero", [0f], 1, 1)])], [Attr.Int("to", (long)TensorProto.Types.DataType.Float)]),
             MarginLink.Logistic when ensemble.Objective.Task == LearningTask.Classification =>
                 graph.Node("Concat", [graph.Node("Sigmoid", [graph.Node("Neg", [margin])]), graph.Node("Sigmoid", [margin])], [Attr.Int("axis", 1)]),
             MarginLink.Logistic => graph.Node("Sigmoid", [margin]),

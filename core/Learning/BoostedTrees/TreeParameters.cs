@@ -44,7 +44,8 @@ internal sealed class TreeParameters
             settings["max_bin"] = Text(bins);
         objective = reader.Has("objective") ? reader.Choice("objective", "", Objective.NamesFor(task)) : Unasked(reader, "objective");
         if (objective == "reg:absoluteerror" && ParallelTrees > 1)
-            throw new TrainingDataException("train.parameters.num_parallel_tree", "must be 1 with reg:absoluteerror, for which XGBoost sets the leaves of single trees only");
+            throw new TrainingDataException(
+                "train.parameters.num_parallel_tree", "must be 1 with reg:absoluteerror, for which XGBoost sets the leaves of single trees only");
         // Absent, the objective has a say: Poisson regression keeps its steps small.
         if (reader.Has("max_delta_step"))
             settings["max_delta_step"] = Text(reader.Number("max_delta_step", 0, 0, 1e9));
@@ -90,7 +91,9 @@ internal sealed class TreeParameters
     /// <summary>The combinations: eta 0.03 and 0.1, max_depth 3 and 5, min_child_weight 1, 5 and 20; a parameter that was given keeps its value.</summary>
     public IReadOnlyList<IReadOnlyDictionary<string, double>> Candidates { get; }
 
-    /// <summary>What XGBoost is told for these rows. Regression starts from the mean of the labels (weighted), so that the first rounds need not find it.</summary>
+    /// <summary>
+    /// What XGBoost is told for these rows. Regression starts from the mean of the labels (weighted), so that the first rounds need not find it.
+    /// </summary>
     public Dictionary<string, string> For(FitData train, IReadOnlyDictionary<string, double> candidate)
     {
         var goal = Goal(train);
@@ -122,7 +125,8 @@ internal sealed class TreeParameters
         var name = objective ?? (task == LearningTask.Regression ? "reg:squarederror" : train.ClassCount == 2 ? "binary:logistic" : "multi:softprob");
         var goal = Objective.Find(name)!;
         if (goal.Task == LearningTask.Classification && !goal.IsMulticlass && train.ClassCount != 2)
-            throw new TrainingDataException("train.parameters.objective", $"'{name}' is for 2 classes and the label has {train.ClassCount}; multi:softprob is for more");
+            throw new TrainingDataException(
+                "train.parameters.objective", $"'{name}' is for 2 classes and the label has {train.ClassCount}; multi:softprob is for more");
         return goal;
     }
 
@@ -132,7 +136,8 @@ internal sealed class TreeParameters
     private void CheckManaged(ParameterReader reader)
     {
         if (objective is not null && !ManagedSettings.Objectives.Contains(objective))
-            throw new TrainingDataException("train.parameters.objective", $"'{objective}' needs the engine xgboost; managed knows {string.Join(", ", ManagedSettings.Objectives)}");
+            throw new TrainingDataException(
+                "train.parameters.objective", $"'{objective}' needs the engine xgboost; managed knows {string.Join(", ", ManagedSettings.Objectives)}");
         foreach (var name in ManagedSettings.Unknown)
             if (reader.Has(name))
                 throw new TrainingDataException($"train.parameters.{name}", "needs the engine xgboost");
@@ -162,7 +167,8 @@ internal sealed class TreeParameters
         foreach (var eta in Open("eta", SearchedEta))
             foreach (var depth in Open("max_depth", SearchedDepth))
                 foreach (var child in Open("min_child_weight", SearchedChild))
-                    yield return new[] { ("eta", eta), ("max_depth", depth), ("min_child_weight", child) }.Where(p => !double.IsNaN(p.Item2)).ToDictionary(p => p.Item1, p => p.Item2);
+                    yield return new[] { ("eta", eta), ("max_depth", depth), ("min_child_weight", child) }.Where(p => !double.IsNaN(p.Item2))
+                        .ToDictionary(p => p.Item1, p => p.Item2);
     }
 
     private static string? Unasked(ParameterReader reader, string name)

@@ -16,7 +16,8 @@ internal sealed class TreeReader(int features)
     /// <summary>Adds a tree as XGBoost's JSON has it.</summary>
     public void Add(JsonElement tree, int treeId, long group)
     {
-        if (tree.TryGetProperty("tree_param", out var param) && param.TryGetProperty("size_leaf_vector", out _) && XgboostModel.Int(param, "size_leaf_vector") > 1)
+        if (tree.TryGetProperty("tree_param", out var param) && param.TryGetProperty("size_leaf_vector", out _)
+            && XgboostModel.Int(param, "size_leaf_vector") > 1)
             throw XgboostModel.Unsupported("size_leaf_vector > 1");
         var left = Ints(tree, "left_children");
         var right = Ints(tree, "right_children");
@@ -80,7 +81,9 @@ internal sealed class TreeReader(int features)
         SplitCounts = splits,
     };
 
-    /// <summary>A split by a set of categories; returns the next free node id. A category of the set goes right, any other left, a missing one where the split says.</summary>
+    /// <summary>
+    /// A split by a set of categories; returns the next free node id. A category of the set goes right, any other left, a missing one where the split says.
+    /// </summary>
     private long Chain(int treeId, int node, int feature, int[] set, int left, int right, bool missingLeft, long free)
     {
         long at = node;

@@ -60,7 +60,8 @@ internal static class XgboostModel
         foreach (var element in model.GetProperty("trees").EnumerateArray())
             reader.Add(element, tree, groups[tree++]);
         var baseScore = Base(parameters.GetProperty("base_score").GetString()!);
-        return reader.ToEnsemble(objective, Math.Max(classes, 1), objective.BaseMargin(baseScore), tree, Int(model.GetProperty("gbtree_model_param"), "num_parallel_tree"));
+        return reader.ToEnsemble(
+            objective, Math.Max(classes, 1), objective.BaseMargin(baseScore), tree, Int(model.GetProperty("gbtree_model_param"), "num_parallel_tree"));
     }
 
     /// <summary>A whole number, which XGBoost writes as a text.</summary>

@@ -68,7 +68,9 @@ public sealed record ColumnInference
         var shaping = Present > 0 || next.Present == 0 ? this : next;
         return shaping with
         {
-            Format = Present == 0 || next.Present == 0 || Format == next.Format ? shaping.Format : Kind == ColumnKind.Number ? "decimal numbers" : $"{Format}, then {next.Format}",
+            Format = Present == 0 || next.Present == 0 || Format == next.Format
+                ? shaping.Format
+                : Kind == ColumnKind.Number ? "decimal numbers" : $"{Format}, then {next.Format}",
             Declared = Declared || next.Declared,
             Rows = Rows + next.Rows,
             Missing = Missing + next.Missing,

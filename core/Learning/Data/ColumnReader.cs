@@ -6,8 +6,8 @@ namespace Iml4e.Learning;
 
 /// <summary>Decides what one column of a table holds and reads it, value by value as they come.</summary>
 /// <remarks>A number when every value is one, a timestamp when every value is a date, else a category; a JSON string is never a number. Said beforehand
-/// (<see cref="TableReadOptions.Kinds"/>, <see cref="TableReadOptions.Known"/>), a value that does not fit is an error. Of a column that looked like a number or a
-/// date for a while and then turned out to be a category the first texts are not kept: it has to be read once more.</remarks>
+/// (<see cref="TableReadOptions.Kinds"/>, <see cref="TableReadOptions.Known"/>), a value that does not fit is an error. Of a column that looked like a number
+/// or a date for a while and then turned out to be a category the first texts are not kept: it has to be read once more.</remarks>
 internal sealed class ColumnReader
 {
     private const string WholeNumbers = "whole numbers", DecimalNumbers = "decimal numbers", Texts = "texts";
@@ -41,7 +41,8 @@ internal sealed class ColumnReader
         if (options.Kinds.TryGetValue(name, out var kind))
         {
             if (known is { Present: > 0 } && known.Kind != kind)
-                wrong = new TrainingDataException("data.kinds", $"column '{name}' was a {known.Kind.ToString().ToLowerInvariant()} column so far ({known.Summary})");
+                wrong = new TrainingDataException(
+                    "data.kinds", $"column '{name}' was a {known.Kind.ToString().ToLowerInvariant()} column so far ({known.Summary})");
             declared = new ColumnInference { Kind = kind, Format = Said(kind), Declared = true, Rows = 0, Missing = 0 };
         }
         else if (known is { Present: > 0 } or { Declared: true })

@@ -117,7 +117,9 @@ internal sealed class CsvParser
     private byte FindSeparator()
     {
         if (options.Separator is { } declared)
-            return declared is '"' or '\r' or '\n' or > '\x7f' ? throw new TrainingDataException("data.separator", "must be one ASCII character") : (byte)declared;
+            return declared is '"' or '\r' or '\n' or > '\x7f'
+                ? throw new TrainingDataException("data.separator", "must be one ASCII character")
+                : (byte)declared;
         ReadOnlySpan<byte> candidates = ",;\t"u8;
         Span<int> counts = stackalloc int[3];
         var quoted = false;

@@ -43,22 +43,29 @@ public sealed class DataFrame
 
     /// <summary>The numbers of a number column.</summary>
     public double[] Numbers(string name) =>
-        this[name] is NumberColumn numbers ? numbers.Values : throw new TrainingDataException("data", $"column '{name}' holds {Plural(this[name])}, not numbers");
+        this[name] is NumberColumn numbers
+            ? numbers.Values
+            : throw new TrainingDataException("data", $"column '{name}' holds {Plural(this[name])}, not numbers");
 
     /// <summary>The moments of a timestamp column, unix seconds.</summary>
     public long[] Timestamps(string name) =>
-        this[name] is TimestampColumn moments ? moments.Values : throw new TrainingDataException("data", $"column '{name}' holds {Plural(this[name])}, not timestamps");
+        this[name] is TimestampColumn moments
+            ? moments.Values
+            : throw new TrainingDataException("data", $"column '{name}' holds {Plural(this[name])}, not timestamps");
 
     /// <summary>The names of a category column.</summary>
     public string?[] Categories(string name) =>
-        this[name] is CategoryColumn names ? names.Values : throw new TrainingDataException("data", $"column '{name}' holds {Plural(this[name])}, not categories");
+        this[name] is CategoryColumn names
+            ? names.Values
+            : throw new TrainingDataException("data", $"column '{name}' holds {Plural(this[name])}, not categories");
 
     /// <summary>Reads a table: CSV (RFC 4180, UTF-8, one header line) or NDJSON (an object a line), plain or gzip; which, is told by its first bytes.</summary>
     /// <remarks>A column is a number when every value is one, a timestamp when every value is ISO 8601 (or "yyyy-MM-dd HH:mm"), else a category;
     /// <see cref="Column.Inference"/> says why. Unix seconds are timestamps only where <see cref="TableReadOptions.Kinds"/> says so.
-    /// Beside the frame little memory is taken, however long the file is: it passes through, a second time where a column turns out late to be a category. A stream that
-    /// cannot be read twice is held in memory.</remarks>
-    /// <exception cref="TrainingDataException">Not a table, over a limit, or a value that does not fit its declared kind; row, column and line are named.</exception>
+    /// Beside the frame little memory is taken, however long the file is: it passes through, a second time where a column turns out late to be a category. A
+    /// stream that cannot be read twice is held in memory.</remarks>
+    /// <exception cref="TrainingDataException">Not a table, over a limit, or a value that does not fit its declared kind; row, column and line are
+    /// named.</exception>
     public static DataFrame Read(Stream stream, TableReadOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
@@ -160,7 +167,8 @@ public sealed class DataFrame
     {
         var time = Find(column, "data.time");
         if (time is CategoryColumn)
-            throw new TrainingDataException("data.time", $"column '{column}' holds categories ({time.Assumed ?? "as made"}); a timestamp or a number is needed");
+            throw new TrainingDataException(
+                "data.time", $"column '{column}' holds categories ({time.Assumed ?? "as made"}); a timestamp or a number is needed");
         for (var row = 0; row < RowCount; row++)
             if (time.IsMissing(row))
                 throw new TrainingDataException("data.time", $"column '{column}' has no value in row {row + 1}");
@@ -202,7 +210,8 @@ public sealed class DataFrame
         var shaping = parts.FirstOrDefault(p => p.MissingCount() < p.Length) ?? parts[0];
         foreach (var part in parts)
             if (part.Kind != shaping.Kind && part.MissingCount() < part.Length)
-                throw new TrainingDataException("data.parts", $"column '{part.Name}' holds {Plural(shaping)} in one part and {Plural(part)} in another ({part.Assumed})");
+                throw new TrainingDataException(
+                    "data.parts", $"column '{part.Name}' holds {Plural(shaping)} in one part and {Plural(part)} in another ({part.Assumed})");
         return shaping.Kind switch
         {
             ColumnKind.Number => new NumberColumn(shaping.Name, Join(parts, p => (p as NumberColumn)?.Values, double.NaN), inference),

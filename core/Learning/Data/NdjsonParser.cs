@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace Iml4e.Learning;
 
 /// <summary>Finds the values of a file with a JSON object a line, line by line: of the file one line is in memory at a time.</summary>
-/// <remarks>Known columns come first, others in the order in which their names first appear; a name that a line lacks, null and "" mean that there is no value. Numbers, texts
-/// and the words true and false are values; lists and objects are not.</remarks>
+/// <remarks>Known columns come first, others in the order in which their names first appear; a name that a line lacks, null and "" mean that there is no value.
+/// Numbers, texts and the words true and false are values; lists and objects are not.</remarks>
 internal sealed class NdjsonParser
 {
     private readonly TableRows rows;
@@ -121,7 +121,8 @@ internal sealed class NdjsonParser
                     throw Wrong("a zero character in a text", column);
                 return rows.Add(column, text, CellStyle.Text);
             default:
-                throw Wrong($"{(reader.TokenType == JsonTokenType.StartObject ? "an object" : "a list")}; a value is a number, a text, true, false or null", column);
+                throw Wrong(
+                    $"{(reader.TokenType == JsonTokenType.StartObject ? "an object" : "a list")}; a value is a number, a text, true, false or null", column);
         }
     }
 

@@ -1,6 +1,8 @@
 namespace Iml4e.Learning;
 
-/// <summary>A stream with the bytes put back that were read to look at them, and with some of our own behind its end. Does not own what it reads from.</summary>
+/// <summary>
+/// A stream with the bytes put back that were read to look at them, and with some of our own behind its end. Does not own what it reads from.
+/// </summary>
 internal sealed class PrefixedStream(ReadOnlyMemory<byte> prefix, Stream rest, ReadOnlyMemory<byte> suffix = default) : ForwardStream
 {
     private ReadOnlyMemory<byte> prefix = prefix;

@@ -6,13 +6,20 @@ public sealed record TableReadOptions
     /// <summary>CSV or NDJSON; null = told by the first bytes.</summary>
     public TableFormat? Format { get; init; }
 
-    /// <summary>CSV: between fields; null = the one of comma, semicolon and tab that the header line holds most often outside quotes (comma when none).</summary>
+    /// <summary>
+    /// CSV: between fields; null = the one of comma, semicolon and tab that the header line holds most often outside quotes (comma when none).
+    /// </summary>
     public char? Separator { get; init; }
 
-    /// <summary>Kinds said beforehand, by column name. A declared timestamp may be given in unix seconds; a value that does not fit its declared kind is an error.</summary>
+    /// <summary>
+    /// Kinds said beforehand, by column name. A declared timestamp may be given in unix seconds; a value that does not fit its declared kind is an error.
+    /// </summary>
     public IReadOnlyDictionary<string, ColumnKind> Kinds { get; init; } = new Dictionary<string, ColumnKind>();
 
-    /// <summary>What earlier parts of the same table were taken for, by column name: the kind stays, whatever this part alone would look like. A value that does not fit is an error.</summary>
+    /// <summary>
+    /// What earlier parts of the same table were taken for, by column name: the kind stays, whatever this part alone would look like. A value that does not fit
+    /// is an error.
+    /// </summary>
     public IReadOnlyDictionary<string, ColumnInference> Known { get; init; } = new Dictionary<string, ColumnInference>();
 
     /// <summary>CSV: unquoted texts that mean "no value", beside the empty one.</summary>

@@ -1,6 +1,8 @@
 namespace Iml4e.Learning;
 
-/// <summary>A text of which only the part that is being looked at is in memory. What passes is checked to be UTF-8, all of it, also behind a place that is wrong.</summary>
+/// <summary>
+/// A text of which only the part that is being looked at is in memory. What passes is checked to be UTF-8, all of it, also behind a place that is wrong.
+/// </summary>
 internal sealed class TextWindow(Stream stream)
 {
     private static readonly byte[] ByteOrderMark = [0xef, 0xbb, 0xbf];

@@ -4,7 +4,9 @@ using System.Text.Unicode;
 
 namespace Iml4e.Learning;
 
-/// <summary>Checks piece by piece that bytes are text, and tells line and byte of the first that is not: a zero byte, wherever, before what is not UTF-8.</summary>
+/// <summary>
+/// Checks piece by piece that bytes are text, and tells line and byte of the first that is not: a zero byte, wherever, before what is not UTF-8.
+/// </summary>
 internal sealed class Utf8Check
 {
     private readonly byte[] torn = new byte[4];

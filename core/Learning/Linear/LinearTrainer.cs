@@ -2,7 +2,8 @@ namespace Iml4e.Learning.Linear;
 
 /// <summary>Linear models: ridge regression, logistic and multinomial regression, on imputed and standardised features.</summary>
 /// <remarks>Parameters: <c>l2</c> (default 1): regression minimises ||y - Xw - b||² + l2 ||w||², classification the sum of log losses + l2/2 ||w||²
-/// (scikit-learn's alpha, and 1/C); the intercept is free. <c>max_iterations</c> (200) and <c>tolerance</c> (1e-8, largest gradient entry a row) for classification.</remarks>
+/// (scikit-learn's alpha, and 1/C); the intercept is free. <c>max_iterations</c> (200) and <c>tolerance</c> (1e-8, largest gradient entry a row) for
+/// classification.</remarks>
 internal sealed class LinearTrainer : ModelTrainer
 {
     /// <summary>Most features: the normal equations are a square matrix of them.</summary>

@@ -12,7 +12,9 @@ internal sealed class CalendarGraph
 
     private CalendarGraph(GraphBuilder graph) => this.graph = graph;
 
-    /// <summary>The features FP32 [N,11] in the order of <see cref="CalendarFeatures.Names"/> of moments INT64 [N,1]; NaN where the moment is missing.</summary>
+    /// <summary>
+    /// The features FP32 [N,11] in the order of <see cref="CalendarFeatures.Names"/> of moments INT64 [N,1]; NaN where the moment is missing.
+    /// </summary>
     public static string Emit(GraphBuilder graph, string moments) => new CalendarGraph(graph).Emit(moments);
 
     private string Emit(string moments)

@@ -18,7 +18,8 @@ internal sealed record Classes(IReadOnlyList<string> Names, bool AreIntegers)
             if (Text(label, row) is { } text && names.Add(text) && names.Count > Most)
                 throw new TrainingDataException("data.label", $"column '{label.Name}' has more than {Most} classes; is this a regression?");
         if (names.Count < 2)
-            throw new TrainingDataException("data.label", $"labels.single_class: the training rows of '{label.Name}' have {names.Count} class; at least two are needed");
+            throw new TrainingDataException(
+                "data.label", $"labels.single_class: the training rows of '{label.Name}' have {names.Count} class; at least two are needed");
         return label is NumberColumn
             ? new Classes([.. names.OrderBy(n => long.Parse(n, CultureInfo.InvariantCulture))], true)
             : new Classes([.. names.Order(StringComparer.Ordinal)], false);

@@ -28,7 +28,9 @@ internal static class FeatureGraph
     private static string Emit(GraphBuilder graph, FeatureInput input)
     {
         if (input.Lags is { } lags)
-            return graph.Node("Gather", [input.Name, graph.Initializer("places", [.. lags.Select(lag => (long)(input.History - lag))])], [Attr.Int("axis", 1)], output: "lags");
+            return graph.Node(
+                "Gather", [input.Name, graph.Initializer("places", [.. lags.Select(lag => (long)(input.History - lag))])], [Attr.Int("axis", 1)],
+                output: "lags");
         switch (input.Kind)
         {
             case ColumnKind.Number:

@@ -11,7 +11,9 @@ public sealed record FeatureInput
     /// <summary>The column that feeds it.</summary>
     public required string Column { get; init; }
 
-    /// <summary>Number: FP32 [N,1], NaN = missing. Category: BYTES [N,1], "" = missing. Timestamp: INT64 [N,1], unix seconds UTC, the least INT64 = missing.</summary>
+    /// <summary>
+    /// Number: FP32 [N,1], NaN = missing. Category: BYTES [N,1], "" = missing. Timestamp: INT64 [N,1], unix seconds UTC, the least INT64 = missing.
+    /// </summary>
     public required ColumnKind Kind { get; init; }
 
     /// <summary>0, or the width L of a history FP32 [N,L]: the L rows before this one, oldest first, last = previous row.</summary>

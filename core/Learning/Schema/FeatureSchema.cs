@@ -3,7 +3,9 @@ using System.Text.Json.Serialization;
 
 namespace Iml4e.Learning;
 
-/// <summary>What a model we trained wants to be fed, and what it predicts. Kept in the model's metadata_props under <see cref="PropertyName"/>, as JSON.</summary>
+/// <summary>
+/// What a model we trained wants to be fed, and what it predicts. Kept in the model's metadata_props under <see cref="PropertyName"/>, as JSON.
+/// </summary>
 public sealed record FeatureSchema
 {
     /// <summary>Key of the model property that holds the schema.</summary>
@@ -66,7 +68,8 @@ public sealed record FeatureSchema
         try
         {
             var schema = JsonSerializer.Deserialize<FeatureSchema>(json, Json);
-            if (schema is not { Version: 1, Inputs: not null, Features: not null } || schema.Inputs.Any(i => i?.Name is null || i.Column is null || i.History is < 0 or > LagFeature.Largest))
+            if (schema is not { Version: 1, Inputs: not null, Features: not null }
+                || schema.Inputs.Any(i => i?.Name is null || i.Column is null || i.History is < 0 or > LagFeature.Largest))
                 throw new TrainingDataException("model.schema", $"{PropertyName} is not a schema of version 1");
             return schema;
         }

@@ -12,7 +12,8 @@ internal static class SchemaBuilder
     private static readonly string[] OutputNames = ["prediction", "probabilities", "label"];
 
     /// <summary>The schema; categories are learnt from the given training rows alone.</summary>
-    public static FeatureSchema Build(TrainingOptions options, DataFrame frame, ReadOnlySpan<int> trainRows, Classes? classes, CategoryEncoding encoding = CategoryEncoding.OneHot)
+    public static FeatureSchema Build(
+        TrainingOptions options, DataFrame frame, ReadOnlySpan<int> trainRows, Classes? classes, CategoryEncoding encoding = CategoryEncoding.OneHot)
     {
         var inputs = new List<FeatureInput>();
         foreach (var name in FeatureColumns(options, frame))
@@ -27,7 +28,8 @@ internal static class SchemaBuilder
             if (OutputNames.Contains(input.Name))
                 throw new TrainingDataException("data.features", $"a feature column cannot be named '{input.Name}': the model's output is; rename the column");
         if (inputs.GroupBy(i => i.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
-            throw new TrainingDataException("train.lags", $"the history of '{twice.First().Column}' needs the input name '{twice.Key}', which another column has");
+            throw new TrainingDataException(
+                "train.lags", $"the history of '{twice.First().Column}' needs the input name '{twice.Key}', which another column has");
         var features = inputs.SelectMany(i => i.FeatureNames()).ToArray();
         if (features.Length == 0)
             throw new TrainingDataException("data.features", "no column is left to learn from");
@@ -95,7 +97,9 @@ internal static class SchemaBuilder
         for (var row = 0; row < numbers.Length; row++)
             if (!(numbers.Values[row] >= 0 && float.IsFinite((float)numbers.Values[row])))
                 throw new TrainingDataException("data.weight",
-                    string.Create(System.Globalization.CultureInfo.InvariantCulture, $"row {row + 1} has {(numbers.IsMissing(row) ? "no weight" : $"the weight {numbers.Values[row]}")}; numbers of 0 or more are needed"));
+                    string.Create(
+                        System.Globalization.CultureInfo.InvariantCulture,
+                        $"row {row + 1} has {(numbers.IsMissing(row) ? "no weight" : $"the weight {numbers.Values[row]}")}; numbers of 0 or more are needed"));
     }
 
     private static IEnumerable<string> FeatureColumns(TrainingOptions options, DataFrame frame) =>

@@ -20,7 +20,8 @@ internal sealed class InputFeeder
         foreach (var input in schema.Inputs)
         {
             if (!frame.Has(input.Column))
-                throw new TrainingDataException("data.features", $"the model needs the column '{input.Column}'; columns: {string.Join(", ", frame.Columns.Select(c => c.Name).Take(100))}");
+                throw new TrainingDataException(
+                    "data.features", $"the model needs the column '{input.Column}'; columns: {string.Join(", ", frame.Columns.Select(c => c.Name).Take(100))}");
             var column = frame[input.Column];
             if (column.Kind != input.Kind && column.MissingCount() < column.Length && !(input.Kind == ColumnKind.Category && column is NumberColumn))
                 throw new TrainingDataException("data.features",
@@ -144,7 +145,8 @@ internal sealed class InputFeeder
             case TensorDatatype.Bytes when column is not TimestampColumn:
                 return Tensor.FromStrings(name, Array.ConvertAll(rows, r => column.IsMissing(r) ? "" : Text(column, r)), shape);
             default:
-                throw new TrainingDataException("data.features", $"column '{column.Name}' holds {DataFrame.Plural(column)}; the model's input '{name}' is {datatype.ToWire()}");
+                throw new TrainingDataException(
+                    "data.features", $"column '{column.Name}' holds {DataFrame.Plural(column)}; the model's input '{name}' is {datatype.ToWire()}");
         }
     }
 

@@ -21,7 +21,8 @@ internal sealed class OutputReader
         this.rows = rows;
         var numbers = metadata.Outputs.Where(o => o.Datatype is TensorDatatype.FP32 or TensorDatatype.FP64 or TensorDatatype.FP16).ToArray();
         numberOutput = Named(numbers, "prediction") ?? Named(numbers, "probabilities") ?? (numbers.Length > 0 ? numbers[0].Name : null);
-        var texts = metadata.Outputs.Where(o => o.Datatype is TensorDatatype.Int64 or TensorDatatype.Int32 or TensorDatatype.Bytes && o.Shape.Length <= 2).ToArray();
+        var texts =
+            metadata.Outputs.Where(o => o.Datatype is TensorDatatype.Int64 or TensorDatatype.Int32 or TensorDatatype.Bytes && o.Shape.Length <= 2).ToArray();
         labelOutput = numberOutput == "prediction" ? null : Named(texts, "label") ?? Named(texts, "output_label") ?? (texts.Length == 1 ? texts[0].Name : null);
         if (numberOutput is null && labelOutput is null)
             throw new TrainingDataException("model.outputs",
@@ -67,7 +68,9 @@ internal sealed class OutputReader
         if (scores is null)
             return new Predictions(values, labels, null, labels is null ? null : classes);
         var width = scores.GetLength(1);
-        var names = classes is not null && classes.Length == width ? classes : [.. Enumerable.Range(0, width).Select(i => i.ToString(System.Globalization.CultureInfo.InvariantCulture))];
+        var names = classes is not null && classes.Length == width
+            ? classes
+            : [.. Enumerable.Range(0, width).Select(i => i.ToString(System.Globalization.CultureInfo.InvariantCulture))];
         if (!AreProbabilities(scores))
             SoftMax(scores);
         if (labels is null)

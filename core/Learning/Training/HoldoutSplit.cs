@@ -5,7 +5,9 @@ namespace Iml4e.Learning;
 /// <param name="Holdout">Rows that judge, each strictly later than those before by the gap where there is time.</param>
 public sealed record HoldoutSplit(int[] Train, int[] Holdout)
 {
-    /// <summary>Splits as <see cref="Trainer"/> does: the newest rows are held out where there is a time column, else a random share, of every class alike.</summary>
+    /// <summary>
+    /// Splits as <see cref="Trainer"/> does: the newest rows are held out where there is a time column, else a random share, of every class alike.
+    /// </summary>
     /// <exception cref="TrainingDataException">Data or options are wrong; says where.</exception>
     public static HoldoutSplit Of(DataFrame frame, TrainingOptions options)
     {

@@ -8,7 +8,9 @@ namespace Iml4e.Learning;
 /// <summary>Puts inputs, preprocessing, model and outputs into one ONNX graph.</summary>
 internal static class ModelGraph
 {
-    /// <summary>The ONNX file. Outputs: regression <c>prediction</c> FP32 [N,1]; classification <c>label</c> (INT64 or STRING) [N] and <c>probabilities</c> FP32 [N,C].</summary>
+    /// <summary>
+    /// The ONNX file. Outputs: regression <c>prediction</c> FP32 [N,1]; classification <c>label</c> (INT64 or STRING) [N] and <c>probabilities</c> FP32 [N,C].
+    /// </summary>
     public static byte[] Build(FeatureSchema schema, FittedModel model)
     {
         var graph = new GraphBuilder(schema.Trainer);

@@ -25,7 +25,8 @@ internal sealed class ParameterReader(IReadOnlyDictionary<string, JsonElement>? 
         if (value.ValueKind != JsonValueKind.Number || !value.TryGetDouble(out var number) || !(leastExcluded ? number > least : number >= least)
             || !(mostExcluded ? number < most : number <= most))
             throw new TrainingDataException($"{Root}.{name}", leastExcluded || mostExcluded
-                ? string.Create(CultureInfo.InvariantCulture, $"must be {(leastExcluded ? "above" : "at least")} {least} and {(mostExcluded ? "below" : "at most")} {most}")
+                ? string.Create(
+                    CultureInfo.InvariantCulture, $"must be {(leastExcluded ? "above" : "at least")} {least} and {(mostExcluded ? "below" : "at most")} {most}")
                 : string.Create(CultureInfo.InvariantCulture, $"must be {least}..{most}"));
         return number;
     }
@@ -44,7 +45,9 @@ internal sealed class ParameterReader(IReadOnlyDictionary<string, JsonElement>? 
     {
         if (!Find(name, out var value))
             return normal;
-        return value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : throw new TrainingDataException($"{Root}.{name}", "must be true or false");
+        return value.ValueKind is JsonValueKind.True or JsonValueKind.False
+            ? value.GetBoolean()
+            : throw new TrainingDataException($"{Root}.{name}", "must be true or false");
     }
 
     /// <summary>Whole numbers of a small range by name; empty when absent.</summary>
@@ -58,7 +61,8 @@ internal sealed class ParameterReader(IReadOnlyDictionary<string, JsonElement>? 
         foreach (var entry in value.EnumerateObject())
         {
             if (entry.Value.ValueKind != JsonValueKind.Number || !entry.Value.TryGetInt32(out var number) || number < least || number > most)
-                throw new TrainingDataException($"{Root}.{name}.{entry.Name}", string.Create(CultureInfo.InvariantCulture, $"must be {least}..{most} (a whole number)"));
+                throw new TrainingDataException(
+                    $"{Root}.{name}.{entry.Name}", string.Create(CultureInfo.InvariantCulture, $"must be {least}..{most} (a whole number)"));
             read[entry.Name] = number;
         }
         return read;
@@ -70,7 +74,8 @@ internal sealed class ParameterReader(IReadOnlyDictionary<string, JsonElement>? 
         if (!Find(name, out var value))
             return [];
         if (value.ValueKind != JsonValueKind.Array || value.GetArrayLength() == 0
-            || value.EnumerateArray().Any(l => l.ValueKind != JsonValueKind.Array || l.GetArrayLength() == 0 || l.EnumerateArray().Any(n => n.ValueKind != JsonValueKind.String)))
+            || value.EnumerateArray().Any(
+                l => l.ValueKind != JsonValueKind.Array || l.GetArrayLength() == 0 || l.EnumerateArray().Any(n => n.ValueKind != JsonValueKind.String)))
             throw new TrainingDataException($"{Root}.{name}", "must be a list of lists of column names, none of them empty");
         return [.. value.EnumerateArray().Select(l => (IReadOnlyList<string>)[.. l.EnumerateArray().Select(n => n.GetString()!)])];
     }

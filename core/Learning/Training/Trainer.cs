@@ -38,7 +38,9 @@ public static class Trainer
         Check(options);
         SchemaBuilder.Check(options, frame);
         var trainer = ModelTrainer.Create(options);
-        Require(options.Weight is null || trainer.TakesWeights, "data.weight", $"the trainer {trainer.Name} lets every row count alike; boosted-trees takes weights");
+        Require(
+            options.Weight is null || trainer.TakesWeights, "data.weight",
+            $"the trainer {trainer.Name} lets every row count alike; boosted-trees takes weights");
         return new Run(frame, options, trainer, progress, ct).Train();
     }
 
@@ -114,7 +116,8 @@ public static class Trainer
         private int[] Labelled()
         {
             if (options.Task == LearningTask.Regression && label is not NumberColumn)
-                throw new TrainingDataException("data.label", $"column '{label.Name}' holds {DataFrame.Plural(label)}; regression needs numbers ({label.Assumed ?? "as made"})");
+                throw new TrainingDataException(
+                    "data.label", $"column '{label.Name}' holds {DataFrame.Plural(label)}; regression needs numbers ({label.Assumed ?? "as made"})");
             var rows = new List<int>(frame.RowCount);
             for (var row = 0; row < frame.RowCount; row++)
                 if (!label.IsMissing(row))
@@ -278,7 +281,8 @@ public static class Trainer
             var parity = Parity(chosen, onnx);
             var details = chosen.Model.Details();
             details["rowsWithoutLabel"] = frame.RowCount - CountLabelled();
-            details["assumed"] = new JsonArray([.. chosen.Schema.Inputs.Select(i => (JsonNode?)JsonValue.Create($"{i.Column}: {frame[i.Column].Assumed ?? "as made"}"))]);
+            details["assumed"] = new JsonArray(
+                [.. chosen.Schema.Inputs.Select(i => (JsonNode?)JsonValue.Create($"{i.Column}: {frame[i.Column].Assumed ?? "as made"}"))]);
             progress?.Invoke(1);
             return new TrainedModel
             {
@@ -335,7 +339,9 @@ public static class Trainer
             }
             var report = new ParityReport(count, largest, ParityTolerance, largest <= ParityTolerance);
             return report.Ok ? report : throw new TrainingException("training.parity",
-                string.Create(CultureInfo.InvariantCulture, $"the ONNX model differs from the trainer by {largest:G3} on {count} rows; at most {ParityTolerance} is allowed"));
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"the ONNX model differs from the trainer by {largest:G3} on {count} rows; at most {ParityTolerance} is allowed"));
         }
 
         private static int[] Together(DataSplit split)

@@ -20,7 +20,10 @@ public sealed record TrainingOptions
     /// <summary>Earlier values as features.</summary>
     public IReadOnlyList<LagFeature>? Lags { get; init; }
 
-    /// <summary>The column that says how much each row counts in fitting and in choosing (0 or more); null = all alike. It is no feature; the hold-out is measured without it.</summary>
+    /// <summary>
+    /// The column that says how much each row counts in fitting and in choosing (0 or more); null = all alike. It is no feature; the hold-out is measured
+    /// without it.
+    /// </summary>
     public string? Weight { get; init; }
 
     /// <summary>Derive calendar features from <see cref="Time"/> when it is a timestamp column.</summary>
@@ -35,7 +38,10 @@ public sealed record TrainingOptions
     /// <summary>Learn from the newest so many rows; null = all.</summary>
     public int? Window { get; init; }
 
-    /// <summary>Try shorter windows too (a quarter, a sixteenth, … down to 500 rows) and keep the one that predicts the newest validation rows best. Needs <see cref="Time"/>.</summary>
+    /// <summary>
+    /// Try shorter windows too (a quarter, a sixteenth, … down to 500 rows) and keep the one that predicts the newest validation rows best. Needs
+    /// <see cref="Time"/>.
+    /// </summary>
     public bool WindowSearch { get; init; }
 
     /// <summary>Share of the rows held out, the newest ones where there is time; 0 to 0.5.</summary>

@@ -5,7 +5,9 @@ using Iml4e.LocalRuntime.DurableTask.Client;
 
 namespace Iml4e.LocalRuntime.Durable;
 
-/// <summary>Tells meters how many instances of a hub are not over, and how long the one has waited that has waited longest: what is stuck shows there.</summary>
+/// <summary>
+/// Tells meters how many instances of a hub are not over, and how long the one has waited that has waited longest: what is stuck shows there.
+/// </summary>
 internal sealed class InstanceGauges : IDisposable
 {
     /// <summary>The name of the meter.</summary>

@@ -7,7 +7,8 @@ internal static class InstanceIds
 {
     public const int MaxLength = 256;
 
-    /// <exception cref="ArgumentException">The id is empty, longer than 256 characters, starts with @ or has one of / \ # ?, a control character or half a surrogate pair.</exception>
+    /// <exception cref="ArgumentException">The id is empty, longer than 256 characters, starts with @ or has one of / \ # ?, a control character or half a
+    /// surrogate pair.</exception>
     public static string Check(string? instanceId)
     {
         if (string.IsNullOrEmpty(instanceId) || instanceId.Length > MaxLength)
@@ -15,12 +16,14 @@ internal static class InstanceIds
         if (instanceId[0] == '@')
             throw new ArgumentException("An instance id must not start with '@', which marks entities.", nameof(instanceId));
         if (HasForbidden(instanceId))
-            throw new ArgumentException("An instance id must not contain '/', '\\', '#', '?', control characters or half a surrogate pair.", nameof(instanceId));
+            throw new ArgumentException(
+                "An instance id must not contain '/', '\\', '#', '?', control characters or half a surrogate pair.", nameof(instanceId));
         return instanceId;
     }
 
     /// <summary>The text form of an entity's id.</summary>
-    /// <exception cref="ArgumentException">The id is that of no entity, is longer than 256 characters, or has one of / \ # ?, a control character or half a surrogate pair.</exception>
+    /// <exception cref="ArgumentException">The id is that of no entity, is longer than 256 characters, or has one of / \ # ?, a control character or half a
+    /// surrogate pair.</exception>
     public static string Check(EntityInstanceId entityId)
     {
         if (string.IsNullOrEmpty(entityId.Name))
@@ -29,7 +32,8 @@ internal static class InstanceIds
         if (text.Length > MaxLength)
             throw new ArgumentException($"The id of an entity, as '@name@key', has at most {MaxLength} characters.", nameof(entityId));
         if (HasForbidden(text))
-            throw new ArgumentException("The key of an entity must not contain '/', '\\', '#', '?', control characters or half a surrogate pair.", nameof(entityId));
+            throw new ArgumentException(
+                "The key of an entity must not contain '/', '\\', '#', '?', control characters or half a surrogate pair.", nameof(entityId));
         return text;
     }
 

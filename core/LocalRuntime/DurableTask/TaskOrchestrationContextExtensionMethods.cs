@@ -11,7 +11,9 @@ public static class TaskOrchestrationContextExtensionMethods
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(30);
 
-    /// <summary>Makes an HTTP request; its answer is part of the history. With the asynchronous pattern, an answer 202 is followed up at its Location.</summary>
+    /// <summary>
+    /// Makes an HTTP request; its answer is part of the history. With the asynchronous pattern, an answer 202 is followed up at its Location.
+    /// </summary>
     /// <param name="context">The orchestration.</param>
     /// <param name="method">The method.</param>
     /// <param name="uri">An absolute address.</param>
@@ -22,7 +24,9 @@ public static class TaskOrchestrationContextExtensionMethods
         this TaskOrchestrationContext context, HttpMethod method, Uri uri, string? content = null, HttpRetryOptions? retryOptions = null) =>
         context.CallHttpAsync(new DurableHttpRequest(method, uri) { Content = content, HttpRetryOptions = retryOptions });
 
-    /// <summary>Makes an HTTP request; its answer is part of the history. With the asynchronous pattern, an answer 202 is followed up at its Location.</summary>
+    /// <summary>
+    /// Makes an HTTP request; its answer is part of the history. With the asynchronous pattern, an answer 202 is followed up at its Location.
+    /// </summary>
     /// <param name="context">The orchestration.</param>
     /// <param name="request">The request.</param>
     /// <exception cref="TaskFailedException">No answer came, or none but failures in all attempts.</exception>

@@ -171,7 +171,8 @@ internal sealed partial class FunctionRegistry
     }
 
     /// <summary>The function that orchestrations would call by the same name.</summary>
-    private FunctionDescriptor? FindDurable(FunctionDescriptor function) => function.Kind is TriggerKind.Orchestration or TriggerKind.Activity or TriggerKind.Entity
+    private FunctionDescriptor? FindDurable(FunctionDescriptor function) =>
+        function.Kind is TriggerKind.Orchestration or TriggerKind.Activity or TriggerKind.Entity
         ? functions.Find(other => other.Kind == function.Kind && string.Equals(other.DurableName, function.DurableName, StringComparison.OrdinalIgnoreCase))
         : null;
 

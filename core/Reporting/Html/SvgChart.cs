@@ -20,7 +20,8 @@ internal static class SvgChart
         var svg = new StringBuilder();
         svg.Append(CultureInfo.InvariantCulture,
             $"<svg viewBox=\"0 0 {N(drawing.Width)} {N(drawing.Height)}\" role=\"img\" aria-labelledby=\"{id}-t {id}-d\" xmlns=\"http://www.w3.org/2000/svg\">");
-        svg.Append(CultureInfo.InvariantCulture, $"<title id=\"{id}-t\">{E(chart.Title)}</title><desc id=\"{id}-d\">{E(chart.Description ?? Describe(chart))}</desc>");
+        svg.Append(
+            CultureInfo.InvariantCulture, $"<title id=\"{id}-t\">{E(chart.Title)}</title><desc id=\"{id}-d\">{E(chart.Description ?? Describe(chart))}</desc>");
         foreach (var mark in drawing.Marks)
             Draw(svg, mark);
         return svg.Append("</svg>").ToString();
@@ -31,11 +32,15 @@ internal static class SvgChart
         switch (mark)
         {
             case PathMark path:
-                svg.Append(CultureInfo.InvariantCulture, $"<path d=\"{Path(path.Points)}\" fill=\"none\" stroke=\"{Color(path.Stroke)}\" stroke-width=\"{N(path.Width)}\"");
+                svg.Append(
+                    CultureInfo.InvariantCulture,
+                    $"<path d=\"{Path(path.Points)}\" fill=\"none\" stroke=\"{Color(path.Stroke)}\" stroke-width=\"{N(path.Width)}\"");
                 svg.Append(path.Dashed ? " stroke-dasharray=\"5 4\"" : "").Append(" stroke-linejoin=\"round\"/>");
                 break;
             case PolygonMark polygon:
-                svg.Append(CultureInfo.InvariantCulture, $"<path d=\"{Path(polygon.Points)}Z\" fill=\"{Color(polygon.Fill)}\" fill-opacity=\"{N(polygon.Opacity)}\"/>");
+                svg.Append(
+                    CultureInfo.InvariantCulture,
+                    $"<path d=\"{Path(polygon.Points)}Z\" fill=\"{Color(polygon.Fill)}\" fill-opacity=\"{N(polygon.Opacity)}\"/>");
                 break;
             case RectangleMark rectangle:
                 svg.Append(CultureInfo.InvariantCulture,

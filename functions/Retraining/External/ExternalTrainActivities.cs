@@ -86,7 +86,8 @@ internal sealed class ExternalTrainActivities(
         ParityReport? parity = null;
         if (document.PredictionsDigest is { } digest)
         {
-            var predictions = JsonSerializer.Deserialize<TrainerPredictions>(await catalog.Artefacts.ReadAsync(digest, cancellationToken), DocumentJson.Options)!;
+            var predictions =
+                JsonSerializer.Deserialize<TrainerPredictions>(await catalog.Artefacts.ReadAsync(digest, cancellationToken), DocumentJson.Options)!;
             parity = ExternalModelCheck.Parity(session, frame, pipeline.Data.Label, pipeline.Data.Time, train, predictions, cancellationToken);
             if (!parity.Ok)
             {

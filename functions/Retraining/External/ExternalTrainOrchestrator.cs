@@ -72,7 +72,8 @@ internal static class ExternalTrainOrchestrator
                     var timer = context.CreateTimer((silent < deadline ? silent : deadline).UtcDateTime, cancel.Token);
                     if (await Task.WhenAny(timer, ended) != timer)
                         cancel.Cancel();
-                    standing = await context.CallActivityAsync<ExternalStanding>(nameof(ExternalTrainActivities.LookAtTraining), new ExternalAttempt(start, Now(context)), Retry);
+                    standing = await context.CallActivityAsync<ExternalStanding>(
+                        nameof(ExternalTrainActivities.LookAtTraining), new ExternalAttempt(start, Now(context)), Retry);
                 }
             }
 

@@ -14,7 +14,8 @@ internal sealed class TrainerClient(TrainingLinks links, TimeProvider time) : ID
 {
     private readonly HttpClient _http = new(new SocketsHttpHandler
     {
-        AllowAutoRedirect = false, UseProxy = false, UseCookies = false, ConnectTimeout = TimeSpan.FromSeconds(10), PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+        AllowAutoRedirect = false, UseProxy = false, UseCookies = false, ConnectTimeout = TimeSpan.FromSeconds(10),
+        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
     })
     {
         Timeout = TimeSpan.FromSeconds(30),

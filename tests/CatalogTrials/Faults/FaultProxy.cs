@@ -12,11 +12,14 @@ using Microsoft.Extensions.Logging;
 
 namespace Iml4e.CatalogTrials.Faults;
 
-/// <summary>Stands before a blob service on a port of its own, and lets a share of the requests go wrong in every way that networks and services know.</summary>
+/// <summary>
+/// Stands before a blob service on a port of its own, and lets a share of the requests go wrong in every way that networks and services know.
+/// </summary>
 internal sealed class FaultProxy : IAsyncDisposable
 {
     private static readonly FaultKind[] Kinds = Enum.GetValues<FaultKind>();
-    private static readonly HashSet<string> HopByHop = new(StringComparer.OrdinalIgnoreCase) { "Connection", "Keep-Alive", "Transfer-Encoding", "Host", "Expect" };
+    private static readonly HashSet<string> HopByHop =
+        new(StringComparer.OrdinalIgnoreCase) { "Connection", "Keep-Alive", "Transfer-Encoding", "Host", "Expect" };
 
     private readonly WebApplication app;
     private readonly HttpClient http;
@@ -109,7 +112,8 @@ internal sealed class FaultProxy : IAsyncDisposable
             }
 
             // Whoever went away has sent the request all the same.
-            using var answer = await http.SendAsync(Forwarded(context, new ByteArrayContent(body)), HttpCompletionOption.ResponseHeadersRead, CancellationToken.None);
+            using var answer =
+                await http.SendAsync(Forwarded(context, new ByteArrayContent(body)), HttpCompletionOption.ResponseHeadersRead, CancellationToken.None);
             var content = await answer.Content.ReadAsByteArrayAsync(CancellationToken.None);
             switch (fault)
             {

@@ -14,7 +14,9 @@ internal static class LinearModel
     public static async Task RegisterAsync(HttpClient http, string model, string durability, CancellationToken ct)
     {
         var graph = new GraphBuilder("linear");
-        graph.Output("prediction", graph.Node("MatMul", [graph.Input("x", TensorDatatype.FP32, "N", 1), graph.Initializer("w", [2f], 1, 1)]), TensorDatatype.FP32, "N", 1);
+        graph.Output(
+            "prediction", graph.Node("MatMul", [graph.Input("x", TensorDatatype.FP32, "N", 1), graph.Initializer("w", [2f], 1, 1)]), TensorDatatype.FP32, "N",
+            1);
         using var file = new ByteArrayContent(GraphSurgery.Serialize(graph.Build()));
         using var registered = await http.PutAsync(new Uri($"api/models/{model}/versions?task=regression&alias=champion", UriKind.Relative), file, ct);
         registered.EnsureSuccessStatusCode();

@@ -34,7 +34,8 @@ internal static class AppPipelines
     /// <summary>Retrains by hand and waits for the end of the run.</summary>
     public static async Task<JsonNode> RetrainAsync(this AppStack app, string name, string key)
     {
-        var run = (await app.PostAsync($"api/pipelines/{name}/runs", new JsonObject { ["reason"] = "test" }, ("Idempotency-Key", key))).Expect(HttpStatusCode.Accepted);
+        var run = (await app.PostAsync($"api/pipelines/{name}/runs", new JsonObject { ["reason"] = "test" }, ("Idempotency-Key", key))).Expect(
+            HttpStatusCode.Accepted);
         var id = run["runId"]!.GetValue<string>();
         return await app.EndOfRunAsync(name, r => r["runId"]!.GetValue<string>() == id);
     }

@@ -27,7 +27,9 @@ public sealed class DatasetTests(AppStack app)
         Assert.Equal(["upload.csv", "upload.ndjson", "late.gz"], version["parts"]!.AsArray().Select(p => p!["name"]!.GetValue<string>()));
         var zip = Column(version, "zip");
         Assert.Equal((true, 5, 1, 0.2, "category: declared"),
-            (zip["declared"]!.GetValue<bool>(), zip["rows"]!.GetValue<int>(), zip["missing"]!.GetValue<int>(), zip["missingShare"]!.GetValue<double>(), zip["assumed"]!.GetValue<string>()));
+            (
+                zip["declared"]!.GetValue<bool>(), zip["rows"]!.GetValue<int>(), zip["missing"]!.GetValue<int>(), zip["missingShare"]!.GetValue<double>(),
+                zip["assumed"]!.GetValue<string>()));
         Assert.Equal("number: all 4 values are decimal numbers", Column(version, "kwh")["assumed"]!.GetValue<string>());
     }
 
@@ -35,11 +37,16 @@ public sealed class DatasetTests(AppStack app)
     public async Task A_value_that_forced_a_fallback_is_shown_in_the_version_and_in_the_report()
     {
         var name = AppStack.Unique("fallback");
-        var rows = Enumerable.Range(0, 200).Select(i => FormattableString.Invariant($"{i},{(i == 7 ? "n/a." : (i % 9).ToString(System.Globalization.CultureInfo.InvariantCulture))},{3 * i}\n"));
+        var rows = Enumerable.Range(0, 200).Select(
+            i => FormattableString.Invariant($"{i},{(i == 7 ? "n/a." : (i % 9).ToString(System.Globalization.CultureInfo.InvariantCulture))},{3 * i}\n"));
         await PutAsync(name, "text/csv", "x,level,y\n" + string.Concat(rows), "");
         var level = Column((await app.GetAsync($"api/datasets/{name}/versions/1")).Expect(HttpStatusCode.OK), "level");
         Assert.Equal("category: 'n/a.' in row 8 is not a number (199 of 200 values are)", level["assumed"]!.GetValue<string>());
-        Assert.Equal((8, 9, "n/a."), (level["examples"]![0]!["row"]!.GetValue<int>(), level["examples"]![0]!["line"]!.GetValue<int>(), level["examples"]![0]!["value"]!.GetValue<string>()));
+        Assert.Equal(
+            (8, 9, "n/a."),
+            (
+                level["examples"]![0]!["row"]!.GetValue<int>(), level["examples"]![0]!["line"]!.GetValue<int>(),
+                level["examples"]![0]!["value"]!.GetValue<string>()));
 
         var job = await app.RunJobAsync("train", new JsonObject
         {
@@ -61,7 +68,9 @@ public sealed class DatasetTests(AppStack app)
         static string Rows(int from, string odd) => "a,code,y\n" + string.Concat(
             Enumerable.Range(from, 60).Select(i => FormattableString.Invariant($"{i},{(i % 60 == 7 ? odd : (i % 5).ToString(System.Globalization.CultureInfo.InvariantCulture))},{2 * i}\n")));
         await PutAsync(name, "text/csv", Rows(0, "Ada"), "");
-        Assert.Equal("Ada", Column((await app.GetAsync($"api/datasets/{name}/versions/1")).Expect(HttpStatusCode.OK), "code")["examples"]![0]!["value"]!.GetValue<string>());
+        Assert.Equal(
+            "Ada",
+            Column((await app.GetAsync($"api/datasets/{name}/versions/1")).Expect(HttpStatusCode.OK), "code")["examples"]![0]!["value"]!.GetValue<string>());
         await app.CreatePipelineAsync(name);
         var graph = new GraphBuilder("sum");
         var (a, masked) = (graph.Input("a", TensorDatatype.FP32, "N", 1), graph.Input("code", TensorDatatype.FP32, "N", 1));
@@ -70,7 +79,9 @@ public sealed class DatasetTests(AppStack app)
         (await app.SendAsync(HttpMethod.Put, $"api/models/{name}/versions?task=regression", file)).Expect(HttpStatusCode.Created);
         var policy = JsonNode.Parse("""{"mask":[{"input":"a","with":"drop"}]}""")!;
         (await app.SendJsonAsync(HttpMethod.Put, $"api/models/{name}/logging", policy)).Expect(HttpStatusCode.OK);
-        Assert.Equal("Ada", Column((await app.GetAsync($"api/datasets/{name}/versions/1")).Expect(HttpStatusCode.OK), "code")["examples"]![0]!["value"]!.GetValue<string>());
+        Assert.Equal(
+            "Ada",
+            Column((await app.GetAsync($"api/datasets/{name}/versions/1")).Expect(HttpStatusCode.OK), "code")["examples"]![0]!["value"]!.GetValue<string>());
 
         policy["mask"]![0]!["input"] = "code";
         (await app.SendJsonAsync(HttpMethod.Put, $"api/models/{name}/logging", policy)).Expect(HttpStatusCode.OK);
@@ -95,7 +106,8 @@ public sealed class DatasetTests(AppStack app)
         var (a, code) = (graph.Input("a", TensorDatatype.FP32, "N", 1), graph.Input("code", TensorDatatype.FP32, "N", 1));
         graph.Output("prediction", graph.Node("Add", [a, code]), TensorDatatype.FP32, "N", 1);
         var onnx = GraphSurgery.Serialize(graph.Build());
-        Task<Answer> RegisterAsync(string query) => app.SendAsync(HttpMethod.Put, $"api/models/{name}/versions{query}", AppStack.Bytes(onnx, "application/octet-stream"));
+        Task<Answer> RegisterAsync(string query) =>
+            app.SendAsync(HttpMethod.Put, $"api/models/{name}/versions{query}", AppStack.Bytes(onnx, "application/octet-stream"));
         async Task<string?> ExampleAsync() =>
             Column((await app.GetAsync($"api/datasets/{name}/versions/1")).Expect(HttpStatusCode.OK), "code")["examples"]![0]!["value"]?.GetValue<string>();
         (await RegisterAsync("?key=first")).Expect(HttpStatusCode.Created);
@@ -127,7 +139,8 @@ public sealed class DatasetTests(AppStack app)
         var answer = await app.SendAsync(HttpMethod.Put, $"api/datasets/{name}{query}", new StringContent(text));
         var problem = answer.Expect(HttpStatusCode.BadRequest);
         Assert.Equal(path, problem["errors"]![0]!["path"]!.GetValue<string>());
-        Assert.Contains(said, problem.ToJsonString(new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }), StringComparison.Ordinal);
+        Assert.Contains(
+            said, problem.ToJsonString(new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }), StringComparison.Ordinal);
         Assert.Single((await app.GetAsync($"api/datasets/{name}/versions")).Expect(HttpStatusCode.OK)["versions"]!.AsArray());
     }
 

@@ -27,7 +27,8 @@ public sealed class ExternalTrainerTests(AppStack app)
         Assert.Equal((320, 320), (frame.RowCount, call.Body["data"]!["rows"]!.GetValue<int>()));
         Assert.Equal(call.Body["data"]!["digest"]!.GetValue<string>(), "sha256:" + Convert.ToHexStringLower(SHA256.HashData(data.Body)));
 
-        Assert.Equal(HttpStatusCode.OK, (await app.PostAsync(call.Callback("heartbeat"), new JsonObject { ["progress"] = 0.5, ["message"] = "half way" })).Status);
+        Assert.Equal(
+            HttpStatusCode.OK, (await app.PostAsync(call.Callback("heartbeat"), new JsonObject { ["progress"] = 0.5, ["message"] = "half way" })).Status);
         (await app.PostAsync(call.Callback("heartbeat"), new JsonObject { ["progress"] = 2 })).ExpectProblemAt("progress");
         var onnx = Fit(frame);
         (await PredictAsync(call, Predict(onnx, frame, 99))).ExpectProblemAt("rows");
@@ -56,16 +57,20 @@ public sealed class ExternalTrainerTests(AppStack app)
         foreach (var forged in new[]
         {
             model.Replace("/model?", "/heartbeat?", StringComparison.Ordinal), model.Replace("/1/", "/2/", StringComparison.Ordinal),
-            model.Replace("expires=", "expires=9", StringComparison.Ordinal), model[..^1] + (model[^1] == '0' ? '1' : '0'), model[..model.IndexOf('&', StringComparison.Ordinal)],
+            model.Replace("expires=", "expires=9", StringComparison.Ordinal), model[..^1] + (model[^1] == '0' ? '1' : '0'),
+            model[..model.IndexOf('&', StringComparison.Ordinal)],
             model[..model.IndexOf('?', StringComparison.Ordinal)], model.Replace(runId, "retrain-another-0123456789abcdef", StringComparison.Ordinal),
         })
         {
-            var answer = await app.SendAsync(forged.Contains("/heartbeat", StringComparison.Ordinal) ? HttpMethod.Post : HttpMethod.Put, forged, AppStack.Bytes([1], "application/octet-stream"));
+            var answer = await app.SendAsync(
+                forged.Contains("/heartbeat", StringComparison.Ordinal) ? HttpMethod.Post : HttpMethod.Put, forged,
+                AppStack.Bytes([1], "application/octet-stream"));
             Assert.Equal("link.signature", answer.Expect(HttpStatusCode.Forbidden)["code"]!.GetValue<string>());
         }
 
         await AppStack.UntilAsync(
-            async () => (await app.PostAsync(call.Callback("heartbeat"), new JsonObject())).Json["code"]?.GetValue<string>(), code => code == "link.expired", "the address to expire");
+            async () => (await app.PostAsync(call.Callback("heartbeat"), new JsonObject())).Json["code"]?.GetValue<string>(), code => code == "link.expired",
+            "the address to expire");
         Assert.Equal("link.expired", (await DeliverAsync(call, [1])).Expect(HttpStatusCode.Forbidden)["code"]!.GetValue<string>());
         await StopAsync(name, runId);
     }
@@ -165,7 +170,8 @@ public sealed class ExternalTrainerTests(AppStack app)
     private Task<Answer> PredictAsync(TrainerCall call, JsonObject predictions) => app.SendJsonAsync(HttpMethod.Put, call.Callback("predictions"), predictions);
 
     private Task<JsonNode> AuditOfAsync(string name, string wanted) => AppStack.UntilAsync(
-        async () => (await app.VerifiedAuditAsync(name)).FirstOrDefault(e => e["event"]!.GetValue<string>() == wanted)!, e => e is not null, $"{wanted} in the audit of {name}");
+        async () => (await app.VerifiedAuditAsync(name)).FirstOrDefault(e => e["event"]!.GetValue<string>() == wanted)!, e => e is not null,
+        $"{wanted} in the audit of {name}");
 
     // The next attempts would go on beside other tests.
     private async Task StopAsync(string name, string runId)

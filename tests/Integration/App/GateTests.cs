@@ -28,14 +28,18 @@ public sealed class GateTests(AppStack app)
         var second = await app.RetrainAsync(name, "second");
         Assert.Equal("OfflineRejected", second["result"]!.GetValue<string>());
         var gates = second["gates"]!.AsArray().Select(g => g!).ToList();
-        Assert.Equal([("evaluate", true), ("stress", true), ("impossible", false)], gates.Select(g => (g["name"]!.GetValue<string>(), g["accepted"]!.GetValue<bool>())));
+        Assert.Equal(
+            [("evaluate", true), ("stress", true), ("impossible", false)], gates.Select(g => (g["name"]!.GetValue<string>(), g["accepted"]!.GetValue<bool>())));
         Assert.Contains("< champion.mae", gates[2]["explanation"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.Null(gates[1]["championReport"]);
         foreach (var report in new[] { gates[0]["report"]!, gates[0]["championReport"]!, gates[1]["report"]! })
-            Assert.Contains("Evaluation of", (await app.GetAsync(report.GetValue<string>().TrimStart('/'))).Expect(HttpStatusCode.OK).ToJsonString(), StringComparison.Ordinal);
+            Assert.Contains(
+                "Evaluation of", (await app.GetAsync(report.GetValue<string>().TrimStart('/'))).Expect(HttpStatusCode.OK).ToJsonString(),
+                StringComparison.Ordinal);
 
         // The hold-out alone judges, a fifth of the rows.
-        var job = (await app.GetAsync(gates[0]["report"]!.GetValue<string>().Replace("/report", "", StringComparison.Ordinal).TrimStart('/'))).Expect(HttpStatusCode.OK);
+        var job = (await app.GetAsync(gates[0]["report"]!.GetValue<string>().Replace("/report", "", StringComparison.Ordinal).TrimStart('/')))
+            .Expect(HttpStatusCode.OK);
         Assert.Equal("completed", job["status"]!.GetValue<string>());
         var audit = await app.VerifiedAuditAsync(name);
         var ended = audit.Last(e => e["event"]!.GetValue<string>() == "RetrainEnded");

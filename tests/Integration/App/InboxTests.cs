@@ -70,9 +70,13 @@ public sealed class InboxTests(AppStack app)
         var name = AppStack.Unique("inbox");
         await AwaitReceiptAsync(name, "x.csv", MadeData.Regression(100, 17));
         var names = (await app.GetAsync("api/datasets")).Expect(HttpStatusCode.OK)["datasets"]!.AsArray().Select(d => d!.ToJsonString());
-        Assert.DoesNotContain(names, n => n.Contains("Not A Name", StringComparison.Ordinal) || n.Contains("..x", StringComparison.Ordinal) || n.Contains("\"good\"", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            names,
+            n => n.Contains("Not A Name", StringComparison.Ordinal) || n.Contains("..x", StringComparison.Ordinal) || n.Contains(
+                "\"good\"", StringComparison.Ordinal));
         var poison = (await app.GetAsync("admin/blobs/poison")).Expect(HttpStatusCode.OK)["blobs"]!.AsArray();
-        Assert.DoesNotContain(poison, p => p!.ToJsonString().Contains("Not A Name", StringComparison.Ordinal) || p.ToJsonString().Contains("..x", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            poison, p => p!.ToJsonString().Contains("Not A Name", StringComparison.Ordinal) || p.ToJsonString().Contains("..x", StringComparison.Ordinal));
     }
 
     // The version is there a moment before its job is.

@@ -27,7 +27,10 @@ public sealed class JobTests(AppStack app)
             Assert.InRange(job["metrics"]!["macro_f1"]!.GetValue<double>(), least - 0.05, 1);
             Assert.InRange(job["metrics"]!["log_loss"]!.GetValue<double>(), 0, 1);
             Assert.True(job["accepted"]!.GetValue<bool>());
-            Assert.Contains(job["inputs"]!.AsArray(), i => i!["role"]!.GetValue<string>() == "dataset" && i["name"]!.GetValue<string>().StartsWith($"{dataset}/{version}/", StringComparison.Ordinal));
+            Assert.Contains(
+                job["inputs"]!.AsArray(),
+                i => i!["role"]!.GetValue<string>() == "dataset" && i["name"]!.GetValue<string>().StartsWith(
+                    $"{dataset}/{version}/", StringComparison.Ordinal));
             await CheckReportAsync(job, "Feature importance");
 
             // The whole set holds the rows that were learnt from: the model must know nearly all of it.
@@ -141,7 +144,8 @@ public sealed class JobTests(AppStack app)
         await app.PutDatasetAsync(dataset, MadeData.Regression(300, 5));
         foreach (var (field, value, path) in new (string, JsonNode, string)[]
         {
-            ("dataset", "nothing-here", "dataset"), ("label", "watts", "label"), ("features", new JsonArray("a", "humidity"), "features"), ("minRows", 1000, "dataset"),
+            ("dataset", "nothing-here", "dataset"), ("label", "watts", "label"), ("features", new JsonArray("a", "humidity"), "features"),
+            ("minRows", 1000, "dataset"),
             ("datasetVersion", "7", "datasetVersion"),
         })
         {

@@ -28,7 +28,8 @@ public sealed class KeyTests
 
             // What the contract calls protected is protected, every operation of it.
             var contract = JsonNode.Parse((await SendAsync(http, HttpMethod.Get, "api/openapi.json", null)).Body)!;
-            var guarded = contract["paths"]!.AsObject().SelectMany(p => p.Value!.AsObject().Where(o => o.Value!["security"] is not null).Select(o => (Path: p.Key, Verb: o.Key))).ToList();
+            var guarded = contract["paths"]!.AsObject()
+                .SelectMany(p => p.Value!.AsObject().Where(o => o.Value!["security"] is not null).Select(o => (Path: p.Key, Verb: o.Key))).ToList();
             Assert.True(guarded.Count >= 35, $"only {guarded.Count} guarded operations");
             foreach (var (path, verb) in guarded)
             {

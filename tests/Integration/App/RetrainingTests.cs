@@ -13,7 +13,8 @@ public sealed class RetrainingTests(AppStack app)
         var name = AppStack.Unique("hand");
         await app.PutDatasetAsync(name, MadeData.Regression(400, 21));
         await app.CreatePipelineAsync(name);
-        var runs = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => app.PostAsync($"api/pipelines/{name}/runs", new JsonObject(), ("Idempotency-Key", "k"))));
+        var runs = await Task.WhenAll(
+            Enumerable.Range(0, 2).Select(_ => app.PostAsync($"api/pipelines/{name}/runs", new JsonObject(), ("Idempotency-Key", "k"))));
         Assert.All(runs, r => Assert.Equal(HttpStatusCode.Accepted, r.Status));
         var id = Assert.Single(runs.Select(r => r.Json["runId"]!.GetValue<string>()).Distinct());
         Assert.Single(runs, r => r.Json["started"]!.GetValue<bool>());
@@ -69,14 +70,16 @@ public sealed class RetrainingTests(AppStack app)
     {
         var name = await ThreeVersionsAsync();
         (await app.PostAsync($"api/models/{name}/rollback", new JsonObject())).Expect(HttpStatusCode.Conflict);
-        var promoted = (await app.PostAsync($"api/models/{name}/promote", new JsonObject { ["version"] = "3", ["reason"] = "better in winter" }, ("x-iml4e-actor", "anna")))
+        var promoted = (
+            await app.PostAsync($"api/models/{name}/promote", new JsonObject { ["version"] = "3", ["reason"] = "better in winter" }, ("x-iml4e-actor", "anna")))
             .Expect(HttpStatusCode.OK);
         Assert.Equal("1", promoted["from"]!.GetValue<string>());
         Assert.Equal("3", promoted["to"]!.GetValue<string>());
         Assert.Equal("3", await ChampionAsync(name));
         await AppStack.UntilAsync(() => ServingVersionAsync(name), v => v == "3", "version 3 to serve");
 
-        (await app.PostAsync($"api/models/{name}/rollback", new JsonObject { ["reason"] = "not in spring" }, ("x-iml4e-actor", "ben"))).Expect(HttpStatusCode.OK);
+        (await app.PostAsync($"api/models/{name}/rollback", new JsonObject { ["reason"] = "not in spring" }, ("x-iml4e-actor", "ben")))
+            .Expect(HttpStatusCode.OK);
         Assert.Equal("1", await ChampionAsync(name));
         await AppStack.UntilAsync(() => ServingVersionAsync(name), v => v == "1", "version 1 to serve");
 
@@ -105,7 +108,9 @@ public sealed class RetrainingTests(AppStack app)
         }
 
         Assert.All(answers, a => Assert.True(a.Status is HttpStatusCode.OK or HttpStatusCode.Conflict, a.Text));
-        Assert.All(answers.Where(a => a.Status == HttpStatusCode.Conflict), a => Assert.Contains(a.Json["code"]!.GetValue<string>(), new[] { "alias.conflict", "catalog.conflict" }));
+        Assert.All(
+            answers.Where(a => a.Status == HttpStatusCode.Conflict),
+            a => Assert.Contains(a.Json["code"]!.GetValue<string>(), new[] { "alias.conflict", "catalog.conflict" }));
         Assert.Contains(answers, a => a.Status == HttpStatusCode.OK);
         Assert.Contains(answers, a => a.Status == HttpStatusCode.Conflict);
 

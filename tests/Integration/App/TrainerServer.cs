@@ -58,7 +58,8 @@ internal sealed class TrainerServer : IAsyncDisposable
         using var reader = new StreamReader(context.Request.Body);
         var text = await reader.ReadToEndAsync();
         var timestamp = context.Request.Headers["X-Iml4e-Timestamp"].ToString();
-        var expected = "sha256=" + Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(AppStack.TrainerKey), Encoding.UTF8.GetBytes($"{timestamp}.{text}")));
+        var expected = "sha256=" + Convert.ToHexStringLower(
+            HMACSHA256.HashData(Encoding.UTF8.GetBytes(AppStack.TrainerKey), Encoding.UTF8.GetBytes($"{timestamp}.{text}")));
         var path = context.Request.Path.Value!;
         _calls.Enqueue(new TrainerCall(
             path, JsonNode.Parse(text)!, expected == context.Request.Headers["X-Iml4e-Signature"],

@@ -27,7 +27,8 @@ public sealed class AuditLogTests
     {
         var faults = new LostAnswers(0.05, 6);
         var (first, prefix) = await CatalogFixture.CreateAsync(o => o with { AuditSegmentEntries = 100 }, faults);
-        CatalogStore[] processes = [first, .. Enumerable.Range(0, 3).Select(_ => CatalogFixture.Open(prefix, o => o with { AuditSegmentEntries = 100 }, faults))];
+        CatalogStore[] processes =
+            [first, .. Enumerable.Range(0, 3).Select(_ => CatalogFixture.Open(prefix, o => o with { AuditSegmentEntries = 100 }, faults))];
         await Task.WhenAll(Enumerable.Range(0, 16).Select(async writer =>
         {
             for (var i = 0; i < 50; i++)
@@ -116,7 +117,8 @@ public sealed class AuditLogTests
         await Assert.ThrowsAsync<CatalogArgumentException>(() => store.Audit.AppendAsync("../m", "a", "Look"));
         await Assert.ThrowsAsync<CatalogArgumentException>(() => store.Audit.AppendAsync("m", "a", "Look", new JsonObject { ["seq"] = 7 }));
         await Assert.ThrowsAsync<FormatException>(() => store.Audit.AppendAsync("m", "a", "Look", new JsonObject { ["n"] = double.NaN }));
-        await Assert.ThrowsAsync<CatalogArgumentException>(() => store.Audit.AppendAsync("m", "a", "Look", new JsonObject { ["n"] = new string('x', 300_000) }));
+        await Assert.ThrowsAsync<CatalogArgumentException>(
+            () => store.Audit.AppendAsync("m", "a", "Look", new JsonObject { ["n"] = new string('x', 300_000) }));
     }
 
     [Fact]

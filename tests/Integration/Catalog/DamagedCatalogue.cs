@@ -37,7 +37,8 @@ internal sealed class DamagedCatalogue
     public IReadOnlyList<string> Faults =>
     [
         "artefacts/notes.txt foreign", $"artefacts/{Part} digest", "audit/n/2 chain", "datasets/n/versions/1 missing", "datasets/n/versions/9 missing",
-        "datasets/n/versions/9 order", $"{SizedPlace}… size", "documents/things/n.json unreadable", "models/n/aliases chain", "models/n/aliases/champion reference",
+        "datasets/n/versions/9 order", $"{SizedPlace}… size", "documents/things/n.json unreadable", "models/n/aliases chain",
+        "models/n/aliases/champion reference",
         "models/n/versions/2 reference", "predictions/n unreadable", "predictions/n.… reference", "runs/m reference", "runs/n missing", "runs/n reference",
     ];
 

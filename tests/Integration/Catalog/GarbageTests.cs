@@ -18,8 +18,10 @@ public sealed class GarbageTests
         await store.Datasets.AddVersionAsync("d", [new DatasetPart(await PutAsync("part"), "a.csv", 4, "text/csv")], DatasetMode.Replace, "k");
         var chart = await PutAsync("chart");
         var report = await PutAsync($$"""{"charts":["{{chart}}"]}""", "application/json");
-        await store.Runs.SaveAsync(new RunRecord { RunId = "r", Kind = "train", StartedAt = DateTimeOffset.UtcNow, Outputs = [new RunArtefact("report", report)] });
-        await store.Documents.PutAsync("experiments/x.json", new JsonObject { ["deep"] = new JsonArray(new JsonObject { ["of"] = await PutAsync("by document") }) });
+        await store.Runs.SaveAsync(
+            new RunRecord { RunId = "r", Kind = "train", StartedAt = DateTimeOffset.UtcNow, Outputs = [new RunArtefact("report", report)] });
+        await store.Documents.PutAsync(
+            "experiments/x.json", new JsonObject { ["deep"] = new JsonArray(new JsonObject { ["of"] = await PutAsync("by document") }) });
         await store.Audit.AppendAsync("m", "me", "Noted", new JsonObject { ["digest"] = await PutAsync("by audit") });
         var predicted = await PutAsync("a model of old", "application/onnx");
         await store.Predictions.AppendAsync(CatalogFixture.Prediction(store, "m", DateTimeOffset.UtcNow, 1) with { Digest = predicted });

@@ -95,7 +95,8 @@ public sealed class PredictionLogTests(ITestOutputHelper output)
         var (store, prefix) = await CatalogFixture.CreateAsync();
         var record = CatalogFixture.Prediction(store, "m", DateTimeOffset.UtcNow, 1) with
         {
-            Variant = PredictionVariant.Control, Experiment = "exp-1", Inputs = new JsonObject { ["x"] = "Nälli\n" }, Outputs = new JsonArray(1.5), LatencyMs = 0.25,
+            Variant =
+                PredictionVariant.Control, Experiment = "exp-1", Inputs = new JsonObject { ["x"] = "Nälli\n" }, Outputs = new JsonArray(1.5), LatencyMs = 0.25,
         };
         await store.Predictions.AppendAsync(record);
         var other = CatalogFixture.Open(prefix);
@@ -190,7 +191,8 @@ public sealed class PredictionLogTests(ITestOutputHelper output)
         await store.InitializeAsync();
         await store.Predictions.AppendAsync(CatalogFixture.Prediction(store, "m", DateTimeOffset.UtcNow, 0));
         emulator.Dispose();
-        await Assert.ThrowsAsync<CatalogUnavailableException>(() => store.Predictions.AppendAsync(CatalogFixture.Prediction(store, "m", DateTimeOffset.UtcNow, 1)));
+        await Assert.ThrowsAsync<CatalogUnavailableException>(
+            () => store.Predictions.AppendAsync(CatalogFixture.Prediction(store, "m", DateTimeOffset.UtcNow, 1)));
         await Assert.ThrowsAsync<CatalogUnavailableException>(async () =>
         {
             for (var i = 0; i < 20; i++)
@@ -235,11 +237,13 @@ public sealed class PredictionLogTests(ITestOutputHelper output)
     public async Task A_record_that_the_storage_refuses_is_reported_to_who_waits_and_kept_for_who_does_not()
     {
         using var emulator = new Azurite();
-        await using var store = new CatalogStore(CatalogStore.CreateClient(emulator.ConnectionString), new CatalogOptions { CommitTimeout = TimeSpan.FromSeconds(30) });
+        await using var store = new CatalogStore(
+            CatalogStore.CreateClient(emulator.ConnectionString), new CatalogOptions { CommitTimeout = TimeSpan.FromSeconds(30) });
         var buffered = CatalogFixture.Prediction(store, "m", DateTimeOffset.UtcNow, 1);
         await store.Predictions.AppendAsync(buffered, Durability.Buffered);
         // There are no containers yet: that is refused at once, not tried for long.
-        await Assert.ThrowsAsync<CatalogUnavailableException>(() => store.Predictions.AppendAsync(CatalogFixture.Prediction(store, "n", DateTimeOffset.UtcNow, 2)));
+        await Assert.ThrowsAsync<CatalogUnavailableException>(
+            () => store.Predictions.AppendAsync(CatalogFixture.Prediction(store, "n", DateTimeOffset.UtcNow, 2)));
         await store.InitializeAsync();
         await store.FlushAsync();
         Assert.Equal([buffered.Id], await ReadAllAsync(store, LogCursor.Start));
@@ -342,7 +346,8 @@ public sealed class PredictionLogTests(ITestOutputHelper output)
             var model = durability == Durability.Durable ? "durable" : "buffered";
             var started = Stopwatch.GetTimestamp();
             await Parallel.ForEachAsync(Enumerable.Range(0, count), new ParallelOptions { MaxDegreeOfParallelism = 256 }, async (i, ct) =>
-                await store.Predictions.AppendAsync(CatalogFixture.Prediction(store, model, DateTimeOffset.UtcNow, i) with { Inputs = inputs }, durability, ct));
+                await store.Predictions.AppendAsync(
+                    CatalogFixture.Prediction(store, model, DateTimeOffset.UtcNow, i) with { Inputs = inputs }, durability, ct));
             await store.FlushAsync();
             var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
             output.WriteLine($"{durability}: {count / seconds:F0} predictions/s");

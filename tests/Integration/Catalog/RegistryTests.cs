@@ -100,7 +100,9 @@ public sealed class RegistryTests
         var (store, prefix) = await CreateAsync(faults);
         var other = CatalogFixture.Open(prefix, faults: faults);
         await store.Datasets.AddVersionAsync("d", [Part(0)], DatasetMode.Replace, "start");
-        await Task.WhenAll(Enumerable.Range(1, 20).SelectMany(i => new[] { store, other }.Select(s => s.Datasets.AddVersionAsync("d", [Part(i)], DatasetMode.Append, $"k{i}"))));
+        await Task.WhenAll(
+            Enumerable.Range(1, 20).SelectMany(
+                i => new[] { store, other }.Select(s => s.Datasets.AddVersionAsync("d", [Part(i)], DatasetMode.Append, $"k{i}"))));
         var dataset = (await store.Datasets.GetAsync("d"))!;
         Assert.Equal(21, dataset.Versions.Count);
         var newest = (await other.Datasets.GetVersionAsync("d"))!;
@@ -117,7 +119,8 @@ public sealed class RegistryTests
         var replaced = await store.Datasets.AddVersionAsync("d", [Part(99) with { Rows = null }], DatasetMode.Replace, "new");
         Assert.Equal(("22", 1, null), (replaced.Version, replaced.Parts.Count, replaced.Rows));
         Assert.Single(await store.Datasets.ListAsync());
-        await Assert.ThrowsAsync<CatalogArgumentException>(() => store.Datasets.AddVersionAsync("d", [Part(1) with { Name = "../x" }], DatasetMode.Append, "k"));
+        await Assert.ThrowsAsync<CatalogArgumentException>(
+            () => store.Datasets.AddVersionAsync("d", [Part(1) with { Name = "../x" }], DatasetMode.Append, "k"));
     }
 
     [Fact]
@@ -133,7 +136,8 @@ public sealed class RegistryTests
             };
             await store.Runs.SaveAsync(run);
             if (i % 3 == 0)
-                await store.Runs.SaveAsync(run with { Status = RunStatus.Completed, EndedAt = start.AddHours(1), Metrics = new Dictionary<string, double> { ["mae"] = i } });
+                await store.Runs.SaveAsync(
+                    run with { Status = RunStatus.Completed, EndedAt = start.AddHours(1), Metrics = new Dictionary<string, double> { ["mae"] = i } });
             if (i == 3)
                 Assert.Equal(RunStatus.Completed, (await store.Runs.SaveAsync(run)).Status);
         }

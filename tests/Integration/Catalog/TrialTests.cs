@@ -13,7 +13,8 @@ public sealed class TrialTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public async Task No_durable_prediction_is_lost_when_the_app_is_killed_and_of_buffered_ones_no_more_than_a_window()
     {
-        var result = await new PredictionCrashTrial(folder.FullName).RunAsync(kills: 2, predictions: 800, seed: 1, CancellationToken.None, pause: TimeSpan.FromMilliseconds(20));
+        var result = await new PredictionCrashTrial(folder.FullName).RunAsync(
+            kills: 2, predictions: 800, seed: 1, CancellationToken.None, pause: TimeSpan.FromMilliseconds(20));
         output.WriteLine($"{result}");
         Assert.Equal((0, 0, 0), (result.Durable.Lost, result.Durable.Doubled, result.Buffered.Doubled));
         Assert.True(result.Durable.Answered >= 800);

@@ -48,7 +48,8 @@ public sealed class VerifierTests
         Assert.InRange(told, 5, All / 2);
     }
 
-    private static async Task<(VerificationSummary Summary, List<CatalogFault> Faults)> VerifyAsync(CatalogStore store, VerificationScope scope = VerificationScope.All)
+    private static async Task<(VerificationSummary Summary, List<CatalogFault> Faults)> VerifyAsync(
+        CatalogStore store, VerificationScope scope = VerificationScope.All)
     {
         var faults = new List<CatalogFault>();
         var summary = await store.Verifier.VerifyAsync(scope, fault =>

@@ -80,7 +80,8 @@ public sealed class VerifyJobTests
         await using var store = damaged.Store;
         await RunAsync(new VerifyJob(store), store, JsonNode.Parse("""{"scope":["artefacts"]}"""));
         var told = await AppStack.UntilAsync(
-            async () => (await store.Documents.ReadAsync<UnitProgress>(UnitProgress.PathOf("verify-1")))?.Value, p => p is not null, "the progress to be written");
+            async () => (await store.Documents.ReadAsync<UnitProgress>(UnitProgress.PathOf("verify-1")))?.Value, p => p is not null,
+            "the progress to be written");
         Assert.Matches("^artefacts: [0-9]+ checks$", told!.Message);
     }
 

@@ -86,7 +86,8 @@ public sealed class BlobSweepTests : IAsyncLifetime
             .AddInMemoryCollection(new Dictionary<string, string?> { [BlobConnections.DefaultSetting] = Azurite.Shared.ConnectionString }).Build();
         var function = Assert.Single(FunctionRegistry.Discover([typeof(SweptFunctions)]).Functions);
         return new BlobSweep(
-            container, [(function, BlobPath.Parse(name + "/in/{name}", isPattern: true))], new BlobReceipts(new BlobConnections(configuration), settings), settings.HostId, TimeProvider.System);
+            container, [(function, BlobPath.Parse(name + "/in/{name}", isPattern: true))], new BlobReceipts(new BlobConnections(configuration), settings),
+            settings.HostId, TimeProvider.System);
     }
 
     private Task UploadAsync(string blob) => container.GetBlobClient(blob).UploadAsync(BinaryData.FromString(Guid.NewGuid().ToString()), overwrite: true);

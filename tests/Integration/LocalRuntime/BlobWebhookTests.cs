@@ -98,7 +98,8 @@ public sealed class BlobWebhookTests() : BlobAppTests("fed")
     public async Task The_address_is_validated_in_both_schemas()
     {
         await using var app = await StartAsync(scan: false);
-        var handshake = await PostAsync(app, """[{"eventType": "Microsoft.EventGrid.SubscriptionValidationEvent", "data": {"validationCode": "c0de", "validationUrl": "https://x"}}]""");
+        var handshake = await PostAsync(
+            app, """[{"eventType": "Microsoft.EventGrid.SubscriptionValidationEvent", "data": {"validationCode": "c0de", "validationUrl": "https://x"}}]""");
         Assert.Equal(HttpStatusCode.OK, handshake.StatusCode);
         Assert.Equal("""{"validationResponse":"c0de"}""", await handshake.Content.ReadAsStringAsync());
 
@@ -115,7 +116,8 @@ public sealed class BlobWebhookTests() : BlobAppTests("fed")
         cloud.Remove("eventType");
         Assert.Equal(HttpStatusCode.Accepted, (await PostAsync(app, cloud.ToJsonString())).StatusCode);
         await FunctionApp.UntilAsync(() => Seen.All.Contains("cloud 1"), "the blob");
-        Assert.Equal(HttpStatusCode.Accepted, (await PostAsync(app, """[{"eventType": "Microsoft.Storage.BlobDeleted", "subject": "", "data": {}}]""")).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.Accepted, (await PostAsync(app, """[{"eventType": "Microsoft.Storage.BlobDeleted", "subject": "", "data": {}}]""")).StatusCode);
     }
 
     [Fact]

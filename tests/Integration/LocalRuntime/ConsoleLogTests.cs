@@ -9,7 +9,8 @@ namespace Iml4e.Tests.Integration.LocalRuntime;
 public sealed class TalkativeFunctions(ILogger<TalkativeFunctions> logger)
 {
     [Function(nameof(Talk))]
-    public IActionResult Talk([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "talk/{word}")] HttpRequest request, string word, FunctionContext context)
+    public IActionResult Talk(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "talk/{word}")] HttpRequest request, string word, FunctionContext context)
     {
         logger.LogInformation("By its logger: {Word}", word);
         context.GetLogger("Talk").LogWarning("By its context: {Word}", word);

@@ -102,7 +102,9 @@ public sealed class HostTests
             ["AzureFunctionsJobHost:extensions:http:routPrefix"] = "x",
         };
         await using (await FunctionApp.StartAsync([typeof(OpenFunctions)], settings, configure: builder => builder.Logging.AddProvider(logs)))
-            Assert.Equal("host.json: extensions.http.routPrefix is not known and has no effect; did you mean 'routePrefix'?", Assert.Single(logs.Messages, message => message.StartsWith("host.json", StringComparison.Ordinal)));
+            Assert.Equal(
+                "host.json: extensions.http.routPrefix is not known and has no effect; did you mean 'routePrefix'?",
+                Assert.Single(logs.Messages, message => message.StartsWith("host.json", StringComparison.Ordinal)));
 
         settings["AzureFunctionsJobHost:functionTimeout"] = "soon";
         settings["AzureFunctionsJobHost:extensions:durableTask:hubName"] = "-";

@@ -29,7 +29,8 @@ public sealed class TracingHostTests
         };
         ActivitySource.AddActivityListener(listener);
         var seen = await RunAsync(traceId, "true", "Information");
-        await FunctionApp.UntilAsync(() => spans.Any(span => span.Kind == ActivityKind.Server && span.OperationName == "orchestration:Traced"), "the orchestration's span");
+        await FunctionApp.UntilAsync(
+            () => spans.Any(span => span.Kind == ActivityKind.Server && span.OperationName == "orchestration:Traced"), "the orchestration's span");
 
         Activity Span(string name, ActivityKind kind) => Assert.Single(spans, span => span.OperationName == name && span.Kind == kind);
         var orchestration = Span("orchestration:Traced", ActivityKind.Server);

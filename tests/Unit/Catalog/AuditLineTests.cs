@@ -9,7 +9,8 @@ public sealed class AuditLineTests
     [Fact]
     public void The_known_entries_have_the_known_hashes()
     {
-        var first = AuditLine.Compose(1, new DateTimeOffset(2026, 1, 5, 8, 0, 0, TimeSpan.Zero), "timer", "ExperimentStarted", null, new JsonObject { ["experimentId"] = "exp-1" });
+        var first = AuditLine.Compose(
+            1, new DateTimeOffset(2026, 1, 5, 8, 0, 0, TimeSpan.Zero), "timer", "ExperimentStarted", null, new JsonObject { ["experimentId"] = "exp-1" });
         Assert.Equal(
             """{"actor":"timer","at":"2026-01-05T08:00:00Z","event":"ExperimentStarted","experimentId":"exp-1","seq":1}""",
             Encoding.UTF8.GetString(CanonicalJson.Serialize(first)));
@@ -40,5 +41,7 @@ public sealed class AuditLineTests
 
     [Fact]
     public void The_logs_own_members_cannot_be_given()
-        => Assert.All(["seq", "at", "actor", "event", "key", "hash"], name => Assert.Throws<CatalogArgumentException>(() => AuditLine.CheckFields(new JsonObject { [name] = 1 })));
+        => Assert.All(
+            ["seq", "at", "actor", "event", "key", "hash"],
+            name => Assert.Throws<CatalogArgumentException>(() => AuditLine.CheckFields(new JsonObject { [name] = 1 })));
 }

@@ -79,7 +79,11 @@ public sealed class JwsTests
         Refuses("digest", Signed(key, p => p["content"] = "https://elsewhere.example/m.onnx"), pins);
         Refuses("cannot be read", Signed(key, p => p.Remove("sequence")), pins);
         foreach (var header in new[] { """{"alg":"none"}""", """{"alg":"HS256","kid":"k","typ":"iml4e-channel+jws"}""", """{"alg":"ES256","kid":"k"}""", """{"alg":"ES256","kid":"k","typ":"iml4e-channel+jws","crit":["x"]}""", "[]", "no" })
-            Refuses("", Base64Url.EncodeToString(Encoding.UTF8.GetBytes(header)) + "." + Jws.Sign(key, "k", Payload()).Payload + "." + Jws.Sign(key, "k", Payload()).Signature, pins);
+            Refuses(
+                "",
+                Base64Url.EncodeToString(Encoding.UTF8.GetBytes(header)) + "." + Jws.Sign(key, "k", Payload()).Payload + "." + Jws.Sign(key, "k", Payload())
+                    .Signature,
+                pins);
         foreach (var rubbish in new[] { "", ".", "..", "a.b", "a.b.c.d", "****.****.****", new string('.', 2000) })
             Refuses("", rubbish, pins);
     }
@@ -184,7 +188,8 @@ public sealed class JwsTests
     {
         var manifest = new JsonObject
         {
-            ["schema"] = 1, ["model"] = "m", ["channel"] = "stable", ["version"] = "3", ["sequence"] = 7, ["digest"] = "sha256:" + new string('a', 64), ["size"] = 10,
+            ["schema"] = 1, ["model"] = "m", ["channel"] = "stable", ["version"] = "3", ["sequence"] = 7,
+            ["digest"] = "sha256:" + new string('a', 64), ["size"] = 10,
             ["content"] = "/api/models/m/versions/3/content", ["issuedAt"] = Now.AddMinutes(-1), ["expires"] = Now.AddDays(1),
         };
         change?.Invoke(manifest);

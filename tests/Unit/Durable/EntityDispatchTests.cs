@@ -111,16 +111,19 @@ public class EntityDispatchTests
     [InlineData("repeat", "\"many\"", "System.Text.Json.JsonException")]
     [InlineData("repeat", "-1", "System.ArgumentOutOfRangeException")]
     public async Task WhatIsNoOperationFails(string operation, string? input, string expected) =>
-        Assert.Equal(expected, (await Assert.ThrowsAsync<EntityOperationFailedException>(() => CallAsync<Notebook>(operation, input))).FailureDetails.ErrorType);
+        Assert.Equal(
+            expected, (await Assert.ThrowsAsync<EntityOperationFailedException>(() => CallAsync<Notebook>(operation, input))).FailureDetails.ErrorType);
 
     [Fact]
     public async Task ADeleteThatIsAMethodComesFirst() =>
-        Assert.Equal("never", (await Assert.ThrowsAsync<EntityOperationFailedException>(() => CallAsync<Spiteful>("delete", null))).FailureDetails.ErrorMessage);
+        Assert.Equal(
+            "never", (await Assert.ThrowsAsync<EntityOperationFailedException>(() => CallAsync<Spiteful>("delete", null))).FailureDetails.ErrorMessage);
 
     [Fact]
     public async Task TheStateIsAskedWhenTheEntityHasNoSuchMethod()
     {
-        await using var hub = await OpenAsync(new InMemoryFunctions().Entity<StateOnly>("Both").Entity("State", dispatcher => dispatcher.DispatchAsync<Note>()));
+        await using var hub = await OpenAsync(
+            new InMemoryFunctions().Entity<StateOnly>("Both").Entity("State", dispatcher => dispatcher.DispatchAsync<Note>()));
         var both = new EntityInstanceId("Both", "k");
         await CallAsync(hub, both, "length", "\"abc\"");
         await CallAsync(hub, both, "SHOUT", null);

@@ -161,7 +161,8 @@ internal static class EntityPrograms
                     break;
                 case StepKind.Later:
                     await entities.SignalEntityAsync(
-                        Shared(step.Target), "add", step.Value, new SignalEntityOptions { SignalTime = context.CurrentUtcDateTime.AddMilliseconds(step.Value * 10) });
+                        Shared(step.Target), "add", step.Value,
+                        new SignalEntityOptions { SignalTime = context.CurrentUtcDateTime.AddMilliseconds(step.Value * 10) });
                     break;
                 case StepKind.Start:
                     await entities.CallEntityAsync(new EntityInstanceId("Relay", $"{step.Value}"), "start", new[] { step.Target, step.Value });

@@ -36,7 +36,8 @@ public class EntityStorageTests
             pages.Add(page);
         Assert.Equal([10, 10, 5], pages.Select(page => page.Values.Count));
         Assert.Equal(Enumerable.Range(0, 25), pages.SelectMany(page => page.Values).Select(entity => entity.State));
-        var rest = hub.Client.Entities.GetAllEntitiesAsync(new EntityQuery { InstanceIdStartsWith = "tally@k", ContinuationToken = pages[1].ContinuationToken });
+        var rest = hub.Client.Entities.GetAllEntitiesAsync(
+            new EntityQuery { InstanceIdStartsWith = "tally@k", ContinuationToken = pages[1].ContinuationToken });
         Assert.Equal(5, await CountAsync(rest));
 
         Assert.Equal(26, (await ListAsync(new EntityQuery { InstanceIdStartsWith = "@tally" })).Count);
@@ -97,7 +98,8 @@ public class EntityStorageTests
         await hub.ReopenAsync();
         await hub.Client.Entities.SignalEntityAsync(new EntityInstanceId("Tally", "locked"), "add", 5);
         Assert.Equal(default, await hub.Client.Entities.CleanEntityStorageAsync(new CleanEntityStorageRequest { RemoveEmptyEntities = true }));
-        var cleaned = await hub.Client.Entities.CleanEntityStorageAsync(new CleanEntityStorageRequest { ReleaseOrphanedLocks = true }, continueUntilComplete: false);
+        var cleaned = await hub.Client.Entities.CleanEntityStorageAsync(
+            new CleanEntityStorageRequest { ReleaseOrphanedLocks = true }, continueUntilComplete: false);
         Assert.Equal(new CleanEntityStorageResult { OrphanedLocksReleased = 1 }, cleaned);
         Assert.Null((await hub.UntilEntityAsync<int>(new EntityInstanceId("Tally", "locked"), state => state == 5)).LockedBy);
         Assert.Equal(default, await hub.Client.Entities.CleanEntityStorageAsync());
@@ -123,7 +125,8 @@ public class EntityStorageTests
         Assert.Throws<JsonException>(() => JsonSerializer.Deserialize<EntityInstanceId>("null"));
     }
 
-    private static async Task<int> TransientAsync(TestHub hub) => await CountAsync(hub.Client.Entities.GetAllEntitiesAsync(new EntityQuery { IncludeTransient = true }));
+    private static async Task<int> TransientAsync(TestHub hub) =>
+        await CountAsync(hub.Client.Entities.GetAllEntitiesAsync(new EntityQuery { IncludeTransient = true }));
 
     private static async Task<int> CountAsync(AsyncPageable<EntityMetadata> entities)
     {

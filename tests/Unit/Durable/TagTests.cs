@@ -48,7 +48,8 @@ public sealed class TagTests
         await hub.Client.ScheduleNewOrchestrationInstanceAsync("Parent", null, options);
         Assert.Equal(options.Tags, (await hub.FinishAsync("parent")).Tags);
         Assert.Equal(
-            new Dictionary<string, string> { ["customer"] = "granlund", ["stage"] = "gate", ["unit"] = "7" }, (await hub.Client.GetInstanceAsync("changed"))!.Tags);
+            new Dictionary<string, string> { ["customer"] = "granlund", ["stage"] = "gate", ["unit"] = "7" },
+            (await hub.Client.GetInstanceAsync("changed"))!.Tags);
         Assert.Equal(options.Tags, (await hub.Client.GetInstanceAsync("same"))!.Tags);
         var started = (await hub.Client.GetOrchestrationHistoryAsync("changed")).OfType<ExecutionStartedEvent>().Single();
         Assert.Equal("gate", started.Tags!["stage"]);

@@ -89,7 +89,8 @@ public sealed class OrchestratorTests
         Assert.Equal("Promoted", result.Output.Result);
         Assert.Equal(["job-train-1", "job-g1", "job-g2", "job-g2-champion"], result.Children.Select(child => child.InstanceId));
         Assert.Equal(
-            ["preparing", "training", "gate", "gate 1 (first)", "gate 2 (second)", "Promoted"], result.CustomStatuses.Select(status => status.ReadAs<string>()));
+            ["preparing", "training", "gate", "gate 1 (first)", "gate 2 (second)", "Promoted"],
+            result.CustomStatuses.Select(status => status.ReadAs<string>()));
         Assert.Equal([0, 1], result.CallsTo("PassGate").Select(call => call.ReadInputAs<GateJobs>()!.Gate.Index));
     }
 
@@ -182,14 +183,17 @@ public sealed class OrchestratorTests
         var harness = new OrchestrationHarness { InstanceId = "exp-exp" };
         harness.OnActivity<LookRequest>("TakeLook", request => request.State.Phase == ExperimentPhase.Ramping && request.FailingSince is null)
             .Throws(new IOException("storage is away")).Times(100);
-        harness.OnActivity<LookRequest>("TakeLook", request => request.FailingSince is not null).Runs((LookRequest request) => ExperimentActivities.Failing(request));
+        harness.OnActivity<LookRequest>("TakeLook", request => request.FailingSince is not null).Runs(
+            (LookRequest request) => ExperimentActivities.Failing(request));
         AddExperiment(harness, better: true);
         var result = await harness.RunAsync(ExperimentOrchestrator.Run, Experiment());
         Assert.Equal((nameof(ExperimentPhase.RolledBack), "EvaluatorUnavailable"), (result.Output.Result, result.Output.Reason));
         var since = result.CallsTo("TakeLook")[^1].ReadInputAs<LookRequest>()!.FailingSince!.Value;
         Assert.InRange((result.EndedAt - since)!.Value, TimeSpan.FromMinutes(30), TimeSpan.FromMinutes(31.5));
         Assert.Equal(
-            ["RampHeld"], result.CallsTo("ApplyStep").SelectMany(call => call.ReadInputAs<ApplyRequest>()!.Step.Events).Select(e => e.Name).Where(name => name == "RampHeld"));
+            ["RampHeld"],
+            result.CallsTo("ApplyStep").SelectMany(call => call.ReadInputAs<ApplyRequest>()!.Step.Events).Select(e => e.Name).Where(
+                name => name == "RampHeld"));
     }
 
     [Fact]

@@ -65,7 +65,8 @@ internal static class ProductScripts
                 Champion = new JobStart("g2-champion", "evaluate", "digest"),
             },
         });
-        harness.OnActivity("PassGate").Runs((GateJobs jobs) => new GateVerdict(jobs.Gate.Index == 0 || secondGate, $"{jobs.Challenger?.JobId} against {jobs.Champion?.JobId}"));
+        harness.OnActivity("PassGate").Runs(
+            (GateJobs jobs) => new GateVerdict(jobs.Gate.Index == 0 || secondGate, $"{jobs.Challenger?.JobId} against {jobs.Champion?.JobId}"));
         harness.OnActivity("RegisterChallenger").Returns(new Registered("v2", null));
         harness.OnActivity("EndRetraining").Returns(null);
         return harness;

@@ -49,7 +49,8 @@ public sealed class RecordedHistoryTests
             return await ExternalTraining(attempt => new ExternalStanding(++looks == 3 ? TrainingState.Delivered : TrainingState.Waiting, attempt.At, null))
                 .RunAsync(ExternalTrainOrchestrator.Run, External());
         },
-        ["training-external-silent"] = async () => await ExternalTraining(attempt => new ExternalStanding(TrainingState.Waiting, attempt.Start.CalledAt!.Value, null))
+        ["training-external-silent"] = async () =>
+            await ExternalTraining(attempt => new ExternalStanding(TrainingState.Waiting, attempt.Start.CalledAt!.Value, null))
             .RunAsync(ExternalTrainOrchestrator.Run, External()),
         ["next-challenger"] = async () =>
         {

@@ -138,7 +138,8 @@ public sealed class TriggerRulesTests
     [Fact]
     public void A_score_that_is_not_there_changes_no_counter()
     {
-        var d = TriggerRules.Read(Empty, Drift(up: 2), new SignalReading("1", [new SignalScore(1, 0.9, ""), new SignalScore(2, null, ""), new SignalScore(3, 0.9, "")]), Start);
+        var d = TriggerRules.Read(
+            Empty, Drift(up: 2), new SignalReading("1", [new SignalScore(1, 0.9, ""), new SignalScore(2, null, ""), new SignalScore(3, 0.9, "")]), Start);
         Assert.Single(d.Outbox);
         Assert.Equal(1, d.Signals[MonitoringSignals.DriftShare].Trigger.NoData);
     }

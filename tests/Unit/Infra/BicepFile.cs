@@ -95,8 +95,8 @@ internal sealed record BicepStatement(string Kind, string Name, IReadOnlyList<Bi
 }
 
 /// <summary>
-/// A Bicep file as its top-level statements. The reader knows comments, strings of both kinds with interpolation, brackets and line ends, and no types: enough to
-/// ask what is declared, referred to and set. What it cannot place is a <see cref="FormatException"/>.
+/// A Bicep file as its top-level statements. The reader knows comments, strings of both kinds with interpolation, brackets and line ends, and no types: enough
+/// to ask what is declared, referred to and set. What it cannot place is a <see cref="FormatException"/>.
 /// </summary>
 internal sealed partial class BicepFile
 {

@@ -90,7 +90,8 @@ public sealed partial class BicepTests
         foreach (var output in InfraFolder.Main.Of("output"))
         {
             Assert.Matches("^[A-Z][A-Z0-9_]*$", output.Name);
-            Assert.True(ReadByAzd.Contains(output.Name) || Regex.IsMatch(hooks, $@"\$\{{?{output.Name}\b|\${{{output.Name}:"), $"{output.Name} is read by nobody");
+            Assert.True(
+                ReadByAzd.Contains(output.Name) || Regex.IsMatch(hooks, $@"\$\{{?{output.Name}\b|\${{{output.Name}:"), $"{output.Name} is read by nobody");
         }
     }
 
@@ -180,7 +181,8 @@ public sealed partial class BicepTests
     public void The_app_reads_the_settings_that_it_is_given()
     {
         var settings = InfraFolder.Bicep["modules/settings.bicep"].Find("var", "common");
-        var names = settings.Tokens.Where((t, i) => t.Kind == 'i' && i + 1 < settings.Tokens.Count && settings.Tokens[i + 1].Text == ":").Select(t => t.Text).ToList();
+        var names =
+            settings.Tokens.Where((t, i) => t.Kind == 'i' && i + 1 < settings.Tokens.Count && settings.Tokens[i + 1].Text == ":").Select(t => t.Text).ToList();
         Assert.DoesNotContain("AzureWebJobsStorage", names);
         Assert.DoesNotContain("FUNCTIONS_WORKER_RUNTIME", names);
         Assert.DoesNotContain("FUNCTIONS_EXTENSION_VERSION", names);
@@ -194,7 +196,8 @@ public sealed partial class BicepTests
         using var services = new ServiceCollection().AddLogging().AddIml4e(configuration).BuildServiceProvider();
         Assert.Equal(new Uri("https://account.blob.example/"), services.GetRequiredService<BlobServiceClient>().Uri);
         Assert.Equal(123456, services.GetRequiredService<IOptions<AppOptions>>().Value.SessionCacheBytes);
-        Assert.All(names.Where(n => n.StartsWith("Iml4e__", StringComparison.Ordinal)), n => Assert.NotNull(typeof(AppOptions).GetProperty(n["Iml4e__".Length..])));
+        Assert.All(
+            names.Where(n => n.StartsWith("Iml4e__", StringComparison.Ordinal)), n => Assert.NotNull(typeof(AppOptions).GetProperty(n["Iml4e__".Length..])));
     }
 
     [Fact]

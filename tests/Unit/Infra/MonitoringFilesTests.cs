@@ -26,7 +26,8 @@ public sealed partial class MonitoringFilesTests
     public void The_dashboard_of_Prometheus_asks_for_what_is_exposed()
     {
         var board = Board("iml4e-prometheus.json");
-        var queries = Targets(board).Select(t => (string)t["expr"]!).Concat(Variables(board).Where(v => (string?)v["type"] == "query").Select(v => (string)v["query"]!)).ToList();
+        var queries = Targets(board).Select(t => (string)t["expr"]!)
+            .Concat(Variables(board).Where(v => (string?)v["type"] == "query").Select(v => (string)v["query"]!)).ToList();
         AssertExposed(queries, MetricNames.Exposed);
         // Every instrument of ours is on the dashboard.
         var shown = queries.SelectMany(MetricNames.InQuery).ToList();

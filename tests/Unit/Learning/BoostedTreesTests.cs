@@ -55,7 +55,10 @@ public class BoostedTreesTests
     [InlineData("reg:squaredlogerror", "needs labels above -1")]
     public void Labels_outside_an_objective_are_refused(string objective, string said)
     {
-        var frame = new DataFrame([new NumberColumn("x", [.. Enumerable.Range(0, 200).Select(i => (double)i)]), new NumberColumn("y", [.. Enumerable.Range(0, 200).Select(i => i - 50.0)])]);
+        var frame = new DataFrame(
+            [
+                new NumberColumn("x", [.. Enumerable.Range(0, 200).Select(i => (double)i)]),
+                new NumberColumn("y", [.. Enumerable.Range(0, 200).Select(i => i - 50.0)])]);
         var problem = Assert.Throws<TrainingDataException>(() => Train(frame, "y", $$"""{"objective":"{{objective}}"}"""));
         Assert.StartsWith($"data.label: {objective} {said}", problem.Message, StringComparison.Ordinal);
     }
@@ -68,7 +71,8 @@ public class BoostedTreesTests
     [InlineData("""{"max_cat_threshold":8}""", "train.parameters.max_cat_threshold: belongs to \"categories\": \"native\"")]
     [InlineData("""{"monotone_constraints":{"outdoor":2}}""", "train.parameters.monotone_constraints.outdoor: must be -1..1 (a whole number)")]
     [InlineData("""{"monotone_constraints":[1]}""", "train.parameters.monotone_constraints: must be an object of column names")]
-    [InlineData("""{"monotone_constraints":{"wind":1}}""", "train.parameters.monotone_constraints.wind: 'wind' is no feature or feature column; features: outdoor,")]
+    [InlineData(
+        """{"monotone_constraints":{"wind":1}}""", "train.parameters.monotone_constraints.wind: 'wind' is no feature or feature column; features: outdoor,")]
     [InlineData("""{"monotone_constraints":{"fuel":1},"categories":"native"}""", "train.parameters.monotone_constraints.fuel: categories have no order")]
     [InlineData("""{"interaction_constraints":["outdoor"]}""", "train.parameters.interaction_constraints: must be a list of lists")]
     [InlineData("""{"interaction_constraints":[["outdoor"],["wind"]]}""", "train.parameters.interaction_constraints[1]: 'wind' is no feature")]
@@ -87,7 +91,8 @@ public class BoostedTreesTests
     {
         var random = new Random(5);
         var x = Enumerable.Range(0, 1_000).Select(_ => random.NextDouble()).ToArray();
-        var frame = new DataFrame([new NumberColumn("x", x), new NumberColumn("y", [.. x.Select(v => Math.Sin(9 * v) + (3 * v) + (0.2 * Frames.Normal(random)))])]);
+        var frame = new DataFrame(
+            [new NumberColumn("x", x), new NumberColumn("y", [.. x.Select(v => Math.Sin(9 * v) + (3 * v) + (0.2 * Frames.Normal(random)))])]);
         Assert.True(Falls(Train(frame, "y", """{"rounds":100}""")) > 0);
         Assert.Equal(0, Falls(Train(frame, "y", """{"rounds":100,"monotone_constraints":{"x":1}}""")));
 
@@ -104,8 +109,10 @@ public class BoostedTreesTests
     public void Features_that_may_not_meet_add_up()
     {
         var random = new Random(6);
-        double[] a = [.. Enumerable.Range(0, 1_000).Select(_ => (double)random.Next(2))], b = [.. Enumerable.Range(0, 1_000).Select(_ => (double)random.Next(2))];
-        var frame = new DataFrame([new NumberColumn("a", a), new NumberColumn("b", b), new NumberColumn("y", [.. a.Zip(b, (p, q) => (p * q) + (0.01 * Frames.Normal(random)))])]);
+        double[] a = [.. Enumerable.Range(0, 1_000).Select(_ => (double)random.Next(2))], b =
+            [.. Enumerable.Range(0, 1_000).Select(_ => (double)random.Next(2))];
+        var frame = new DataFrame(
+            [new NumberColumn("a", a), new NumberColumn("b", b), new NumberColumn("y", [.. a.Zip(b, (p, q) => (p * q) + (0.01 * Frames.Normal(random)))])]);
         Assert.InRange(Interaction(Train(frame, "y", """{"rounds":100,"colsample_bytree":1}""")), 0.8, 1.2);
         Assert.InRange(Interaction(Train(frame, "y", """{"rounds":100,"colsample_bytree":1,"interaction_constraints":[["a"],["b"]]}""")), -1e-5, 1e-5);
 
@@ -170,7 +177,8 @@ public class BoostedTreesTests
         Assert.Equal(model.Searched.Min(c => c.Loss), Assert.Single(model.Searched, c => c.Chosen).Loss);
 
         // What is given stays; here one combination is left, which is the plain run.
-        var given = Trainer.Train(frame, options with { Parameters = Frames.Parameters("""{"search":true,"rounds":25,"eta":0.1,"max_depth":3,"min_child_weight":5}""") });
+        var given = Trainer.Train(
+            frame, options with { Parameters = Frames.Parameters("""{"search":true,"rounds":25,"eta":0.1,"max_depth":3,"min_child_weight":5}""") });
         Assert.Single(given.Searched);
         var plain = Trainer.Train(frame, options with { Parameters = Frames.Parameters("""{"rounds":25,"eta":0.1,"max_depth":3,"min_child_weight":5}""") });
         Assert.Empty(plain.Searched);
@@ -204,7 +212,8 @@ public class BoostedTreesTests
         csv.Position = 0;
         var other = Call(learning, nameof(DataFrame), nameof(DataFrame.Read), csv, null);
         var json = new JsonSerializerOptions { Converters = { new JsonStringEnumConverter() } };
-        var options = JsonSerializer.Deserialize(JsonSerializer.Serialize(Frames.BuildingOptions(), json), learning.GetType(typeof(TrainingOptions).FullName!)!, json);
+        var options = JsonSerializer.Deserialize(
+            JsonSerializer.Serialize(Frames.BuildingOptions(), json), learning.GetType(typeof(TrainingOptions).FullName!)!, json);
         var problem = Assert.Throws<TargetInvocationException>(() => Call(learning, nameof(Trainer), nameof(Trainer.Train), other, options, null, CancellationToken.None)).InnerException!;
         Assert.Equal("native.xgboost_missing", problem.GetType().GetProperty("Code")!.GetValue(problem));
         Assert.Contains("libxgboost0", problem.Message, StringComparison.Ordinal);
@@ -229,7 +238,10 @@ public class BoostedTreesTests
     {
         var random = new Random(seed);
         var x = Enumerable.Range(0, rows).Select(_ => random.NextDouble()).ToArray();
-        return new DataFrame([new NumberColumn("x", x), new NumberColumn("noise", [.. x.Select(_ => random.NextDouble())]), new NumberColumn("y", [.. x.Select(v => v > 0.4 ? 1.0 : 0)])]);
+        return new DataFrame(
+            [
+                new NumberColumn("x", x),
+                new NumberColumn("noise", [.. x.Select(_ => random.NextDouble())]), new NumberColumn("y", [.. x.Select(v => v > 0.4 ? 1.0 : 0)])]);
     }
 
     private static string Class(DataFrame frame, int row) => frame.Numbers("y")[row] == 1 ? "1" : "0";
@@ -239,7 +251,8 @@ public class BoostedTreesTests
 
     private sealed class HiddenLibraries(string learning) : AssemblyLoadContext("hidden libraries")
     {
-        protected override Assembly? Load(AssemblyName assemblyName) => assemblyName.Name == Path.GetFileNameWithoutExtension(learning) ? LoadFromAssemblyPath(learning) : null;
+        protected override Assembly? Load(AssemblyName assemblyName) =>
+            assemblyName.Name == Path.GetFileNameWithoutExtension(learning) ? LoadFromAssemblyPath(learning) : null;
 
         protected override nint LoadUnmanagedDll(string unmanagedDllName) => throw new DllNotFoundException(unmanagedDllName);
     }

@@ -22,7 +22,8 @@ public sealed class ColumnInferenceTests
     [Fact]
     public void What_is_withheld_stays_withheld_when_parts_follow()
     {
-        var next = Frames.Csv("name\nAlan\n", new TableReadOptions { Known = new Dictionary<string, ColumnInference> { ["name"] = Inference.WithoutValues() } });
+        var next = Frames.Csv(
+            "name\nAlan\n", new TableReadOptions { Known = new Dictionary<string, ColumnInference> { ["name"] = Inference.WithoutValues() } });
         var both = Inference.WithoutValues().Then(next["name"].Inference!);
         Assert.Equal(4, both.Rows);
         Assert.DoesNotMatch("Ada|Grace|Alan", System.Text.Json.JsonSerializer.Serialize(both) + both.Summary);

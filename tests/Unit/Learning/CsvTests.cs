@@ -11,7 +11,8 @@ public class CsvTests
     [Fact]
     public void Kinds_are_inferred_and_said()
     {
-        var frame = Frames.Csv("t,n,c,d,e,u\n2024-01-31T10:00:00Z,1.5,x,2024-01-31 10:00,,1706695200\n2024-02-01,-2e3,\"y, \"\"z\"\"\",2024-02-01 11:30,,1706698800\n,NA,,,,\n");
+        var frame = Frames.Csv(
+            "t,n,c,d,e,u\n2024-01-31T10:00:00Z,1.5,x,2024-01-31 10:00,,1706695200\n2024-02-01,-2e3,\"y, \"\"z\"\"\",2024-02-01 11:30,,1706698800\n,NA,,,,\n");
         Assert.Equal(3, frame.RowCount);
         Assert.Equal([1706695200, 1706745600, TimestampColumn.Missing], frame.Timestamps("t"));
         Assert.Equal([1.5, -2000, double.NaN], frame.Numbers("n"));
@@ -78,7 +79,8 @@ public class CsvTests
         Said("a field of 5 bytes", "a\n12345\n", new TableReadOptions { MaxFieldBytes = 4 });
         Said("'x' is not a number", "a\n1\nx\n", new TableReadOptions { Kinds = new Dictionary<string, ColumnKind> { ["a"] = ColumnKind.Number } });
         Said("is not a date", "a\n1e300\n", new TableReadOptions { Kinds = new Dictionary<string, ColumnKind> { ["a"] = ColumnKind.Timestamp } });
-        Said("column 'q' is not there; columns: a", "a\n1\n", new TableReadOptions { Kinds = new Dictionary<string, ColumnKind> { ["q"] = ColumnKind.Number } });
+        Said(
+            "column 'q' is not there; columns: a", "a\n1\n", new TableReadOptions { Kinds = new Dictionary<string, ColumnKind> { ["q"] = ColumnKind.Number } });
 
         static void Said(string said, string text, TableReadOptions options) =>
             Assert.Contains(said, Assert.Throws<TrainingDataException>(() => Frames.Csv(text, options)).Message, StringComparison.Ordinal);
@@ -90,7 +92,9 @@ public class CsvTests
         using var small = Zip("a,b\n1,x\n"u8.ToArray());
         Assert.Equal([1.0], DataFrame.Read(small).Numbers("a"));
         using var bomb = Zip(new byte[20 << 20]);
-        Assert.Contains("more than", Assert.Throws<TrainingDataException>(() => DataFrame.Read(bomb, new TableReadOptions { MaxBytes = 1 << 20 })).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "more than", Assert.Throws<TrainingDataException>(() => DataFrame.Read(bomb, new TableReadOptions { MaxBytes = 1 << 20 })).Message,
+            StringComparison.Ordinal);
         using var damaged = new MemoryStream([0x1f, 0x8b, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
         Assert.Contains("damaged", Assert.Throws<TrainingDataException>(() => DataFrame.Read(damaged)).Message, StringComparison.Ordinal);
         using var latin = new MemoryStream([.. "a\n"u8, 0xe4, (byte)'\n']);
@@ -160,10 +164,14 @@ public class CsvTests
         Assert.Equal([4, 1], sorted.Slice(1, 2).Numbers("x"));
         var joined = DataFrame.Concat([sorted.Slice(0, 1), Frames.Csv("x,t\n9,2024-03-01\n"), Frames.Csv("x,t\n,2024-03-02\n")]);
         Assert.Equal([2, 9, double.NaN], joined.Numbers("x"));
-        Assert.Contains("without the columns t", Assert.Throws<TrainingDataException>(() => DataFrame.Concat([frame, Frames.Csv("x\n1\n")])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "without the columns t", Assert.Throws<TrainingDataException>(() => DataFrame.Concat([frame, Frames.Csv("x\n1\n")])).Message,
+            StringComparison.Ordinal);
         Assert.Contains("holds numbers in one part and categories", Assert.Throws<TrainingDataException>(() => DataFrame.Concat([frame, Frames.Csv("x,t\nred,2024-01-01\n")])).Message,
             StringComparison.Ordinal);
-        Assert.Contains("has no value in row 1", Assert.Throws<TrainingDataException>(() => Frames.Csv("t,x\n,1\n2024-01-01,2\n").SortByTime("t")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "has no value in row 1", Assert.Throws<TrainingDataException>(() => Frames.Csv("t,x\n,1\n2024-01-01,2\n").SortByTime("t")).Message,
+            StringComparison.Ordinal);
         Assert.Contains("columns: t, x", Assert.Throws<TrainingDataException>(() => frame["y"]).Message, StringComparison.Ordinal);
     }
 }

@@ -87,7 +87,8 @@ public class FeatureTests
     [Fact]
     public void A_schema_survives_JSON_and_nonsense_is_refused()
     {
-        var schema = SchemaBuilder.Build(Frames.BuildingOptions() with { Lags = [new LagFeature("kwh", [1, 24])] }, Frames.Building(200, 1), Enumerable.Range(0, 100).ToArray(), null);
+        var schema = SchemaBuilder.Build(
+            Frames.BuildingOptions() with { Lags = [new LagFeature("kwh", [1, 24])] }, Frames.Building(200, 1), Enumerable.Range(0, 100).ToArray(), null);
         Assert.Equal(schema.ToJson(), FeatureSchema.FromJson(schema.ToJson()).ToJson());
         Assert.Throws<TrainingDataException>(() => FeatureSchema.FromJson("{}"));
         Assert.Throws<TrainingDataException>(() => FeatureSchema.FromJson("[1"));
@@ -100,7 +101,8 @@ public class FeatureTests
         // Name k occurs k + 1 times.
         var names = Enumerable.Range(0, 150).SelectMany(k => Enumerable.Repeat((string?)$"n{k:000}", k + 1)).ToArray();
         var frame = new DataFrame([new CategoryColumn("c", names), new NumberColumn("y", new double[names.Length])]);
-        var schema = SchemaBuilder.Build(new TrainingOptions { Task = LearningTask.Regression, Label = "y" }, frame, Enumerable.Range(0, names.Length).ToArray(), null);
+        var schema = SchemaBuilder.Build(
+            new TrainingOptions { Task = LearningTask.Regression, Label = "y" }, frame, Enumerable.Range(0, names.Length).ToArray(), null);
         Assert.Equal(SchemaBuilder.MaxCategories, schema.Features.Count);
         Assert.Equal("c=n050", schema.Features[0]);
         var oneHot = FeatureExtractor.Extract(schema, frame, [0, names.Length - 1]);

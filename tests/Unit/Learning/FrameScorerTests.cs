@@ -61,7 +61,9 @@ public class FrameScorerTests
     {
         var model = Trainer.Train(Frames.Building(300, 1), Frames.BuildingOptions("linear"));
         using var session = ModelSession.Load(model.Onnx);
-        Assert.Contains("the model needs the column 'outdoor'", Assert.Throws<TrainingDataException>(() => FrameScorer.Score(session, Frame)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "the model needs the column 'outdoor'", Assert.Throws<TrainingDataException>(() => FrameScorer.Score(session, Frame)).Message,
+            StringComparison.Ordinal);
     }
 
     [SharedDataFact]

@@ -34,7 +34,8 @@ internal static class Frames
             if (random.Next(50) == 0)
                 outdoor[i] = double.NaN;
         }
-        return new DataFrame([new TimestampColumn("timestamp", time), new NumberColumn("outdoor", outdoor), new CategoryColumn("fuel", fuel), new NumberColumn("kwh", kwh)]);
+        return new DataFrame(
+            [new TimestampColumn("timestamp", time), new NumberColumn("outdoor", outdoor), new CategoryColumn("fuel", fuel), new NumberColumn("kwh", kwh)]);
     }
 
     public static TrainingOptions BuildingOptions(string trainer = "boosted-trees") => new()

@@ -59,7 +59,8 @@ public class LinearTests
             var residual = new double[400];
             for (var r = 0; r < 400; r++)
             {
-                var z = Enumerable.Range(0, logits).Select(c => fit.Intercepts[c] + Enumerable.Range(0, 5).Sum(j => fit.Weights[(j * logits) + c] * x[j][r])).ToArray();
+                var z = Enumerable.Range(0, logits).Select(c => fit.Intercepts[c] + Enumerable.Range(0, 5).Sum(j => fit.Weights[(j * logits) + c] * x[j][r]))
+                    .ToArray();
                 var p = logits == 1 ? 1 / (1 + Math.Exp(-z[0])) : Math.Exp(z[k]) / z.Sum(Math.Exp);
                 residual[r] = p - (logits == 1 ? y[r] : y[r] == k ? 1 : 0);
             }

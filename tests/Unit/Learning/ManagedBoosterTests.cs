@@ -52,7 +52,8 @@ public class ManagedBoosterTests
         var settings = new Dictionary<string, string>
         {
             ["objective"] = objective, ["eta"] = "0.3", ["max_depth"] = "4", ["min_child_weight"] = "2", ["base_score"] = "0.4", ["tree_method"] = "exact", ["nthread"] = "1", ["verbosity"] = "0",
-            ["alpha"] = alpha.ToString("R", System.Globalization.CultureInfo.InvariantCulture), ["gamma"] = gamma.ToString("R", System.Globalization.CultureInfo.InvariantCulture),
+            ["alpha"] = alpha.ToString("R", System.Globalization.CultureInfo.InvariantCulture),
+            ["gamma"] = gamma.ToString("R", System.Globalization.CultureInfo.InvariantCulture),
         };
         if (objective == "multi:softprob")
             settings["num_class"] = "3";
@@ -95,7 +96,9 @@ public class ManagedBoosterTests
     }
 
     [Theory]
-    [InlineData("""{"engine":"managed","objective":"count:poisson"}""", "train.parameters.objective: 'count:poisson' needs the engine xgboost; managed knows reg:squarederror,")]
+    [InlineData(
+        """{"engine":"managed","objective":"count:poisson"}""",
+        "train.parameters.objective: 'count:poisson' needs the engine xgboost; managed knows reg:squarederror,")]
     [InlineData("""{"engine":"managed","monotone_constraints":{"outdoor":1}}""", "train.parameters.monotone_constraints: needs the engine xgboost")]
     [InlineData("""{"engine":"gpu"}""", "train.parameters.engine: must be one of xgboost, managed")]
     public void What_the_managed_engine_does_not_know_is_refused(string parameters, string said)

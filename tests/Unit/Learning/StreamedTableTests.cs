@@ -86,7 +86,8 @@ public sealed class StreamedTableTests
     public void Where_a_text_is_cut_into_pieces_makes_no_difference() => Check.One(
         Config.QuickThrowOnFailure.WithMaxTest(2000),
         Prop.ForAll(
-            Gen.Elements("a", "7", "-1.5", "2024-01-02", ",", ",", ";", "\"", "\"\"", "\n", "\n", "\r\n", "\r", " ", "é", "€", "😀", "\0", "\u00e9", "NA", "x\"y")
+            Gen.Elements(
+                "a", "7", "-1.5", "2024-01-02", ",", ",", ";", "\"", "\"\"", "\n", "\n", "\r\n", "\r", " ", "é", "€", "😀", "\0", "\u00e9", "NA", "x\"y")
                 .ArrayOf().Select(parts => Encoding.UTF8.GetBytes("a,b\n" + string.Concat(parts))).ToArbitrary(),
             Gen.Choose(1, 5).ToArbitrary(),
             (bytes, size) =>

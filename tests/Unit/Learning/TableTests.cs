@@ -60,7 +60,8 @@ public class TableTests
         Said("data: the file is not UTF-8 text (line 2, byte 7)", [.. "{\"a\":1}\n{\"a\":\""u8, 0xc3, .. "\"}\n"u8]);
         Said("data: the file is UTF-16; write it as UTF-8", Encoding.Unicode.GetPreamble().Concat(Encoding.Unicode.GetBytes("a\n1\n")).ToArray());
 
-        static void Said(string said, byte[] bytes) => Assert.Equal(said, Assert.Throws<TrainingDataException>(() => DataFrame.Read(new MemoryStream(bytes))).Message);
+        static void Said(string said, byte[] bytes) =>
+            Assert.Equal(said, Assert.Throws<TrainingDataException>(() => DataFrame.Read(new MemoryStream(bytes))).Message);
     }
 
     [Fact]
@@ -85,14 +86,21 @@ public class TableTests
     {
         var bomb = Zip([.. "a\n"u8, .. Enumerable.Repeat((byte)'1', 8 << 20)]);
         var small = new TableReadOptions { MaxExpandedBytes = 1 << 20 };
-        Assert.Contains("unfolds to more than 100 times", Assert.Throws<TrainingDataException>(() => DataFrame.Read(new MemoryStream(bomb), small)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "unfolds to more than 100 times", Assert.Throws<TrainingDataException>(() => DataFrame.Read(new MemoryStream(bomb), small)).Message,
+            StringComparison.Ordinal);
         var lines = Zip(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("{\"a\":1}\n", 1 << 18))));
-        Assert.Contains("unfolds to more than 10 times", Assert.Throws<TrainingDataException>(() => DataFrame.Read(new MemoryStream(lines), small with { MaxExpansion = 10 })).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "unfolds to more than 10 times",
+            Assert.Throws<TrainingDataException>(() => DataFrame.Read(new MemoryStream(lines), small with { MaxExpansion = 10 })).Message,
+            StringComparison.Ordinal);
         var random = new Random(1);
         var torn = Zip(Encoding.UTF8.GetBytes("a\n" + string.Concat(Enumerable.Range(0, 20_000).Select(_ => random.Next() + "\n"))));
         Assert.Equal(20_000, DataFrame.Read(new MemoryStream(torn)).RowCount);
         foreach (var cut in new[] { 1, 8, 9, 4_000, torn.Length - 20 })
-            Assert.Contains("damaged or cut off", Assert.Throws<TrainingDataException>(() => DataFrame.Read(new MemoryStream(torn[..^cut]))).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "damaged or cut off", Assert.Throws<TrainingDataException>(() => DataFrame.Read(new MemoryStream(torn[..^cut]))).Message,
+                StringComparison.Ordinal);
         // Members one behind the other are one file.
         Assert.Equal([1, 2], DataFrame.Read(new Trickle([.. Zip("a\n1\n"u8.ToArray()), .. Zip("2\n"u8.ToArray())])).Numbers("a"));
     }
@@ -129,7 +137,9 @@ public class TableTests
         Assert.Equal("data.row[1].column[n]: 'x' is not a number; the data set has number values there so far (line 2)",
             Assert.Throws<TrainingDataException>(() => Frames.Csv("n\nx\n", known)).Message);
         var against = known with { Kinds = new Dictionary<string, ColumnKind> { ["n"] = ColumnKind.Category } };
-        Assert.StartsWith("data.kinds: column 'n' was a number column so far", Assert.Throws<TrainingDataException>(() => Frames.Csv("n\n1\n", against)).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "data.kinds: column 'n' was a number column so far", Assert.Throws<TrainingDataException>(() => Frames.Csv("n\n1\n", against)).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -164,7 +174,8 @@ public class TableTests
     [Fact]
     public void Any_lines_give_a_frame_or_a_clear_error()
     {
-        var alphabet = Gen.Elements("{", "}", "\"a\"", ":", ",", "1", "-", "null", "[", "]", "\n", "\r", " ", "\"2024-01-01\"", "\"\\ud800\"", "é", "{\"a\":1}\n", "1e5");
+        var alphabet = Gen.Elements(
+            "{", "}", "\"a\"", ":", ",", "1", "-", "null", "[", "]", "\n", "\r", " ", "\"2024-01-01\"", "\"\\ud800\"", "é", "{\"a\":1}\n", "1e5");
         Check.QuickThrowOnFailure(Prop.ForAll(alphabet.ArrayOf().ToArbitrary(), parts =>
         {
             try
@@ -181,8 +192,10 @@ public class TableTests
     // Numbers, names that are no numbers and no dates, and moments; some missing everywhere.
     private static Gen<DataFrame> AnyFrame()
     {
-        var name = Gen.Elements("a", "b", "Z", "é", "\"", ",", ";", "\n", "\r", "'", "{", "\\", "NA", "null", "😀", "\u00a0", " ").NonEmptyListOf().Select(p => string.Concat(p)).Where(t => t.Trim().Length > 0);
-        var number = Gen.OneOf(Gen.Choose(-1000, 1000).Select(i => (double)i), ArbMap.Default.GeneratorFor<NormalFloat>().Select(f => f.Get), Gen.Constant(double.NaN));
+        var name = Gen.Elements("a", "b", "Z", "é", "\"", ",", ";", "\n", "\r", "'", "{", "\\", "NA", "null", "😀", "\u00a0", " ").NonEmptyListOf()
+            .Select(p => string.Concat(p)).Where(t => t.Trim().Length > 0);
+        var number = Gen.OneOf(
+            Gen.Choose(-1000, 1000).Select(i => (double)i), ArbMap.Default.GeneratorFor<NormalFloat>().Select(f => f.Get), Gen.Constant(double.NaN));
         var moment = Gen.OneOf(Gen.Choose(int.MinValue, int.MaxValue).Select(i => (long)i), Gen.Constant(TimestampColumn.Missing));
         return from rows in Gen.Choose(1, 8)
                from numbers in number.ArrayOf(rows)

@@ -210,7 +210,10 @@ public class TrainerTests
         var one = new DataFrame([new NumberColumn("x", new double[200]), new NumberColumn("y", new double[200])]);
         var single = Assert.Throws<TrainingDataException>(() => Trainer.Train(one, new TrainingOptions { Task = LearningTask.Classification, Label = "y" }));
         Assert.Contains("labels.single_class", single.Message, StringComparison.Ordinal);
-        var huge = new DataFrame([new NumberColumn("x", [.. Enumerable.Range(0, 200).Select(i => i == 7 ? 1e39 : i)]), new NumberColumn("y", [.. Enumerable.Range(0, 200).Select(i => (double)i)])]);
+        var huge = new DataFrame(
+            [
+                new NumberColumn("x", [.. Enumerable.Range(0, 200).Select(i => i == 7 ? 1e39 : i)]),
+                new NumberColumn("y", [.. Enumerable.Range(0, 200).Select(i => (double)i)])]);
         Assert.Contains("does not fit float32", Assert.Throws<TrainingDataException>(() => Trainer.Train(huge, new TrainingOptions { Task = LearningTask.Regression, Label = "y" })).Message,
             StringComparison.Ordinal);
     }
@@ -224,7 +227,8 @@ public class TrainerTests
         var x = Enumerable.Range(0, 500).Select(_ => 1e6 + Frames.Normal(random)).ToArray();
         var frame = new DataFrame(
         [
-            new NumberColumn("x", x), new NumberColumn("constant", [.. Enumerable.Repeat(1e9, 500)]), new NumberColumn("empty", [.. Enumerable.Repeat(double.NaN, 500)]),
+            new NumberColumn("x", x), new NumberColumn("constant", [.. Enumerable.Repeat(1e9, 500)]),
+            new NumberColumn("empty", [.. Enumerable.Repeat(double.NaN, 500)]),
             new NumberColumn("y", [.. x.Select(v => 5e5 + (100 * (v - 1e6)))]),
         ]);
         var model = Trainer.Train(frame, new TrainingOptions { Task = LearningTask.Regression, Label = "y", Trainer = trainer });

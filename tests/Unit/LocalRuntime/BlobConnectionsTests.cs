@@ -29,7 +29,8 @@ public sealed class BlobConnectionsTests
 
     [Fact]
     public void The_prefix_of_the_real_host_may_stand_before_a_named_connection()
-        => Assert.Equal("acc", Connections(("AzureWebJobsInbox:blobServiceUri", Address), ("AzureWebJobsInbox:credential", "managedIdentity")).Client("Inbox").AccountName);
+        => Assert.Equal(
+            "acc", Connections(("AzureWebJobsInbox:blobServiceUri", Address), ("AzureWebJobsInbox:credential", "managedIdentity")).Client("Inbox").AccountName);
 
     [Fact]
     public void None_is_told()

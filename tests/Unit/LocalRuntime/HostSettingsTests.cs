@@ -45,10 +45,18 @@ public sealed class HostSettingsTests
               }
             }
             """);
-        Assert.Equal(("", 200, 100, 3, 2), (settings.RoutePrefix, settings.MaxOutstandingRequests, settings.MaxConcurrentRequests, settings.BlobParallelism, settings.BlobTries));
+        Assert.Equal(
+            ("", 200, 100, 3, 2),
+            (settings.RoutePrefix, settings.MaxOutstandingRequests, settings.MaxConcurrentRequests, settings.BlobParallelism, settings.BlobTries));
         Assert.Equal(TimeSpan.FromMinutes(10), settings.FunctionTimeout);
-        Assert.Equal(("MyHub", "2.1", VersionMatchStrategy.CurrentOrOlder, true), (durable.HubName, durable.DefaultVersion, durable.VersionMatch, durable.FailOnVersionMismatch));
-        Assert.Equal((2, 5, 10, 0, 4), (durable.MaxConcurrentActivities, durable.MaxConcurrentOrchestrators, durable.MaxOrchestrationActions, durable.MaxLiveSessions, durable.MaxActivityCrashes));
+        Assert.Equal(
+            ("MyHub", "2.1", VersionMatchStrategy.CurrentOrOlder, true),
+            (durable.HubName, durable.DefaultVersion, durable.VersionMatch, durable.FailOnVersionMismatch));
+        Assert.Equal(
+            (2, 5, 10, 0, 4),
+            (
+                durable.MaxConcurrentActivities, durable.MaxConcurrentOrchestrators, durable.MaxOrchestrationActions, durable.MaxLiveSessions,
+                durable.MaxActivityCrashes));
         Assert.Equal((false, true, true), (durable.Synchronous, durable.UseGracefulShutdown, durable.OverrideRunningInstances));
         Assert.Equal((TimeSpan.FromMinutes(1), TimeSpan.FromDays(1.5), null), (durable.CrashQuietTime, durable.CompletedRetention, durable.FailedRetention));
     }
@@ -70,13 +78,19 @@ public sealed class HostSettingsTests
     [InlineData("""{"extensions": {"durableTask": {"versionMatchStrategy": "Newest"}}}""", "extensions.durableTask.versionMatchStrategy", "CurrentOrOlder")]
     [InlineData("""{"extensions": {"durableTask": {"versionMatchStrategy": "1"}}}""", "extensions.durableTask.versionMatchStrategy", "Strict")]
     [InlineData("""{"extensions": {"durableTask": {"versionFailureStrategy": "Wait"}}}""", "extensions.durableTask.versionFailureStrategy", "Reject or Fail")]
-    [InlineData("""{"extensions": {"durableTask": {"overridableExistingInstanceStates": "All"}}}""", "extensions.durableTask.overridableExistingInstanceStates", "AnyState")]
-    [InlineData("""{"extensions": {"durableTask": {"maxConcurrentActivityFunctions": "many"}}}""", "extensions.durableTask.maxConcurrentActivityFunctions", "at least 1")]
+    [InlineData(
+        """{"extensions": {"durableTask": {"overridableExistingInstanceStates": "All"}}}""", "extensions.durableTask.overridableExistingInstanceStates",
+        "AnyState")]
+    [InlineData(
+        """{"extensions": {"durableTask": {"maxConcurrentActivityFunctions": "many"}}}""", "extensions.durableTask.maxConcurrentActivityFunctions",
+        "at least 1")]
     [InlineData("""{"extensions": {"durableTask": {"maxActivityCrashes": 1}}}""", "extensions.durableTask.maxActivityCrashes", "at least 2")]
     [InlineData("""{"extensions": {"durableTask": {"activityCrashQuietTime": "-00:00:01"}}}""", "extensions.durableTask.activityCrashQuietTime", "hh:mm:ss")]
     [InlineData("""{"extensions": {"durableTask": {"useGracefulShutdown": "yes"}}}""", "extensions.durableTask.useGracefulShutdown", "true or false")]
-    [InlineData("""{"extensions": {"durableTask": {"storageProvider": {"synchronous": 1}}}}""", "extensions.durableTask.storageProvider.synchronous", "true or false")]
-    [InlineData("""{"extensions": {"durableTask": {"retention": {"completedDays": "a week"}}}}""", "extensions.durableTask.retention.completedDays", "number of days")]
+    [InlineData(
+        """{"extensions": {"durableTask": {"storageProvider": {"synchronous": 1}}}}""", "extensions.durableTask.storageProvider.synchronous", "true or false")]
+    [InlineData(
+        """{"extensions": {"durableTask": {"retention": {"completedDays": "a week"}}}}""", "extensions.durableTask.retention.completedDays", "number of days")]
     public void What_is_wrong_is_told_with_its_path_and_what_would_be_right(string json, string path, string right)
     {
         var error = Assert.Single(Errors(json));
@@ -94,7 +108,9 @@ public sealed class HostSettingsTests
         var reader = new HostJson(Configuration(Json));
         HostSettings.Read(reader, Configuration(Json), "a");
         var message = Assert.Throws<InvalidOperationException>(reader.ThrowIfWrong).Message;
-        Assert.All(["host.json: version is '1'", "functionTimeout is 'x'", "extensions.http.maxConcurrentRequests is '0'"], error => Assert.Contains(error, message, StringComparison.Ordinal));
+        Assert.All(
+            ["host.json: version is '1'", "functionTimeout is 'x'", "extensions.http.maxConcurrentRequests is '0'"],
+            error => Assert.Contains(error, message, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -4,8 +4,8 @@ using Iml4e.LocalRuntime.Hosting.Timers;
 namespace Iml4e.Tests.Unit.LocalRuntime;
 
 /// <summary>
-/// Schedules on clocks that are put forward and back, against an oracle that looks at every minute: a time that the clock shows runs, one that it skips runs at the shifted
-/// time, and one that comes twice runs twice only when the schedule is an interval.
+/// Schedules on clocks that are put forward and back, against an oracle that looks at every minute: a time that the clock shows runs, one that it skips runs at
+/// the shifted time, and one that comes twice runs twice only when the schedule is an interval.
 /// </summary>
 public sealed class SummerTimeTests
 {
@@ -41,7 +41,9 @@ public sealed class SummerTimeTests
             // Hours around the changes more often than not.
             var step = random.Next(2) == 0 ? (int?)null : new[] { 10, 15, 20, 30 }[random.Next(4)];
             var minutes = step is { } s ? Enumerable.Range(0, 60 / s).Select(n => n * s).ToHashSet() : [random.Next(60), random.Next(60)];
-            var hours = random.Next(3) == 0 ? Enumerable.Range(0, 24).ToHashSet() : Enumerable.Range(0, random.Next(1, 4)).Select(_ => random.Next(5)).ToHashSet();
+            var hours = random.Next(3) == 0
+                ? Enumerable.Range(0, 24).ToHashSet()
+                : Enumerable.Range(0, random.Next(1, 4)).Select(_ => random.Next(5)).ToHashSet();
             var everyHour = hours.Count == 24;
             var text = $"0 {(step is { } n ? $"*/{n}" : string.Join(',', minutes.Order()))} {(everyHour ? "*" : string.Join(',', hours.Order()))} * * *";
             var isInterval = step is not null || everyHour;

@@ -12,8 +12,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Iml4e.Tests.Unit.LocalRuntime;
 
 /// <summary>
-/// The timer listener through a long life on a virtual clock: time passes, it is stopped and started, its schedule is edited, its state is lost. Each of its runs is held
-/// against the rules written down once more, in minutes and plain arithmetic.
+/// The timer listener through a long life on a virtual clock: time passes, it is stopped and started, its schedule is edited, its state is lost. Each of its
+/// runs is held against the rules written down once more, in minutes and plain arithmetic.
 /// </summary>
 public sealed class TimerLifeTests : IDisposable
 {

@@ -1,8 +1,8 @@
 namespace Iml4e.Learning.BoostedTrees.Managed;
 
 /// <summary>Grows one tree level by level and tries every threshold of every feature, with missing values on either side.</summary>
-/// <remarks>Chen and Guestrin, KDD 2016, algorithms 1 and 3. A side weighs <c>G² / (H + lambda)</c>, G drawn towards 0 by alpha; a split gains what its sides weigh
-/// beyond the whole; a leaf is <c>-eta G / (H + lambda)</c>.</remarks>
+/// <remarks>Chen and Guestrin, KDD 2016, algorithms 1 and 3. A side weighs <c>G² / (H + lambda)</c>, G drawn towards 0 by alpha; a split gains what its sides
+/// weigh beyond the whole; a leaf is <c>-eta G / (H + lambda)</c>.</remarks>
 internal sealed class ExactGreedy
 {
     // XGBoost's: a gain below it is rounding.
@@ -143,7 +143,8 @@ internal sealed class ExactGreedy
         }
 
         // A threshold that is the larger value still parts the two: the smaller is below it.
-        private static float Between(float lower, float upper) => (lower * 0.5f) + (upper * 0.5f) is var middle && middle > lower && middle <= upper ? middle : upper;
+        private static float Between(float lower, float upper) =>
+            (lower * 0.5f) + (upper * 0.5f) is var middle && middle > lower && middle <= upper ? middle : upper;
     }
 
     private readonly record struct Side(double Gradient, double Hessian, float Last, bool Any);

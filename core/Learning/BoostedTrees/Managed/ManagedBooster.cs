@@ -1,6 +1,8 @@
 namespace Iml4e.Learning.BoostedTrees.Managed;
 
-/// <summary>Boosts trees without the native library, for machines that do not have it: XGBoost's exact greedy method, some of its objectives, its JSON.</summary>
+/// <summary>
+/// Boosts trees without the native library, for machines that do not have it: XGBoost's exact greedy method, some of its objectives, its JSON.
+/// </summary>
 internal sealed class ManagedBooster : IBooster
 {
     private readonly FitData train;
@@ -52,7 +54,8 @@ internal sealed class ManagedBooster : IBooster
             sum += weight * settings.Objective.Link switch
             {
                 MarginLink.Softmax => -Math.Log(Math.Max(1e-16, Softmax(margin, (int)label))),
-                MarginLink.Logistic => -(label * Math.Log(Math.Max(1e-16, Logistic(margin[0])))) - ((1 - label) * Math.Log(Math.Max(1e-16, Logistic(-margin[0])))),
+                MarginLink.Logistic => -(label * Math.Log(Math.Max(1e-16, Logistic(margin[0]))))
+                    - ((1 - label) * Math.Log(Math.Max(1e-16, Logistic(-margin[0])))),
                 _ => (margin[0] - label) * (margin[0] - label),
             };
         }

@@ -62,7 +62,10 @@ internal static class XgboostJson
             ["split_indices"] = List(nodes.Select(n => n.Feature)),
             ["split_type"] = List(nodes.Select(_ => 0)),
             ["sum_hessian"] = Floats(nodes.Select(n => (float)n.Hessian)),
-            ["tree_param"] = new JsonObject { ["num_deleted"] = "0", ["num_feature"] = Text(features), ["num_nodes"] = Text(nodes.Count), ["size_leaf_vector"] = "0" },
+            ["tree_param"] = new JsonObject
+            {
+                ["num_deleted"] = "0", ["num_feature"] = Text(features), ["num_nodes"] = Text(nodes.Count), ["size_leaf_vector"] = "0",
+            },
         };
     }
 

@@ -2,7 +2,9 @@ using Iml4e.LocalRuntime.Hosting;
 
 namespace Iml4e.LocalRuntime.Durable.Hosting;
 
-/// <summary>Reads extensions.durableTask of host.json. What steers the storage or the scale-out of the real host means nothing here and is not looked at.</summary>
+/// <summary>
+/// Reads extensions.durableTask of host.json. What steers the storage or the scale-out of the real host means nothing here and is not looked at.
+/// </summary>
 internal static class DurableTaskHostJson
 {
     private const string Path = "extensions.durableTask.";
@@ -49,7 +51,8 @@ internal static class DurableTaskHostJson
             DefaultVersion = json.Text(Path + "defaultVersion"),
             VersionMatch = json.Choice(Path + "versionMatchStrategy", VersionMatchStrategy.None),
             FailOnVersionMismatch = json.Choice(Path + "versionFailureStrategy", VersionFailureStrategy.Reject) == VersionFailureStrategy.Fail,
-            OverrideRunningInstances = json.Choice(Path + "overridableExistingInstanceStates", OverridableStates.NonRunningStates) == OverridableStates.AnyState,
+            OverrideRunningInstances =
+                json.Choice(Path + "overridableExistingInstanceStates", OverridableStates.NonRunningStates) == OverridableStates.AnyState,
             CompletedRetention = json.Days(Path + "retention.completedDays", defaults.CompletedRetention),
             TerminatedRetention = json.Days(Path + "retention.terminatedDays", defaults.TerminatedRetention),
             FailedRetention = json.Days(Path + "retention.failedDays", defaults.FailedRetention),

@@ -45,7 +45,8 @@ internal static class EntityManagementApi
         if (!TryId(name, key, out var id, out var error))
             return Bad(error);
         if (!client.Engine.Functions.HasEntity(id.Name))
-            return Results.Problem($"The function '{name}' doesn't exist, is disabled, or is not an entity function.", statusCode: StatusCodes.Status404NotFound);
+            return Results.Problem(
+                $"The function '{name}' doesn't exist, is disabled, or is not an entity function.", statusCode: StatusCodes.Status404NotFound);
         var (json, wrong) = await ReadInputAsync(http);
         if (wrong is not null)
             return Bad(wrong);

@@ -10,7 +10,8 @@ internal static class EntityCleaner
         StoreDatabase database, CleanEntityStorageRequest request, DateTime emptyBefore, int pageSize, List<Delivery> deliveries)
     {
         var ids = database.Query(
-            "SELECT entity_id FROM entities WHERE entity_id > $0 ORDER BY entity_id LIMIT $1", row => row.GetString(0), request.ContinuationToken ?? "", pageSize);
+            "SELECT entity_id FROM entities WHERE entity_id > $0 ORDER BY entity_id LIMIT $1", row => row.GetString(0), request.ContinuationToken ?? "",
+            pageSize);
         if (ids.Count == 0)
             return default;
         return new CleanEntityStorageResult

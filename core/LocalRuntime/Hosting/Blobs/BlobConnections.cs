@@ -64,7 +64,8 @@ internal sealed class BlobConnections(IConfiguration configuration)
         {
             return credential is null && clientId is null
                 ? new BlobServiceClient(uri, options)
-                : throw new FunctionBindingException($"'{name}__blobServiceUri' holds a signature, so '{name}__credential' and '{name}__clientId' must not be set");
+                : throw new FunctionBindingException(
+                    $"'{name}__blobServiceUri' holds a signature, so '{name}__credential' and '{name}__clientId' must not be set");
         }
 
         if (uri.Scheme != Uri.UriSchemeHttps)

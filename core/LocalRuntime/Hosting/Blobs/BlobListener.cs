@@ -6,7 +6,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Iml4e.LocalRuntime.Hosting.Blobs;
 
-/// <summary>Runs blob functions once for each content version of a blob: it lists the containers again and again, and takes up what is asked for beside.</summary>
+/// <summary>
+/// Runs blob functions once for each content version of a blob: it lists the containers again and again, and takes up what is asked for beside.
+/// </summary>
 internal sealed class BlobListener(
     FunctionRegistry registry,
     IConfiguration configuration,

@@ -52,7 +52,9 @@ internal sealed class BlobMessages(
             }
             else
             {
-                logger.LogWarning("The blob '{Container}/{Blob}' waited for function '{Function}', which is no more", message.ContainerName, message.BlobName, message.FunctionId);
+                logger.LogWarning(
+                    "The blob '{Container}/{Blob}' waited for function '{Function}', which is no more", message.ContainerName, message.BlobName,
+                    message.FunctionId);
                 await client.DeleteIfExistsAsync(cancellationToken: cancellationToken);
             }
         }

@@ -16,7 +16,8 @@ namespace Iml4e.LocalRuntime.Hosting.Blobs;
 /// <param name="hostId">Names this app in the storage account.</param>
 /// <param name="time">The clock.</param>
 internal sealed class BlobSweep(
-    BlobContainerClient container, IReadOnlyList<(FunctionDescriptor Function, BlobPath Pattern)> triggers, BlobReceipts receipts, string hostId, TimeProvider time)
+    BlobContainerClient container, IReadOnlyList<(FunctionDescriptor Function, BlobPath Pattern)> triggers, BlobReceipts receipts, string hostId,
+    TimeProvider time)
 {
     private const int PageSize = 5000;
 
@@ -124,7 +125,8 @@ internal sealed class BlobSweep(
         return prefixes[0][..length];
     }
 
-    // The mark is the latest time that was seen, less a millisecond, but not beyond the begin of the sweep: a page that was listed already may have got a new blob.
+    // The mark is the latest time that was seen, less a millisecond, but not beyond the begin of the sweep: a page that was listed already may have got a new
+    // blob.
     private void End()
     {
         if (latest > since)

@@ -15,8 +15,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Iml4e.LocalRuntime.Hosting.Blobs;
 
 /// <summary>
-/// The address that Event Grid tells of new blobs: <c>POST /runtime/webhooks/blobs?functionName=Host.Functions.{name}&amp;code={key}</c>. An event is answered once
-/// it is kept; told twice it is processed once. Both schemas of Event Grid are understood, and the handshake of each.
+/// The address that Event Grid tells of new blobs: <c>POST /runtime/webhooks/blobs?functionName=Host.Functions.{name}&amp;code={key}</c>. An event is answered
+/// once it is kept; told twice it is processed once. Both schemas of Event Grid are understood, and the handshake of each.
 /// </summary>
 internal sealed class BlobWebhook(
     FunctionRegistry registry, FunctionKeys keys, BlobConnections connections, BlobMessages messages, BlobQueue queue, IConfiguration configuration)

@@ -10,7 +10,8 @@ internal static class RequestTrace
     public static Activity? Continue(HttpContext http)
     {
         var headers = http.Request.Headers;
-        if (Activity.Current is not null || headers.TraceParent.Count == 0 || !ActivityContext.TryParse(headers.TraceParent, headers.TraceState, isRemote: true, out var caller))
+        if (Activity.Current is not null || headers.TraceParent.Count == 0
+            || !ActivityContext.TryParse(headers.TraceParent, headers.TraceState, isRemote: true, out var caller))
             return null;
         var activity = new Activity("HttpRequestIn") { TraceStateString = caller.TraceState };
         return activity.SetParentId(caller.TraceId, caller.SpanId, caller.TraceFlags).Start();

@@ -35,7 +35,8 @@ public sealed class PipelineBrowser : IAsyncLifetime
         });
         await _app.RetrainAsync(_name, "first");
         await _app.PutDatasetAsync(_name, MadeData.Regression(300, 42, shift: 6));
-        (await _app.PostAsync($"api/pipelines/{_name}/runs", new JsonObject { ["reason"] = Hostile }, ("x-iml4e-actor", Hostile))).Expect(HttpStatusCode.Accepted);
+        (await _app.PostAsync($"api/pipelines/{_name}/runs", new JsonObject { ["reason"] = Hostile }, ("x-iml4e-actor", Hostile))).Expect(
+            HttpStatusCode.Accepted);
         await AppStack.UntilAsync(StepAsync, state => state == "AwaitingApproval", "the experiment to wait for an approval");
         _found = await BrowserScript.RunAsync("App/Pages/pipeline.mjs", _app.Url.AbsoluteUri, _app.MasterKey, _name, Hostile);
     }

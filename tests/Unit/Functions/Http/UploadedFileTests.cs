@@ -53,7 +53,8 @@ public sealed class UploadedFileTests
     [InlineData(101, null, 100)]
     public async Task More_than_the_limit_is_refused(int length, long? announced, long limit)
     {
-        var refused = await Assert.ThrowsAsync<ApiException>(() => UploadedFile.ReadAsync(Request(new Zeros(length), announced), limit, CancellationToken.None));
+        var refused = await Assert.ThrowsAsync<ApiException>(
+            () => UploadedFile.ReadAsync(Request(new Zeros(length), announced), limit, CancellationToken.None));
         Assert.Equal(413, refused.Status);
     }
 
