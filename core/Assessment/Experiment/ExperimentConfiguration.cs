@@ -42,7 +42,7 @@ public sealed record ExperimentConfiguration
     /// <summary>With shadow pairs: whether stages are walked through as a canary for the guardrails between decision and promotion; true.</summary>
     public bool CanaryRamp { get; init; } = true;
 
-    /// <summary>What is randomised: header:NAME, json:$.path, or prediction (each request for itself).</summary>
+    /// <summary>What is randomised: header:NAME, json:$.path (a <see cref="UnitPath"/> in the body), or prediction (each request for itself).</summary>
     public string UnitKey { get; init; } = "header:x-iml4e-unit";
 
     /// <summary>Which hash assigns units; sha256.</summary>
@@ -151,7 +151,7 @@ public sealed record ExperimentConfiguration
         check.That(Enum.IsDefined(Design), "design", "is auto, abTest or shadowPaired");
         check.That(Mode != ExperimentMode.Ctcde || EffectiveDesign == ExperimentDesign.AbTest, "mode", "ctcde knows only the design abTest");
         CheckPlan(check);
-        check.That(IsUnitKey(UnitKey), "unitKey", "must be header:NAME, json:$.path or prediction");
+        check.That(IsUnitKey(UnitKey), "unitKey", "must be header:NAME, json:$.path (members by name, elements as [0]) or prediction");
         if (Stages is not { Count: > 0 and <= 20 })
             check.Fail("stages", "must list 1 to 20 shares");
         else
@@ -306,6 +306,6 @@ public sealed record ExperimentConfiguration
         _ when key.Length > 200 => false,
         _ when key.StartsWith("header:", StringComparison.Ordinal) =>
             key.Length > 7 && key.AsSpan(7).IndexOfAnyExcept(HeaderCharacters) < 0,
-        _ => key.StartsWith("json:$.", StringComparison.Ordinal) && key.Length > 7,
+        _ => key.StartsWith("json:", StringComparison.Ordinal) && UnitPath.TryParse(key.AsSpan(5), out _),
     };
 }
