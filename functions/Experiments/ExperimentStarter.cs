@@ -52,8 +52,6 @@ internal sealed class ExperimentStarter(CatalogStore catalog, ExperimentService 
             errors.Add(error.Path, error.Message);
         errors.Require(
             OutcomeLoss.Names.Contains(request.Experiment.Primary?.Name ?? ""), "experiment.primary.name", $"must be one of {string.Join(", ", OutcomeLoss.Names)}");
-        errors.Require(
-            request.Experiment.UnitKey?.StartsWith("json:", StringComparison.Ordinal) != true, "experiment.unitKey", "must be header:NAME or prediction");
         var champion = model.Aliases.GetValueOrDefault("champion");
         errors.Require(champion is not null, "model", $"model '{model.Name}' has no champion to compare with");
         errors.Require(model.Versions.Any(v => v.Version == request.Challenger), "challenger", $"model '{model.Name}' has no version '{request.Challenger}'");

@@ -38,8 +38,6 @@ internal sealed class PipelineFunctions(
 
         errors.Require(
             OutcomeLoss.Names.Contains(pipeline.Experiment.Primary?.Name ?? ""), "experiment.primary.name", $"must be one of {string.Join(", ", OutcomeLoss.Names)}");
-        errors.Require(
-            pipeline.Experiment.UnitKey?.StartsWith("json:", StringComparison.Ordinal) != true, "experiment.unitKey", "must be header:NAME or prediction");
         errors.ThrowIfAny();
         var created = await pipelines.PutAsync(pipeline, ModelFunctions.Actor(request), cancellationToken);
         return created ? ApiJson.Created($"/api/pipelines/{name}", pipeline) : ApiJson.Ok(pipeline);

@@ -20,6 +20,9 @@ internal sealed record InferenceBody(ReadOnlyMemory<byte> Bytes, long? JsonLengt
     private const int MostAtOnce = 1 << 20;
     private const int Alignment = 8;
 
+    /// <summary>Its JSON part; empty when there is none, or not as much as was announced.</summary>
+    public ReadOnlySpan<byte> Json => JsonLength is not { } length ? Bytes.Span : length <= Bytes.Length ? Bytes.Span[..(int)length] : default;
+
     /// <summary>Reads the whole body.</summary>
     /// <param name="http">The request.</param>
     /// <param name="limit">Bytes at most.</param>

@@ -146,8 +146,7 @@ internal sealed class PredictionService(
                 PredictionVariant.Champion, call.Header("x-iml4e-unit"));
         }
 
-        var unit = traffic.UnitKey == "prediction" ? predictionId
-            : traffic.UnitKey.StartsWith("header:", StringComparison.Ordinal) ? call.Header(traffic.UnitKey[7..]) : null;
+        var unit = snapshot.Units!.Of(call, predictionId);
         if (string.IsNullOrEmpty(unit))
         {
             metrics.UnitMissing(call.Model);

@@ -21,6 +21,9 @@ internal sealed record RoutingSnapshot(Model Model, TrafficDocument? Traffic, lo
     /// <summary>The split's version as answers tell it; 0 without a split.</summary>
     public string RoutingVersion { get; } = (Traffic?.Version ?? 0).ToString(CultureInfo.InvariantCulture);
 
+    /// <summary>Where the split's units come from; null without a split.</summary>
+    public UnitSource? Units { get; } = Traffic is null ? null : new UnitSource(Traffic.UnitKey);
+
     /// <summary>Whether a version was taken out of service.</summary>
     public bool IsUnloaded(string version) => Serving?.Value.IsUnloaded(version) == true;
 

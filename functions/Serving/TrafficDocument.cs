@@ -16,7 +16,7 @@ internal sealed record TrafficDocument
     /// <summary>Salt of the unit hash; the experiment's id, so that slices are drawn anew in each experiment.</summary>
     public required string Salt { get; init; }
 
-    /// <summary>Where the unit comes from: <c>header:NAME</c> or <c>prediction</c>.</summary>
+    /// <summary>Where the unit comes from: <c>header:NAME</c>, <c>json:$.path</c> or <c>prediction</c>.</summary>
     public required string UnitKey { get; init; }
 
     /// <summary>Which hash assigns units.</summary>

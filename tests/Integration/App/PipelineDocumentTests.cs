@@ -91,7 +91,7 @@ public sealed class PipelineDocumentTests(AppStack app)
         { "experiment.stages", "[]", "experiment.stages" },
         { "experiment.alpha", "0", "experiment.alpha" },
         { "experiment.unitKey", "\"cookie:x\"", "experiment.unitKey" },
-        { "experiment.unitKey", "\"json:$.x\"", "experiment.unitKey" },
+        { "experiment.unitKey", "\"json:$.x[\"", "experiment.unitKey" },
         { "experiment.primary.name", "\"happiness\"", "experiment.primary.name" },
         { "experiment.labels.maturity", "\"2h\"", "experiment.labels.maturity" },
         { "experiment.maxDuration", "\"0s\"", "experiment.maxDuration" },
