@@ -23,6 +23,7 @@ internal sealed class ExperimentTally
     private readonly Dictionary<string, UnitSum> _pairs = new(StringComparer.Ordinal);
     private readonly PriorityQueue<string, DateTimeOffset> _immature = new();
     private readonly HashSet<string> _segments = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _units = new(StringComparer.Ordinal);
     private long _shadowErrors;
     private long _shadowNonFinite;
     private long _shadowMismatches;
@@ -36,12 +37,14 @@ internal sealed class ExperimentTally
             return;
         }
 
-        if (!_predictions.TryAdd(record.Id, Slim(record)))
+        if (_predictions.ContainsKey(record.Id))
             return;
+        var type = record.UnitType;
+        _predictions[record.Id] = record = Slim(record);
         if (record.Variant == PredictionVariant.Challenger)
             _challengerRequests.Add((record.At, record.Status != "ok"));
         if (_slices.TryGetValue(record.Variant, out var slice))
-            slice.Add(record, SegmentOf(record.Unit));
+            slice.Add(record, SegmentOf(type));
         if (_shadows.TryGetValue(record.Id, out var shadow))
             Compare(record, shadow);
     }
@@ -96,16 +99,12 @@ internal sealed class ExperimentTally
             _shadowMismatches++;
     }
 
-    private string SegmentOf(string? unit)
+    private string SegmentOf(string? type)
     {
-        var lookup = _segments.GetAlternateLookup<ReadOnlySpan<char>>();
-        var name = UnitSegment.Of(unit);
-        if (lookup.TryGetValue(name, out var known))
-            return known;
-        if (_segments.Count >= UnitSegment.Most - 1)
-            name = UnitSegment.Other;
-        lookup.Add(name);
-        return lookup.TryGetValue(name, out known) ? known : UnitSegment.Other;
+        if (type is null || (!_segments.Contains(type) && _segments.Count >= UnitSegment.Most - 1))
+            type = UnitSegment.Other;
+        _segments.Add(type);
+        return type;
     }
 
     private IReadOnlyList<SegmentCounts> Segments() =>
@@ -148,7 +147,7 @@ internal sealed class ExperimentTally
         if (_slices.TryGetValue(prediction.Variant, out var slice))
         {
             if (Value(metric, prediction, outcome, request) is { } value)
-                slice.Add(prediction.At, prediction.Unit ?? id, value);
+                slice.Add(prediction.At, prediction.UnitHash ?? id, value);
             Counted(id);
             return true;
         }
@@ -156,13 +155,13 @@ internal sealed class ExperimentTally
         if (!_shadows.TryGetValue(id, out var shadow))
             return request.State.Design != ExperimentDesign.ShadowPaired || request.Now - prediction.At > TimeSpan.FromMinutes(10);
         if (Value(metric, prediction, outcome, request) is { } champion && Value(metric, shadow, outcome, request) is { } challenger)
-            UnitSum.Of(_pairs, prediction.Unit ?? id).Add(challenger - champion);
+            UnitSum.Of(_pairs, prediction.UnitHash ?? id).Add(challenger - champion);
         Counted(id);
         return true;
     }
 
     // That there was an outcome, and when it came, is all that is still of use.
-    private void Counted(string id) => _outcomes[id] = _outcomes[id] with { Actual = null, PredictionId = id, Model = "", Version = "", Experiment = null, Unit = null };
+    private void Counted(string id) => _outcomes[id] = _outcomes[id] with { Actual = null, PredictionId = id, Model = "", Version = "", Experiment = null, UnitHash = null };
 
     private static double? Value(string metric, PredictionRecord prediction, OutcomeRecord outcome, LookRequest request)
     {
@@ -196,7 +195,19 @@ internal sealed class ExperimentTally
         return sorted.Count == 0 ? null : sorted[(int)Math.Ceiling(0.95 * sorted.Count) - 1];
     }
 
-    // Of the strings of a record only its id and unit are kept: the others are the same in all of them, and a copy each.
-    private static PredictionRecord Slim(PredictionRecord record) =>
-        record with { Inputs = null, Outputs = null, Model = "", Version = "", Digest = "", Experiment = null };
+    // Of the strings of a record only its id and unit are kept, the unit's once: the others are the same in all of them, and a copy each.
+    private PredictionRecord Slim(PredictionRecord record) => record with
+    {
+        Inputs = null, Outputs = null, Model = "", Version = "", Digest = "", Experiment = null, Unit = null, UnitHash = Shared(record.UnitHash), UnitType = null,
+    };
+
+    private string? Shared(string? unit)
+    {
+        if (unit is null)
+            return null;
+        if (_units.TryGetValue(unit, out var known))
+            return known;
+        _units.Add(unit);
+        return unit;
+    }
 }

@@ -16,7 +16,7 @@ internal sealed class SliceTally
     /// <summary>Adds a request.</summary>
     public void Add(PredictionRecord record, string segment)
     {
-        var unit = record.Unit ?? record.Id;
+        var unit = record.UnitHash ?? record.Id;
         if (_units.Add(unit))
             _segments[segment] = _segments.GetValueOrDefault(segment) + 1;
         // One that was not waited for is slower than any limit, however short the patience was.

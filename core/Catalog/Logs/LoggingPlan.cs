@@ -29,8 +29,11 @@ public sealed class LoggingPlan
 
     internal ReadOnlyMemory<byte> Key { get; }
 
-    /// <summary>The unit as it may be logged.</summary>
-    internal string? Unit(string model, string? value) => value is null || unit is not { } method ? value : new MaskedValue(method, Key, model, FieldMask.Unit).Text(value);
+    /// <summary>Whether a mask takes the place of the unit's hash.</summary>
+    internal bool MasksUnit => unit is not null;
+
+    /// <summary>What the mask makes of a unit's id; null when it is dropped.</summary>
+    internal string? MaskedUnit(string model, string value) => new MaskedValue(unit ?? MaskMethod.Drop, Key, model, FieldMask.Unit).Text(value);
 
     internal bool InputValues(string id, long elements) => elements <= maxElements && Values(inputs, id);
 

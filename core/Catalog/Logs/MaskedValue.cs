@@ -9,7 +9,13 @@ internal readonly struct MaskedValue(MaskMethod method, ReadOnlyMemory<byte> key
     /// <summary>Bytes below which a text has too few possible values for a digest that anybody can compute.</summary>
     public const int LeastDigestBytes = 16;
 
+    private const string Prefix = "masked:";
     private const int KeptBytes = 16;
+
+    /// <summary>Whether a text is one that a mask has made.</summary>
+    public static bool IsMasked(ReadOnlySpan<char> text) =>
+        text.Length == Prefix.Length + (2 * KeptBytes) && text.StartsWith(Prefix, StringComparison.Ordinal)
+        && text[Prefix.Length..].IndexOfAnyExcept("0123456789abcdef") < 0;
 
     /// <summary>The text in place of a text; null when it is dropped.</summary>
     public string? Text(string value) => Text(Encoding.UTF8.GetBytes(value), isText: true);
@@ -29,6 +35,6 @@ internal readonly struct MaskedValue(MaskMethod method, ReadOnlyMemory<byte> key
         hash.AppendData(value);
         Span<byte> digest = stackalloc byte[32];
         hash.GetHashAndReset(digest);
-        return "masked:" + Convert.ToHexStringLower(digest[..KeptBytes]);
+        return Prefix + Convert.ToHexStringLower(digest[..KeptBytes]);
     }
 }

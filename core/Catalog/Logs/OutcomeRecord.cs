@@ -1,10 +1,14 @@
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 
 namespace Iml4e.Catalog;
 
 /// <summary>What turned out about a prediction, and the loss that follows.</summary>
-public sealed record OutcomeRecord
+public sealed record OutcomeRecord : IJsonOnDeserialized
 {
+    private string? unit;
+    private string? unitHash;
+
     /// <summary>The prediction.</summary>
     public required string PredictionId { get; init; }
 
@@ -29,8 +33,20 @@ public sealed record OutcomeRecord
     /// <summary>The part that the version played.</summary>
     public PredictionVariant Variant { get; init; }
 
-    /// <summary>The assignment unit, or its hash.</summary>
-    public string? Unit { get; init; }
+    /// <summary>The assignment unit's <see cref="Catalog.UnitHash"/>, or what a mask made of it.</summary>
+    public string? UnitHash
+    {
+        get => unitHash;
+        init => unitHash = value;
+    }
+
+    /// <summary>The assignment unit's id in records of older logs; it is read as the hash and never written.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWriting)]
+    public string? Unit
+    {
+        get => unit;
+        init => unit = value;
+    }
 
     /// <summary>Loss of the answer.</summary>
     public double Loss { get; init; }
@@ -43,4 +59,10 @@ public sealed record OutcomeRecord
 
     /// <summary>What turned out: a number, a text or a list.</summary>
     public JsonNode? Actual { get; init; }
+
+    void IJsonOnDeserialized.OnDeserialized()
+    {
+        if (unit is not null)
+            (unitHash, unit) = (Catalog.UnitHash.OfStored(unit), null);
+    }
 }

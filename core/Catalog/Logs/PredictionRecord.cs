@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 
 namespace Iml4e.Catalog;
 
@@ -22,10 +23,14 @@ public enum PredictionVariant
 }
 
 /// <summary>One prediction in the log. The answer and its shadow have records of their own with the same id.</summary>
-public sealed record PredictionRecord
+public sealed record PredictionRecord : IJsonOnDeserialized
 {
     /// <summary>Status of a prediction that did not come before its deadline, or before its caller went away: it failed, and nobody knows how slow it was.</summary>
     public const string TimedOut = "timeout";
+
+    private string? unit;
+    private string? unitHash;
+    private string? unitType;
 
     /// <summary>Of <see cref="PredictionLog.NewId"/>.</summary>
     public required string Id { get; init; }
@@ -48,8 +53,27 @@ public sealed record PredictionRecord
     /// <summary>The part that the version played.</summary>
     public PredictionVariant Variant { get; init; }
 
-    /// <summary>The assignment unit, or its hash.</summary>
-    public string? Unit { get; init; }
+    /// <summary>The assignment unit's id, until the record is stored: the log has its hash alone. Records of older logs that have it are read with the hash.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWriting)]
+    public string? Unit
+    {
+        get => unit;
+        init => unit = value;
+    }
+
+    /// <summary>The assignment unit's <see cref="Catalog.UnitHash"/>, or what a mask made of it.</summary>
+    public string? UnitHash
+    {
+        get => unitHash ?? (unit is null ? null : Catalog.UnitHash.Of(unit));
+        init => unitHash = value;
+    }
+
+    /// <summary>The assignment unit's <see cref="Catalog.UnitType"/>; null when its id has none, or is masked.</summary>
+    public string? UnitType
+    {
+        get => unitType ?? (Catalog.UnitType.Of(unit) is { IsEmpty: false } type ? type.ToString() : null);
+        init => unitType = value;
+    }
 
     /// <summary>Milliseconds in the model.</summary>
     public double LatencyMs { get; init; }
@@ -71,4 +95,10 @@ public sealed record PredictionRecord
 
     /// <summary>Set by the log when the record was too large for one line: "inputs" or "inputs,outputs" were left out.</summary>
     public string? Omitted { get; init; }
+
+    void IJsonOnDeserialized.OnDeserialized()
+    {
+        if (unit is not null)
+            (unitHash, unitType, unit) = (Catalog.UnitHash.OfStored(unit), UnitType, null);
+    }
 }

@@ -23,8 +23,7 @@ internal static class PredictionWriter
         if (record.Experiment is not null)
             json.WriteString("experiment"u8, record.Experiment);
         json.WriteString("variant"u8, Variant(record.Variant));
-        if (plan.Unit(record.Model, record.Unit) is { } unit)
-            json.WriteString("unit"u8, unit);
+        Unit(json, record, plan);
         json.WritePropertyName("latencyMs"u8);
         Number(json, record.LatencyMs);
         json.WriteString("status"u8, record.Status);
@@ -41,6 +40,32 @@ internal static class PredictionWriter
         if (omit != Omission.None)
             json.WriteString("omitted"u8, omit == Omission.Inputs ? "inputs"u8 : "inputs,outputs"u8);
         json.WriteEndObject();
+    }
+
+    private static void Unit(Utf8JsonWriter json, PredictionRecord record, LoggingPlan plan)
+    {
+        if (plan.MasksUnit)
+        {
+            if ((record.Unit ?? record.UnitHash) is { } id && plan.MaskedUnit(record.Model, id) is { } masked)
+                json.WriteString("unitHash"u8, masked);
+            return;
+        }
+
+        if (record.Unit is not { } unit)
+        {
+            if (record.UnitHash is { } hash)
+                json.WriteString("unitHash"u8, hash);
+            if (record.UnitType is { } known)
+                json.WriteString("unitType"u8, known);
+            return;
+        }
+
+        Span<byte> text = stackalloc byte[UnitHash.Length];
+        UnitHash.Write(unit, text);
+        json.WriteString("unitHash"u8, text);
+        var type = UnitType.Of(unit);
+        if (!type.IsEmpty)
+            json.WriteString("unitType"u8, type);
     }
 
     private static ReadOnlySpan<byte> Variant(PredictionVariant variant) => variant switch

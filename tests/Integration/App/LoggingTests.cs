@@ -28,7 +28,7 @@ public sealed class LoggingTests(AppStack app)
         Assert.Null(digest["inputs"]![0]!["data"]);
         Assert.Equal(64, digest["inputs"]![0]!["sha256"]!.GetValue<string>().Length);
         Assert.Equal("[3]", digest["outputs"]![0]!["data"]!.ToJsonString());
-        Assert.Null(digest["unit"]);
+        Assert.Null(digest["unitHash"]);
 
         (await PutAsync(model, """{"outputs":{"log":"digest"},"mask":[{"input":"x"}]}""")).Expect(HttpStatusCode.OK);
         var masked = await PredictAsync(model);

@@ -105,7 +105,8 @@ public sealed class ServingTests(AppStack app)
         var prediction = lineage["prediction"]!;
         Assert.Equal(id, prediction["id"]!.GetValue<string>());
         Assert.Equal("1", prediction["version"]!.GetValue<string>());
-        Assert.Equal("house 7", prediction["unit"]!.GetValue<string>());
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData("house 7"u8)), prediction["unitHash"]!.GetValue<string>());
+        Assert.DoesNotContain("house 7", lineage.ToJsonString(), StringComparison.Ordinal);
         var digest = "sha256:" + Convert.ToHexStringLower(SHA256.HashData(RealData.Read("models/mnist.onnx")));
         Assert.Equal(digest, prediction["digest"]!.GetValue<string>());
         Assert.Equal(digest, lineage["model"]!["digest"]!.GetValue<string>());

@@ -43,7 +43,7 @@ internal static class CatalogFixture
         Model = model,
         Version = "1",
         Digest = Digest.Of("m"u8),
-        Unit = $"unit-{number}",
+        UnitHash = UnitHash.Of($"unit-{number}"),
         Predicted = [number],
     };
 }

@@ -24,7 +24,7 @@ public sealed class PredictionWriterTests
             new Tensor("b", [[0x61, 0xFF, 0x62], "é"u8.ToArray()], [2]), Tensor.FromBools("t", [true, false], 2), new Tensor("u", TensorDatatype.UInt64, [1], BitConverter.GetBytes(ulong.MaxValue)),
             Tensor.FromHalves("h", [(Half)0.5f], 1), new Tensor("g", TensorDatatype.BF16, [1], new byte[] { 0x80, 0x3F }), Tensor.FromUInt8s("e", [], 0));
         Assert.Equal((record.Id, record.At, record.Model, record.Version, record.Digest), (read.Id, read.At, read.Model, read.Version, read.Digest));
-        Assert.Equal((record.Experiment, record.Variant, record.Unit, record.LatencyMs, record.Status), (read.Experiment, read.Variant, read.Unit, read.LatencyMs, read.Status));
+        Assert.Equal((record.Experiment, record.Variant, record.UnitHash, null, record.LatencyMs, record.Status), (read.Experiment, read.Variant, read.UnitHash, read.Unit, read.LatencyMs, read.Status));
         Assert.Equal(record.Predicted, read.Predicted);
         Assert.Equal(record.PredictedLabels, read.PredictedLabels);
         Assert.Null(read.Outputs);
@@ -54,7 +54,7 @@ public sealed class PredictionWriterTests
         ];
         var record = Record() with { Unit = "customer-4711" };
         var line = Line(record, policy, Inputs("Aino Virtanen", 77.25f));
-        foreach (var secret in new[] { "Aino", "77.25", "1977", "7f1de9bffc", "4711", "Somebody" })
+        foreach (var secret in new[] { "Aino", "77.25", "1977", "7f1de9bffc", "4711", "customer", Convert.ToHexStringLower(SHA256.HashData("customer-4711"u8)), "Somebody" })
             Assert.DoesNotContain(secret, line, StringComparison.Ordinal);
         var inputs = JsonNode.Parse(line)!["inputs"]!;
         var people = inputs[0]!["data"]!.AsArray().Select(v => v!.GetValue<string>()).ToArray();
@@ -75,11 +75,11 @@ public sealed class PredictionWriterTests
         Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(Bytes(1, 3, 4, 6))), first[1]!["sha256"]!.GetValue<string>());
 
         // Without a key, or under another, nothing can be compared; in another model neither.
-        Assert.Null(Read(record, policy with { Mask = [policy.Mask[4]] }, new LoggingDefaults()).Unit);
-        var unit = Read(record, policy, Keyed).Unit;
-        Assert.Equal(unit, Read(record, policy, Keyed).Unit);
-        Assert.NotEqual(unit, Read(record with { Model = "n" }, policy, Keyed).Unit);
-        Assert.NotEqual(unit, Read(record, policy, Keyed with { MaskKey = new byte[32] }).Unit);
+        Assert.Null(Read(record, policy with { Mask = [policy.Mask[4]] }, new LoggingDefaults()).UnitHash);
+        var unit = Read(record, policy, Keyed).UnitHash;
+        Assert.Equal(unit, Read(record, policy, Keyed).UnitHash);
+        Assert.NotEqual(unit, Read(record with { Model = "n" }, policy, Keyed).UnitHash);
+        Assert.NotEqual(unit, Read(record, policy, Keyed with { MaskKey = new byte[32] }).UnitHash);
     }
 
     [Fact]
