@@ -41,6 +41,15 @@ internal sealed record AppOptions
     /// <summary>Time after which a run of a model is ended.</summary>
     public TimeSpan LongestRun { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>Time that an outcome waits for its prediction, which may be logged after it.</summary>
+    public TimeSpan FeedbackPatience { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>Outcomes that may wait for their predictions at most.</summary>
+    public int MaxWaitingFeedback { get; init; } = 10_000;
+
+    /// <summary>Time that outcomes are kept that came to nothing.</summary>
+    public TimeSpan DeadLetterRetention { get; init; } = TimeSpan.FromDays(30);
+
     /// <summary>Largest data set part accepted.</summary>
     public long MaxDatasetBytes { get; init; } = 512L << 20;
 

@@ -95,7 +95,10 @@ internal static class AppServices
         services.AddSingleton<ExperimentService>();
         services.AddSingleton<ExperimentStarter>();
         services.AddSingleton<ExperimentHistory>();
+        services.AddSingleton<OutcomeLedgers>();
+        services.AddSingleton<WaitingFeedback>();
         services.AddSingleton<FeedbackService>();
+        services.AddSingleton<FeedbackWatch>();
         services.AddSingleton<CatalogInspection>();
         services.AddSingleton(new KeyGeneration(IsAllowed: false));
         services.AddSingleton<ManifestKeys>();

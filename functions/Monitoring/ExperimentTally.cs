@@ -20,7 +20,8 @@ internal sealed class ExperimentTally
     private readonly Dictionary<string, OutcomeRecord> _outcomes = new(StringComparer.Ordinal);
     private readonly List<(DateTimeOffset At, bool Error)> _challengerRequests = [];
     private readonly List<(double Champion, double Challenger)> _shadowLatencies = [];
-    private readonly Dictionary<string, UnitSum> _pairs = new(StringComparer.Ordinal);
+    private readonly UnitOutcomes _pairs = new();
+    private readonly List<OutcomeRecord> _arrived = [];
     private readonly PriorityQueue<string, DateTimeOffset> _immature = new();
     private readonly HashSet<string> _segments = new(StringComparer.Ordinal);
     private readonly HashSet<string> _units = new(StringComparer.Ordinal);
@@ -49,18 +50,15 @@ internal sealed class ExperimentTally
             Compare(record, shadow);
     }
 
-    /// <summary>Takes an outcome in; the first for a prediction counts.</summary>
-    public void Add(OutcomeRecord outcome)
-    {
-        if (_outcomes.TryAdd(outcome.PredictionId, outcome))
-            _immature.Enqueue(outcome.PredictionId, outcome.PredictedAt);
-    }
+    /// <summary>Takes an outcome in; of several for a prediction the newest revision counts that came before the deadline.</summary>
+    public void Add(OutcomeRecord outcome) => _arrived.Add(outcome);
 
     /// <summary>Puts a look together as of a time.</summary>
     public ExperimentLook Look(LookRequest request)
     {
         var config = request.Configuration;
         var since = request.State.Phase is ExperimentPhase.Watching ? request.State.PromotedAt : null;
+        TakeArrived(request);
         Mature(request);
         var window = request.Now - config.CircuitBreaker.Window;
         _challengerRequests.RemoveAll(r => r.At < window && request.Now - r.At > TimeSpan.FromHours(1));
@@ -71,7 +69,7 @@ internal sealed class ExperimentTally
             Now = request.Now,
             Control = Counts(PredictionVariant.Control, request, since),
             Challenger = Counts(PredictionVariant.Challenger, request, since),
-            Paired = paired ? Moments.Of(_pairs.Values.Select(u => u.Mean)) : null,
+            Paired = paired ? _pairs.MomentsOf(OutcomeAggregate.UnitMean, null) : null,
             Smoke = new SmokeCounts(
                 _shadows.Count, _shadowErrors, _shadowNonFinite, _shadowMismatches, P95(_shadowLatencies.Select(l => l.Champion)),
                 P95(_shadowLatencies.Select(l => l.Challenger))),
@@ -117,6 +115,53 @@ internal sealed class ExperimentTally
     private static LabelTiming TimingOf(ExperimentConfiguration config) =>
         config.Mode == ExperimentMode.Ctcde ? config.Labels with { Maturity = TimeSpan.Zero } : config.Labels;
 
+    private void TakeArrived(LookRequest request)
+    {
+        var timing = TimingOf(request.Configuration);
+        var corrected = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var outcome in _arrived)
+        {
+            var id = outcome.PredictionId;
+            if (_outcomes.TryAdd(id, outcome))
+            {
+                _immature.Enqueue(id, outcome.PredictedAt);
+                continue;
+            }
+
+            // A correction past the deadline comes too late, as a first label would.
+            var known = _outcomes[id];
+            if (!outcome.Overrules(known) || timing.IsOverdue(outcome.PredictedAt, outcome.ReceivedAt))
+                continue;
+            _outcomes[id] = outcome;
+            if (IsCounted(known))
+                corrected.Add(id);
+        }
+
+        _arrived.Clear();
+        if (corrected.Count > 0)
+            Correct(request, corrected);
+    }
+
+    private void Correct(LookRequest request, IReadOnlySet<string> corrected)
+    {
+        var arms = new Dictionary<UnitOutcomes, Dictionary<string, (DateTimeOffset, string, double?)>>();
+        foreach (var id in corrected)
+        {
+            var prediction = _predictions[id];
+            if (ValueOf(request, id, prediction) is var (arm, value))
+            {
+                if (!arms.TryGetValue(arm, out var values))
+                    arms.Add(arm, values = new Dictionary<string, (DateTimeOffset, string, double?)>(StringComparer.Ordinal));
+                values.Add(id, (prediction.At, prediction.UnitHash ?? id, value));
+            }
+
+            Counted(id);
+        }
+
+        foreach (var (arm, values) in arms)
+            arm.Correct(values);
+    }
+
     private void Mature(LookRequest request)
     {
         var timing = TimingOf(request.Configuration);
@@ -135,33 +180,37 @@ internal sealed class ExperimentTally
 
     private bool TryCount(LookRequest request, LabelTiming timing, string id, PredictionRecord prediction)
     {
-        var metric = request.Configuration.Primary.Name;
-        var outcome = _outcomes[id];
         // A label past its deadline is one that is missing.
-        if (timing.IsOverdue(prediction.At, outcome.ReceivedAt))
+        if (timing.IsOverdue(prediction.At, _outcomes[id].ReceivedAt))
         {
             Counted(id);
             return true;
         }
 
-        if (_slices.TryGetValue(prediction.Variant, out var slice))
-        {
-            if (Value(metric, prediction, outcome, request) is { } value)
-                slice.Add(prediction.At, prediction.UnitHash ?? id, value);
-            Counted(id);
-            return true;
-        }
-
-        if (!_shadows.TryGetValue(id, out var shadow))
+        if (ValueOf(request, id, prediction) is not { } known)
             return request.State.Design != ExperimentDesign.ShadowPaired || request.Now - prediction.At > TimeSpan.FromMinutes(10);
-        if (Value(metric, prediction, outcome, request) is { } champion && Value(metric, shadow, outcome, request) is { } challenger)
-            UnitSum.Of(_pairs, prediction.UnitHash ?? id).Add(challenger - champion);
+        if (known.Value is { } value)
+            known.Arm.Add(id, prediction.At, prediction.UnitHash ?? id, value);
         Counted(id);
         return true;
     }
 
-    // That there was an outcome, and when it came, is all that is still of use.
+    // Where an outcome counts, and with which value; null while it counts nowhere. Without a value it does not fit the metric.
+    private (UnitOutcomes Arm, double? Value)? ValueOf(LookRequest request, string id, PredictionRecord prediction)
+    {
+        var metric = request.Configuration.Primary.Name;
+        var outcome = _outcomes[id];
+        if (_slices.TryGetValue(prediction.Variant, out var slice))
+            return (slice.Outcomes, Value(metric, prediction, outcome, request));
+        if (!_shadows.TryGetValue(id, out var shadow))
+            return null;
+        return (_pairs, Value(metric, shadow, outcome, request) - Value(metric, prediction, outcome, request));
+    }
+
+    // That there was an outcome, when it came and which it was is all that is still of use.
     private void Counted(string id) => _outcomes[id] = _outcomes[id] with { Actual = null, PredictionId = id, Model = "", Version = "", Experiment = null, UnitHash = null };
+
+    private static bool IsCounted(OutcomeRecord outcome) => outcome.Model.Length == 0;
 
     private static double? Value(string metric, PredictionRecord prediction, OutcomeRecord outcome, LookRequest request)
     {
@@ -178,7 +227,7 @@ internal sealed class ExperimentTally
         var (labelled, missing) = slice.Labels(since, timing, request.Now, _outcomes);
         return new ArmCounts
         {
-            Outcomes = slice.Outcomes(config.Primary.Aggregate, since),
+            Outcomes = slice.Outcomes.MomentsOf(config.Primary.Aggregate, since),
             Units = counts.Units,
             Requests = counts.Requests,
             Labelled = labelled,

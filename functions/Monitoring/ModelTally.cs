@@ -13,20 +13,16 @@ internal sealed class ModelTally(int window)
     /// <summary>Window that a tally is made for unless a larger one is asked for.</summary>
     public const int DefaultWindow = 20_000;
 
-    private const int BucketSize = 50;
-    private const int MaxPoints = 600;
     private const int CapReference = 1000;
     private const int MaxVersions = 16;
 
-    private readonly RecentHashes _seen = new(RecentHashes.DefaultCapacity);
+    // Enough for the repeats and corrections that callers send: they come soon.
+    private const int Remembered = 200_000;
+
+    private readonly RecentHashes<Place> _seen = new(Remembered);
     private readonly Dictionary<string, VersionLosses> _versions = new(StringComparer.Ordinal);
-    private readonly List<ErrorPoint> _points = [];
-    private readonly Queue<double> _recent = new();
+    private readonly LossSeries _series = new();
     private readonly List<OutcomePoint> _waiting = [];
-    private double _bucketSum;
-    private int _bucketCount;
-    private int _bucketSize = BucketSize;
-    private double _recentSum;
     private long _outcomes;
 
     /// <summary>Largest window, in outcomes, that can be scored.</summary>
@@ -58,23 +54,20 @@ internal sealed class ModelTally(int window)
         _waiting.RemoveRange(0, taken);
     }
 
-    /// <summary>Takes an outcome in; the first for a prediction counts.</summary>
+    /// <summary>Takes an outcome in; of several for a prediction the newest revision counts, in the place of the first.</summary>
     public void Add(in OutcomePoint outcome)
     {
-        if (!_seen.Add(outcome.Prediction))
+        var isKnown = _seen.TryGet(outcome.Prediction, out var place);
+        if (isKnown ? outcome.Revision <= place.Revision : outcome.IsReplacement && _seen.HasForgotten)
             return;
-        _outcomes++;
+        if (!isKnown)
+            _outcomes++;
         if (!double.IsFinite(outcome.Loss) || outcome.Variant == PredictionVariant.Shadow)
-            return;
-        if (!_versions.TryGetValue(outcome.Version, out var losses))
-        {
-            if (_versions.Count >= MaxVersions)
-                _versions.Remove(_versions.MinBy(v => v.Value.NewestAt).Key);
-            _versions[outcome.Version] = losses = new VersionLosses(3 * Math.Max(window, CapReference));
-        }
-
-        losses.Add(outcome.Loss, outcome.ReceivedAt);
-        AddPoint(outcome);
+            _seen.Set(outcome.Prediction, isKnown ? place with { Revision = outcome.Revision } : new Place(outcome.Revision, null, 0, 0, 0));
+        else if (isKnown && place.Losses is { } losses)
+            Replace(outcome, place, losses);
+        else
+            Append(outcome);
     }
 
     /// <summary>Scores of a version: the mean of each window over the reference, taken every fifth of a window; the oldest are forgotten.</summary>
@@ -104,64 +97,29 @@ internal sealed class ModelTally(int window)
     }
 
     /// <summary>The error over time.</summary>
-    public ErrorSeries Series() => new([.. _points], _recent.Count == 0 ? null : _recentSum / _recent.Count, _outcomes);
+    public ErrorSeries Series() => new(_series.Points, _series.Recent, _outcomes);
 
-    private void AddPoint(in OutcomePoint outcome)
+    private void Append(in OutcomePoint outcome)
     {
-        _recent.Enqueue(outcome.Loss);
-        _recentSum += outcome.Loss;
-        if (_recent.Count > 500)
-            _recentSum -= _recent.Dequeue();
-        _bucketSum += outcome.Loss;
-        if (++_bucketCount < _bucketSize)
-            return;
-        _points.Add(new ErrorPoint(outcome.PredictedAt, _bucketSum / _bucketCount));
-        _bucketSum = 0;
-        _bucketCount = 0;
-        if (_points.Count <= MaxPoints)
-            return;
-        // Halve the resolution instead of dropping the past.
-        var halved = new List<ErrorPoint>(MaxPoints / 2);
-        for (var i = 0; i + 1 < _points.Count; i += 2)
-            halved.Add(new ErrorPoint(_points[i + 1].At, (_points[i].Loss + _points[i + 1].Loss) / 2));
-        _points.Clear();
-        _points.AddRange(halved);
-        _bucketSize *= 2;
-    }
-
-    /// <summary>
-    /// The newest losses of one version in log order, as sums from the very first on, so that any window's mean is one subtraction, and the same whether or
-    /// not older ones are forgotten.
-    /// </summary>
-    private sealed class VersionLosses(int kept)
-    {
-        private readonly List<double> _sums = [0];
-
-        /// <summary>Losses there were.</summary>
-        public long Count => First + _sums.Count - 1;
-
-        /// <summary>Losses that are forgotten.</summary>
-        public long First { get; private set; }
-
-        public DateTimeOffset NewestAt { get; private set; }
-
-        public void Add(double loss, DateTimeOffset at)
+        if (!_versions.TryGetValue(outcome.Version, out var losses))
         {
-            NewestAt = at;
-            _sums.Add(_sums[^1] + loss);
-            if (_sums.Count <= 2 * kept)
-                return;
-            var gone = _sums.Count - kept;
-            _sums.RemoveRange(0, gone);
-            First += gone;
+            if (_versions.Count >= MaxVersions)
+                _versions.Remove(_versions.MinBy(v => v.Value.NewestAt).Key);
+            _versions[outcome.Version] = losses = new VersionLosses(3 * Math.Max(window, CapReference));
         }
 
-        public double Mean(long from, long to) => (_sums[(int)(to - First)] - _sums[(int)(from - First)]) / (to - from);
-
-        public IEnumerable<double> Newest(int count)
-        {
-            for (var i = Math.Max(1, _sums.Count - count); i < _sums.Count; i++)
-                yield return _sums[i] - _sums[i - 1];
-        }
+        _seen.Set(outcome.Prediction, new Place(outcome.Revision, losses, losses.Count, _series.Count, outcome.Loss));
+        losses.Add(outcome.Loss, outcome.ReceivedAt);
+        _series.Add(outcome.Loss, outcome.PredictedAt);
     }
+
+    private void Replace(in OutcomePoint outcome, Place place, VersionLosses losses)
+    {
+        losses.Replace(place.InVersion, outcome.Loss);
+        _series.Replace(place.InSeries, place.Loss, outcome.Loss);
+        _seen.Set(outcome.Prediction, place with { Revision = outcome.Revision, Loss = outcome.Loss });
+    }
+
+    /// <summary>Where the outcome of a prediction is; without losses it counts nowhere.</summary>
+    private readonly record struct Place(int Revision, VersionLosses? Losses, long InVersion, long InSeries, double Loss);
 }

@@ -8,10 +8,11 @@ internal sealed class SliceTally
 {
     private readonly HashSet<string> _units = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _segments = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, UnitSum> _sums = new(StringComparer.Ordinal);
     private readonly List<Request> _requests = [];
-    private readonly List<Outcome> _outcomes = [];
     private Counting? _counting;
+
+    /// <summary>The mature outcomes.</summary>
+    public UnitOutcomes Outcomes { get; } = new();
 
     /// <summary>Adds a request.</summary>
     public void Add(PredictionRecord record, string segment)
@@ -24,31 +25,8 @@ internal sealed class SliceTally
         _requests.Add(new Request(record.Id, record.At, unit, late ? double.MaxValue : record.LatencyMs, late ? 504 : record.Status == "ok" ? 200 : 500));
     }
 
-    /// <summary>Adds the mature outcome of a request.</summary>
-    public void Add(DateTimeOffset at, string unit, double value)
-    {
-        UnitSum.Of(_sums, unit).Add(value);
-        _outcomes.Add(new Outcome(at, unit, value));
-    }
-
     /// <summary>Units of a segment.</summary>
     public long UnitsOf(string segment) => _segments.GetValueOrDefault(segment);
-
-    /// <summary>Mature outcomes by unit; since a moment, of the requests that came from then on.</summary>
-    public Moments Outcomes(OutcomeAggregate aggregate, DateTimeOffset? since)
-    {
-        if (since is null)
-            return UnitSum.MomentsOf(_sums.Values, aggregate);
-        // After the promotion the arms start anew: a unit's earlier requests were answered in another role.
-        var sums = new Dictionary<string, UnitSum>(StringComparer.Ordinal);
-        foreach (var outcome in _outcomes)
-        {
-            if (outcome.At >= since)
-                UnitSum.Of(sums, outcome.Unit).Add(outcome.Value);
-        }
-
-        return UnitSum.MomentsOf(sums.Values, aggregate);
-    }
 
     /// <summary>The requests; since a moment, those that came from then on.</summary>
     public SliceCounts Count(ExperimentConfiguration config, DateTimeOffset? since)
@@ -79,8 +57,6 @@ internal sealed class SliceTally
     }
 
     private readonly record struct Request(string Id, DateTimeOffset At, string Unit, double LatencyMs, int Status);
-
-    private readonly record struct Outcome(DateTimeOffset At, string Unit, double Value);
 
     private sealed class Counting(ExperimentConfiguration config, DateTimeOffset? since)
     {

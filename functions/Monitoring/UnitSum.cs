@@ -29,4 +29,7 @@ internal sealed class UnitSum
         Sum += value;
         Count++;
     }
+
+    /// <summary>Begins anew.</summary>
+    public void Clear() => (Sum, Count) = (0, 0);
 }

@@ -22,6 +22,7 @@ var common = {
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
   // When the triggers of all pipelines are looked at.
   TriggerWatchSchedule: '*/2 * * * * *'
+  FeedbackWatchSchedule: '*/10 * * * * *'
   // Models kept loaded: a quarter of the memory.
   Iml4e__SessionCacheBytes: string(instanceMemoryMB * 262144)
 }

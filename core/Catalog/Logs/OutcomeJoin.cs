@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Iml4e.Catalog;
 
-/// <summary>A prediction, and the first outcome that came for it; null = none yet.</summary>
+/// <summary>A prediction, and the newest revision of its outcome; null = none yet.</summary>
 public sealed record JoinedPrediction(PredictionRecord Prediction, OutcomeRecord? Outcome);
 
 /// <summary>Joins the predictions of a window with the outcomes that came for them, whenever and in whatever blob that was, in bounded memory.</summary>

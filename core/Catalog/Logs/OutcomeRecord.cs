@@ -60,6 +60,16 @@ public sealed record OutcomeRecord : IJsonOnDeserialized
     /// <summary>What turned out: a number, a text or a list.</summary>
     public JsonNode? Actual { get; init; }
 
+    /// <summary>Which telling of the outcome this is; of several for one prediction the highest counts, and of equal ones the first that came.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Revision { get; init; }
+
+    /// <summary>The revision that this one takes the place of; null when there was no outcome before.</summary>
+    public int? Replaces { get; init; }
+
+    /// <summary>Whether this outcome counts and not the other one of the same prediction.</summary>
+    public bool Overrules(OutcomeRecord other) => Revision > other.Revision || (Revision == other.Revision && ReceivedAt < other.ReceivedAt);
+
     void IJsonOnDeserialized.OnDeserialized()
     {
         if (unit is not null)

@@ -15,7 +15,7 @@ internal sealed class OutcomeSpill(long from, long to, int slices, int memory) :
     private readonly long span = Math.Max(1, (to - from + slices - 1) / slices);
     private DirectoryInfo? folder;
 
-    /// <summary>Takes an outcome; the one of a prediction that came first counts.</summary>
+    /// <summary>Takes an outcome; of several for a prediction the newest revision counts.</summary>
     public void Add(long at, OutcomeRecord outcome)
     {
         if (at < from || at >= to)
@@ -69,7 +69,7 @@ internal sealed class OutcomeSpill(long from, long to, int slices, int memory) :
 
     private static void Keep(Dictionary<string, OutcomeRecord> known, OutcomeRecord outcome)
     {
-        if (!known.TryGetValue(outcome.PredictionId, out var other) || outcome.ReceivedAt < other.ReceivedAt)
+        if (!known.TryGetValue(outcome.PredictionId, out var other) || outcome.Overrules(other))
             known[outcome.PredictionId] = outcome;
     }
 

@@ -168,6 +168,7 @@ public sealed class AppStack : IAsyncLifetime
             ["LocalRuntime__BlobPollInterval"] = "00:00:01",
             ["LocalRuntime__Auth"] = _keys ? "on" : "off",
             ["TriggerWatchSchedule"] = "* * * * * *",
+            ["FeedbackWatchSchedule"] = "* * * * * *",
             ["Iml4e__WebhookSecret"] = WebhookSecret,
             ["Iml4e__ExternalTrainers"] = $"https://train.example.com, {Trainer.Address}",
             ["Iml4e__ExternalTrainerKey"] = TrainerKey,

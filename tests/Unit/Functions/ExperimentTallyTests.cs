@@ -144,6 +144,71 @@ public sealed class ExperimentTallyTests
     }
 
     [Fact]
+    public void Of_several_revisions_the_newest_counts_once_whenever_it_comes()
+    {
+        var config = new ExperimentConfiguration { Labels = new LabelTiming { Maturity = TimeSpan.Zero, Deadline = TimeSpan.FromHours(2) } };
+        var random = new Random(11);
+        var first = Enumerable.Range(0, 300).Select(_ => 10 + random.NextDouble()).ToArray();
+        var last = first.Select((v, i) => i % 7 == 0 ? 10 + random.NextDouble() : v).ToArray();
+        var (tally, expected) = (new ExperimentTally(), new ExperimentTally());
+        for (var i = 0; i < first.Length; i++)
+        {
+            var prediction = Prediction($"{i}", i % 2 == 0 ? PredictionVariant.Control : PredictionVariant.Challenger, $"unit-{i % 40}", 10);
+            tally.Add(prediction);
+            expected.Add(prediction);
+            expected.Add(Outcome($"{i}", last[i]));
+            tally.Add(Outcome($"{i}", first[i]));
+        }
+
+        // Some before the first look, the others after it, when the value before has been counted already.
+        for (var i = 0; i < first.Length; i += 14)
+            tally.Add(Outcome($"{i}", last[i]) with { Revision = 3, Replaces = 0 });
+        _ = tally.Look(Request(config));
+        for (var i = 7; i < first.Length; i += 14)
+        {
+            tally.Add(Outcome($"{i}", 99) with { Revision = 1, Replaces = 0 });
+            tally.Add(Outcome($"{i}", last[i]) with { Revision = 2, Replaces = 1 });
+            tally.Add(Outcome($"{i}", 99) with { Revision = 1, Replaces = 0 });
+            tally.Add(Outcome($"{i}", 99) with { Revision = 2, Replaces = 1, ReceivedAt = Start.AddHours(1) });
+        }
+
+        tally.Add(Outcome("1", 1e6) with { Revision = 9, ReceivedAt = Start.AddHours(2) });
+        foreach (var now in new[] { Start.AddMinutes(1), Start.AddHours(5) })
+        {
+            var (actual, should) = (tally.Look(Request(config, now)), expected.Look(Request(config, now)));
+            Assert.Equal((should.Control.Outcomes, should.Challenger.Outcomes), (actual.Control.Outcomes, actual.Challenger.Outcomes));
+            Assert.Equal((should.Control.Labelled, should.Control.Missing), (actual.Control.Labelled, actual.Control.Missing));
+        }
+    }
+
+    [Fact]
+    public void A_revision_changes_the_difference_of_a_pair()
+    {
+        var config = new ExperimentConfiguration { Design = ExperimentDesign.ShadowPaired, OutcomeExogenous = true, Labels = new LabelTiming { Maturity = TimeSpan.Zero } };
+        var tally = new ExperimentTally();
+        foreach (var id in new[] { "1", "2" })
+        {
+            tally.Add(Prediction(id, PredictionVariant.Champion, "u" + id, 10));
+            tally.Add(Prediction(id, PredictionVariant.Shadow, "u" + id, 12));
+            tally.Add(Outcome(id, 10));
+        }
+
+        Assert.Equal(new Moments(2, 2, 0), tally.Look(Request(config)).Paired);
+        tally.Add(Outcome("2", 12) with { Revision = 1, Replaces = 0 });
+        Assert.Equal(new Moments(2, 0, 8), tally.Look(Request(config)).Paired);
+    }
+
+    [Fact]
+    public void Older_records_with_the_units_id_and_newer_ones_with_its_hash_are_of_one_unit()
+    {
+        var tally = new ExperimentTally();
+        var plain = Prediction("1", PredictionVariant.Control, "building-1", 10);
+        tally.Add(plain);
+        tally.Add(plain with { Id = "2", Unit = null, UnitHash = UnitHash.Of("building-1"), UnitType = "building" });
+        Assert.Equal((1, 2), (tally.Look(Request()).Control.Units, tally.Look(Request()).Control.Requests));
+    }
+
+    [Fact]
     public void A_ratio_weighs_requests_and_not_units()
     {
         var tally = new ExperimentTally();

@@ -65,11 +65,58 @@ public sealed class ModelTallyTests
             tally.Add(Point(i, 1, Start.AddSeconds(i)) with { Version = $"{i}" });
         Assert.Empty(tally.Signal("0", 1, 1).Scores);
         Assert.Single(tally.Signal("39", 1, 1).Scores);
-        var hashes = new RecentHashes(3);
-        Assert.True(hashes.Add(1) && hashes.Add(2) && hashes.Add(3));
-        Assert.False(hashes.Add(1));
-        Assert.True(hashes.Add(4) && hashes.Add(1));
-        Assert.False(hashes.Add(3) || hashes.Add(4));
+        var hashes = new RecentHashes<int>(3);
+        foreach (var hash in new UInt128[] { 1, 2, 3, 1 })
+            hashes.Set(hash, 5);
+        Assert.True(hashes.TryGet(1, out var value) && value == 5 && !hashes.HasForgotten);
+        hashes.Set(4, 6);
+        Assert.True(hashes.HasForgotten && hashes.TryGet(4, out _) && hashes.TryGet(2, out _));
+        Assert.False(hashes.TryGet(1, out _));
+    }
+
+    [Fact]
+    public void A_revision_stands_where_the_first_outcome_stood_to_the_last_bit()
+    {
+        const int window = 40;
+        var random = new Random(3);
+        var losses = Enumerable.Range(0, 40_000).Select(_ => random.NextDouble()).ToArray();
+        var corrected = (double[])losses.Clone();
+        var tally = new ModelTally(window);
+        for (var i = 0; i < losses.Length; i++)
+        {
+            tally.Add(Point(i, losses[i], Start.AddSeconds(i)));
+            if (i % 97 == 0)
+            {
+                var late = Math.Max(0, i - (i % 300));
+                corrected[late] = random.NextDouble();
+                var point = Point(late, corrected[late], Start.AddSeconds(i)) with { Revision = i + 1, IsReplacement = true };
+                tally.Add(point);
+                tally.Add(point);
+                tally.Add(point with { Revision = i, Loss = 1000 });
+            }
+        }
+
+        var expected = new ModelTally(window);
+        for (var i = 0; i < corrected.Length; i++)
+            expected.Add(Point(i, corrected[i], Start.AddSeconds(i)));
+        Assert.Equal(expected.Signal("1", window, 1).Scores, tally.Signal("1", window, 1).Scores);
+        var (actual, should) = (tally.Series(), expected.Series());
+        Assert.Equal((should.Outcomes, should.Points.Count), (actual.Outcomes, actual.Points.Count));
+        Assert.Equal(should.Recent!.Value, actual.Recent!.Value, 1e-12);
+        foreach (var (one, other) in should.Points.Zip(actual.Points))
+            Assert.Equal((one.At, Math.Round(one.Loss, 9)), (other.At, Math.Round(other.Loss, 9)));
+        Assert.Equal(losses.Length, should.Outcomes);
+        var size = losses.Length / should.Points.Count;
+        Assert.Equal(corrected.Take(size).Average(), actual.Points[0].Loss, 1e-9);
+    }
+
+    [Fact]
+    public void A_revision_that_is_read_before_the_first_outcome_counts_alone()
+    {
+        var tally = new ModelTally(1);
+        tally.Add(Point(1, 7, Start) with { Revision = 2, IsReplacement = true });
+        tally.Add(Point(1, 3, Start));
+        Assert.Equal((1, 7.0), (tally.Series().Outcomes, tally.Series().Recent));
     }
 
     private static OutcomePoint Point(int number, double loss, DateTimeOffset at) =>

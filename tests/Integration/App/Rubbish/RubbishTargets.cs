@@ -71,7 +71,7 @@ public sealed partial class RubbishTargets(AppStack app) : IAsyncLifetime
             ["name"] = [Model, "rubbish-none", "StopRequested"], ["runId"] = [id, "rubbish-none"], ["attempt"] = ["1", "0", "99999999999"], ["model"] = [Model], ["version"] = ["1", "2", "champion"], ["kind"] = ["train", "evaluate", "verify", "compress"],
             ["id"] = [id, prediction, $"job-{id}", "retrain-" + Model, "rubbish-none", $"{Model}-1"], ["key"] = ["a", "counter"], ["eventName"] = ["x", "StopRequested"], ["sequence"] = ["0", "1", "-1", "99999999999"], ["file"] = ["viewer.js", "index.html"],
             ["path"] = ["index.html", "app.js", "lib/uPlot.iife.min.js", "../app.js"],
-            ["function"] = ["JobOrchestrator", "RetrainOrchestrator", "ExperimentOrchestrator", "TriggerWatch", "DatasetInbox", "ListModels", "PlanJob", "Nothing"],
+            ["function"] = ["JobOrchestrator", "RetrainOrchestrator", "ExperimentOrchestrator", "TriggerWatch", "FeedbackWatch", "DatasetInbox", "ListModels", "PlanJob", "Nothing"],
         };
         var contract = (await app.GetAsync("api/openapi.json")).Expect(HttpStatusCode.OK)["paths"]!.AsObject();
         var functions = (await app.GetAsync("admin/functions")).Expect(HttpStatusCode.OK).AsArray();
@@ -98,7 +98,7 @@ public sealed partial class RubbishTargets(AppStack app) : IAsyncLifetime
             ("POST", $"/api/models/{Model}/promote", "/api/models/{name}/promote", """{"version":"1","reason":"none"}""", "version: \"1\"\nreason: none\n"),
             ("POST", $"/api/models/{Model}/rollback", "/api/models/{name}/rollback", """{"reason":"none"}""", null),
             ("POST", $"/api/pipelines/{loop}/runs", "/api/pipelines/{name}/runs", """{"reason":"none"}""", "reason: none\n"),
-            ("POST", "/api/feedback", "/api/feedback", $$"""[{"predictionId":"{{prediction}}","value":[1.5,"2"],"observedAt":"2024-01-01T00:00:00Z"},{"predictionId":"{{prediction}}","value":3}]""", null),
+            ("POST", "/api/feedback", "/api/feedback", $$"""[{"predictionId":"{{prediction}}","value":[1.5,"2"],"observedAt":"2024-01-01T00:00:00Z","revision":2},{"predictionId":"{{prediction}}","value":3}]""", null),
             ("POST", "/api/experiments", "/api/experiments", $$$$"""{"model":"{{{{Model}}}}","challenger":"2","experiment":{"mode":"ctcde","ctcde":{"objectives":[{"metric":"errorRate","upperLimit":1}]},"primary":{"name":"absError","aggregate":"unitMean"},"stages":[0.1,0.5],"guardrails":[{"name":"errors","event":"status >= 500"}]},"plan":{"effect":0.1,"baseline":1}}""", null),
             ("POST", "/api/webhooks/repository", "/api/webhooks/repository", """{"ref":"refs/heads/main","repository":{"pushed_at":1},"commits":[{"added":["a"]}]}""", null),
             ("POST", $"/api/trainings/{id}/1/heartbeat", "/api/trainings/{runId}/{attempt}/heartbeat", """{"progress":0.5,"message":"half way"}""", null),
