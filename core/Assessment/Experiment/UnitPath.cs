@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
@@ -15,6 +16,7 @@ public sealed class UnitPath
     public const int LongestUnit = 4096;
 
     private const int MostSteps = 16;
+    private static readonly SearchValues<char> NotInNames = SearchValues.Create("]'\"*?@() \t\r\n");
     private readonly Step[] _steps;
 
     private UnitPath(Step[] steps) => _steps = steps;
@@ -108,7 +110,7 @@ public sealed class UnitPath
         {
             var length = rest[1..].IndexOfAny(".[");
             var name = length < 0 ? rest[1..] : rest.Slice(1, length);
-            if (name.IsEmpty || name.IndexOfAny("]'\"*?@() \t\r\n") >= 0)
+            if (name.IsEmpty || name.IndexOfAny(NotInNames) >= 0)
                 return false;
             rest = rest[(1 + name.Length)..];
             return Named(name.ToString(), out step);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -11,11 +12,12 @@ internal readonly struct MaskedValue(MaskMethod method, ReadOnlyMemory<byte> key
 
     private const string Prefix = "masked:";
     private const int KeptBytes = 16;
+    private static readonly SearchValues<char> Hexadecimal = SearchValues.Create("0123456789abcdef");
 
     /// <summary>Whether a text is one that a mask has made.</summary>
     public static bool IsMasked(ReadOnlySpan<char> text) =>
         text.Length == Prefix.Length + (2 * KeptBytes) && text.StartsWith(Prefix, StringComparison.Ordinal)
-        && text[Prefix.Length..].IndexOfAnyExcept("0123456789abcdef") < 0;
+        && text[Prefix.Length..].IndexOfAnyExcept(Hexadecimal) < 0;
 
     /// <summary>The text in place of a text; null when it is dropped.</summary>
     public string? Text(string value) => Text(Encoding.UTF8.GetBytes(value), isText: true);

@@ -31,7 +31,7 @@ public sealed class ModelRegistry : IDisposable
         this.details = details;
         this.archives = archives;
         this.time = time;
-        all = new DocumentMirror<ModelDocument>(models, "");
+        all = new DocumentMirror<ModelDocument>(models, "", Refuse);
     }
 
     /// <summary>
@@ -108,6 +108,9 @@ public sealed class ModelRegistry : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => all.Dispose();
+
+    // Who asks for all models decides what is masked, or kept: a model that cannot be read must not look like one that is not there.
+    private static void Refuse(DocumentDamagedException damage) => throw damage;
 
     /// <summary>Moves one alias by compare-and-swap; see <see cref="MoveAliasesAsync"/>.</summary>
     public async Task<AliasChange> MoveAliasAsync(
