@@ -61,7 +61,7 @@ public sealed class UnitPathTests
     public void What_is_no_path_is_refused(string path)
     {
         Assert.False(UnitPath.TryParse(path, out _));
-        Assert.Equal(["unitKey"], new ExperimentConfiguration { UnitKey = "json:" + path }.Validate().Select(e => e.Path));
+        Assert.Equal(["experiment.unitKey"], new ExperimentConfiguration { UnitKey = "json:" + path }.Validate().Select(e => e.Path));
     }
 
     [Theory]
