@@ -197,38 +197,30 @@ public sealed class ExperimentTests(AppStack app)
         var scene = TrialScenes.Plain(10);
         var model = await RegisterAsync(scene.Champion, scene.Better);
         var configuration = Quick();
-        configuration["unitKey"] = "json:$.parameters.site['unit id']";
+        configuration["unitKey"] = "json:$.parameters['unit id']";
         var id = await StartAsync(model, configuration);
         await AppStack.UntilAsync(() => GetAsync(id), e => (string)e["state"]! == "ramping" && (double)e["share"]! == 0.5, "the first stage");
         foreach (var unit in Enumerable.Range(1, 12).Select(i => (JsonNode)$"building-{i}").Concat([17, 17.50, true]))
         {
             var expected = UnitAssignment.Assign(id, unit.GetValueKind() == System.Text.Json.JsonValueKind.String ? (string)unit! : unit.ToJsonString(), 0.5);
-            var answer = await InferFromAsync(model, new JsonObject { ["unit id"] = unit });
+            var answer = await InferFromAsync(model, unit);
             answer.Expect(HttpStatusCode.OK);
             Assert.Equal(expected == Assignment.Challenger ? "challenger" : "control", answer.Headers["x-iml4e-variant"]);
         }
 
         // Without a unit there, whatever the header says, the champion answers outside of the experiment.
-        foreach (var site in new JsonNode?[] { null, "text", new JsonObject(), new JsonObject { ["unit id"] = null }, new JsonObject { ["unit id"] = "" }, new JsonObject { ["unit id"] = new JsonArray("a") } })
+        foreach (var none in new JsonNode?[] { null, "" })
         {
-            var answer = await InferFromAsync(model, site);
+            var answer = await InferFromAsync(model, none);
             answer.Expect(HttpStatusCode.OK);
             Assert.Equal(("outside", "1"), (answer.Headers["x-iml4e-variant"], answer.Headers["x-iml4e-model-version"]));
         }
 
-        Assert.Contains($"iml4e_missing_unit_total{{model=\"{model}\"}} 6", (await app.GetAsync("metrics")).Text, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.BadRequest, (await InferFromAsync(model, new JsonArray("a"))).Status);
+        Assert.Contains($"iml4e_missing_unit_total{{model=\"{model}\"}} 3", (await app.GetAsync("metrics")).Text, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.BadRequest, (await app.SendAsync(HttpMethod.Post, $"v2/models/{model}/infer", AppStack.Bytes("{\"parameters\":"u8.ToArray(), "application/json"))).Status);
         await StopAsync(id);
     }
-
-    private Task<Answer> InferFromAsync(string model, JsonNode? site) => app.PostAsync(
-        $"v2/models/{model}/infer",
-        new JsonObject
-        {
-            ["inputs"] = JsonNode.Parse("""[{"name":"x","datatype":"FP32","shape":[1,3],"data":[0.5,0.3,0]}]"""),
-            ["parameters"] = new JsonObject { ["site"] = site?.DeepClone() },
-        },
-        ("x-iml4e-unit", "building-1"));
 
     [Fact]
     public async Task Mode_ctcde_says_what_it_is_in_every_answer()
@@ -299,6 +291,15 @@ public sealed class ExperimentTests(AppStack app)
     private Task<Answer> InferAsync(string model, string unit, params (string, string)[] headers) => app.PostAsync(
         $"v2/models/{model}/infer", JsonNode.Parse("""{"inputs":[{"name":"x","datatype":"FP32","shape":[1,3],"data":[0.5,0.3,0]}]}""")!,
         [("x-iml4e-unit", unit), .. headers]);
+
+    private Task<Answer> InferFromAsync(string model, JsonNode? unit) => app.PostAsync(
+        $"v2/models/{model}/infer",
+        new JsonObject
+        {
+            ["inputs"] = JsonNode.Parse("""[{"name":"x","datatype":"FP32","shape":[1,3],"data":[0.5,0.3,0]}]"""),
+            ["parameters"] = unit is null ? new JsonObject() : new JsonObject { ["unit id"] = unit.DeepClone() },
+        },
+        ("x-iml4e-unit", "building-1"));
 
     // The better version of the plain scene adds the second feature, 0.3; what happens is what it says, or what the champion says.
     private async Task PlayAsync(string model, int units, bool better)
