@@ -18,8 +18,10 @@ public sealed class StreamedTableTests
     [InlineData("gzip")]
     public void A_summary_takes_the_same_memory_however_long_the_table_is(string format)
     {
-        var few = Allocated(() => DataFrame.Summarise(Table(format, 1000)), out _);
-        var many = Allocated(() => DataFrame.Summarise(Table(format, Rows)), out var summary);
+        using var small = Table(format, 1000);
+        using var large = Table(format, Rows);
+        var few = Allocated(() => DataFrame.Summarise(small), out _);
+        var many = Allocated(() => DataFrame.Summarise(large), out var summary);
         Assert.Equal(Rows, summary.Rows);
         Assert.Equal(["number", "category", "timestamp", "category"], summary.Columns.Select(c => c.Inference.Kind.ToString().ToLowerInvariant()));
         Assert.InRange(many, 0, few + (1 << 20));
@@ -32,7 +34,8 @@ public sealed class StreamedTableTests
     public void A_frame_takes_its_values_and_little_more(string format)
     {
         // Four columns of eight bytes, once while they come and once as they stay; the text of a row is a hundred bytes and more.
-        var allocated = Allocated(() => DataFrame.Read(Table(format, Rows)), out var frame);
+        using var table = Table(format, Rows);
+        var allocated = Allocated(() => DataFrame.Read(table), out var frame);
         Assert.Equal(Rows, frame.RowCount);
         Assert.InRange(allocated, 4 * 8 * Rows, (2 * 4 * 8 * Rows) + (4 << 20));
         Assert.Equal(Filler, frame.Categories("note")[Rows - 1]);
