@@ -54,7 +54,7 @@ internal static class Waiting
                 if (await attempt())
                     return;
             }
-            catch (Exception e) when (e is SocketException or HttpRequestException)
+            catch (Exception e) when (e is SocketException or HttpRequestException || (e is TaskCanceledException && !ct.IsCancellationRequested))
             {
                 // Not there yet.
             }
