@@ -169,7 +169,7 @@ internal static class BenchmarkCommands
         var units = Number("--units", "Units that are routed.", FleetBenchmark.DefaultUnits);
         var workers = Number("--workers", "Processes of the app.", FleetBenchmark.DefaultWorkers);
         var points = Number("--points", "Stops of the host after an activity.", FleetBenchmark.DefaultPoints);
-        var bytes = Number("--bytes", "Bytes of the audit log that are changed.", FleetBenchmark.DefaultBytes);
+        var bytes = Number("--bytes", "Bytes of the audit log that are changed; all unless given.", FleetBenchmark.DefaultBytes);
         var only = new Option<string>("--only") { Description = "One part alone: routing, stops, audit or assignment." };
         only.AcceptOnlyFromAmong("routing", "stops", "audit", "assignment");
         var command = new Command("fleet", "Experiments with several processes and with hosts that are stopped. Not part of the run of all.") { units, workers, points, bytes, only };

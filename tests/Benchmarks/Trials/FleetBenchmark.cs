@@ -10,16 +10,17 @@ internal sealed class FleetBenchmark(string folder, TextWriter output)
     public const int DefaultUnits = 100_000;
     public const int DefaultWorkers = 4;
     public const int DefaultPoints = 16;
-    public const int DefaultBytes = 2000;
+    public const int DefaultBytes = int.MaxValue;
+    private const int DwellSeconds = 12;
     private const int AssignmentBatch = 1000;
 
     /// <summary>Routing and rollback with several processes.</summary>
     public async Task<bool> RouteAsync(int units, int workers, CancellationToken ct)
     {
         await using var fleet = await WorkerFleet.StartAsync(Path.Combine(folder, "fleet"), workers, ct);
-        using var trial = new RoutingTrial(fleet, units);
+        using var trial = new RoutingTrial(fleet, units, TimeSpan.FromSeconds(DwellSeconds));
         var seen = await trial.PlayAsync(ct);
-        Write($"routing: {seen.Units} units, {seen.Requests} answers of {workers} processes over one storage, three stages, one kill and one restart");
+        Write($"routing: {seen.Units} units, {seen.Requests} answers of {workers} processes over one storage, three stages; one killed, one restarted, and the one that the experiment runs in killed");
         Write($"  left the challenger slice {seen.Left}; disagreements after 10 s {seen.Disagreed}; challenger {seen.Challenger}, control {seen.Control}, p {seen.SliceP:0.000}; deciles p {seen.DecileP:0.000}");
         Write($"rollback: {seen.Rollback.TotalSeconds:0.00} s from the decision to the challenger's last request, bar 10; failed since {seen.FailedInRollback}, in all {seen.Failed}, sent on {seen.Retried}");
         Write($"  {(seen.Met ? "met" : "MISSED")}");

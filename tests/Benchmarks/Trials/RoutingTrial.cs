@@ -11,7 +11,8 @@ namespace Iml4e.Benchmarks.Trials;
 /// </summary>
 /// <param name="fleet">The processes.</param>
 /// <param name="units">Units.</param>
-internal sealed class RoutingTrial(WorkerFleet fleet, int units) : IDisposable
+/// <param name="dwell">Shortest stay in a stage.</param>
+internal sealed class RoutingTrial(WorkerFleet fleet, int units, TimeSpan dwell) : IDisposable
 {
     private const string Model = "routing";
     private const int Callers = 16;
@@ -44,7 +45,7 @@ internal sealed class RoutingTrial(WorkerFleet fleet, int units) : IDisposable
         var least = (int)(0.9 * Stages[0] * units);
         var configuration = JsonNode.Parse(FormattableString.Invariant($$"""
             {
-              "stages": [0.05, 0.25, 0.5], "stageMinDwell": "12s", "stageMinUnitsPerArm": {{least}}, "primary": { "name": "absError" }, "maxDuration": "7d",
+              "stages": [0.05, 0.25, 0.5], "stageMinDwell": "{{dwell.TotalSeconds}}s", "stageMinUnitsPerArm": {{least}}, "primary": { "name": "absError" }, "maxDuration": "7d",
               "evaluationInterval": "1s", "labels": { "maturity": "0s", "deadline": "7d" }, "smoke": { "enabled": false }, "guardrails": []
             }
             """));
@@ -59,6 +60,8 @@ internal sealed class RoutingTrial(WorkerFleet fleet, int units) : IDisposable
             await fleet.RestartAsync(1, kill: true, ct);
             await StageAsync(api, Stages[1], 1, ct);
             await fleet.RestartAsync(2, kill: false, ct);
+            // The one that the experiment runs in: it goes on from where it was.
+            await fleet.RestartAsync(0, kill: true, ct);
             await StageAsync(api, Stages[2], 1, ct);
             // Every unit once more in the last stage, by processes that all know it.
             var from = Volatile.Read(ref _next);
@@ -68,7 +71,7 @@ internal sealed class RoutingTrial(WorkerFleet fleet, int units) : IDisposable
             await api.SendJsonAsync(HttpMethod.Post, $"api/experiments/{_experiment}/rollback", new JsonObject { ["reason"] = "measured" }, null, ct);
             Volatile.Write(ref _rolledBack, Stopwatch.GetTimestamp());
             await UntilAsync(async () => Json.Text((await api.GetAsync($"api/experiments/{_experiment}", ct))["state"]) == "rolledBack", ct);
-            await Task.Delay(2 * Agreement, ct);
+            await Task.Delay(Agreement + Beat, ct);
             await over.CancelAsync();
             await Task.WhenAll(calls);
             var exposure = _first.Count(a => a == Assignment.Challenger);

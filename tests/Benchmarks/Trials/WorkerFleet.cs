@@ -41,12 +41,22 @@ internal sealed class WorkerFleet : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops a process, other than the first, and starts it again.</summary>
-    /// <param name="worker">From 1.</param>
+    /// <summary>Stops a process and starts it again.</summary>
+    /// <param name="worker">0 for the one that experiments run in.</param>
     /// <param name="kill">Whether without warning.</param>
     /// <param name="ct">Gives up.</param>
     public async Task RestartAsync(int worker, bool kill, CancellationToken ct)
     {
+        if (worker == 0)
+        {
+            if (kill)
+                await _stack.KillAppAsync();
+            else
+                await _stack.StopAppAsync();
+            await _stack.RestartAppAsync(ct);
+            return;
+        }
+
         if (kill)
             await _others[worker]!.KillAsync();
         await _others[worker]!.DisposeAsync();
