@@ -20,7 +20,9 @@ internal sealed class IdleBenchmark(string folder, TextWriter output)
     private const int Registering = 8;
     private const int LookupRounds = 200;
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Ahead = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Noticeable = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
 
     /// <summary>Writes the figures; false when a bar is missed.</summary>
@@ -45,7 +47,8 @@ internal sealed class IdleBenchmark(string folder, TextWriter output)
         var share = (process.TotalProcessorTime - before) / Rest;
         var megabytes = process.WorkingSet64 / 1048576.0;
         Write($"  at rest: {megabytes:0} MB, bar 600: {Met(megabytes <= 600)}; {share:0.00} processors");
-        var lateness = await ScheduleAsync(api, Math.Min(Scheduled, pipelines), ct);
+        await using var probe = new StallProbe(StorageAddress(stack.StorageConnection), new Uri(stack.Url, "/v2/health/live"));
+        var lateness = await ScheduleAsync(api, probe, Math.Min(Scheduled, pipelines), ct);
         Write($"  schedules: {lateness.Count} fired, {Math.Min(Scheduled, pipelines) - lateness.Count} missing; late median {lateness.Median:0.00} s, most {lateness.Max:0.00} s, bar 2: {Met(lateness.Max <= 2 && lateness.Count == Math.Min(Scheduled, pipelines))}");
         var lookup = await LookUpAsync(stack.StorageConnection, pipelines, ct);
         Write($"  routing lookup: median {lookup.Median:0.000} µs, bar 2: {Met(lookup.Median <= 2)}");
@@ -53,9 +56,9 @@ internal sealed class IdleBenchmark(string folder, TextWriter output)
     }
 
     // Each at a second of its own; there is no data set, so that what they start ends at once.
-    private static async Task<Sample> ScheduleAsync(ApiClient api, int scheduled, CancellationToken ct)
+    private async Task<Sample> ScheduleAsync(ApiClient api, StallProbe probe, int scheduled, CancellationToken ct)
     {
-        var first = DateTimeOffset.UtcNow.AddSeconds(15);
+        var first = DateTimeOffset.UtcNow + Ahead;
         var due = Enumerable.Range(0, scheduled).Select(i =>
         {
             var at = first + (Window * i / scheduled);
@@ -68,16 +71,22 @@ internal sealed class IdleBenchmark(string folder, TextWriter output)
         }
 
         await Task.Delay(due[^1] + Grace - DateTimeOffset.UtcNow, ct);
-        var lateness = new Sample();
+        var (lateness, ended) = (new Sample(), new Sample());
         for (var i = 0; i < scheduled; i++)
         {
             var entries = (await api.GetAsync($"api/models/{Name(i)}/audit", ct))["entries"]!.AsArray();
-            if (entries.FirstOrDefault(e => Json.Text(e!["event"]) == "TriggerReceived") is { } received)
-                lateness.Add((DateTimeOffset.Parse(Json.Text(received["at"])!, CultureInfo.InvariantCulture) - due[i]).TotalSeconds);
+            if (At(entries, "TriggerReceived") is not { } received)
+                continue;
+            var late = received - due[i];
+            lateness.Add(late.TotalSeconds);
+            ended.Add((At(entries, "RetrainEnded") is { } end ? end - received : TimeSpan.Zero).TotalSeconds);
+            if (late > Noticeable)
+                Write($"    due {due[i]:HH:mm:ss}: received {late.TotalSeconds:0.00} s late; stood still meanwhile: {probe.During(due[i], received)}");
         }
 
         if (lateness.Count == 0)
             throw new InvalidOperationException("No schedule has fired.");
+        Write($"  standstill in all of the time: {probe.During(first, due[^1] + Grace)}; from a trigger to the end of its retraining: median {ended.Median:0.00} s, most {ended.Max:0.00} s");
         return lateness;
     }
 
@@ -101,6 +110,13 @@ internal sealed class IdleBenchmark(string folder, TextWriter output)
 
         return sample;
     }
+
+    private static DateTimeOffset? At(JsonArray entries, string name) => entries.FirstOrDefault(e => Json.Text(e!["event"]) == name) is { } entry
+        ? DateTimeOffset.Parse(Json.Text(entry["at"])!, CultureInfo.InvariantCulture)
+        : null;
+
+    private static Uri StorageAddress(string connection) =>
+        new(connection.Split(';').Single(part => part.StartsWith("BlobEndpoint=", StringComparison.Ordinal))["BlobEndpoint=".Length..] + "?comp=list");
 
     private static string Name(int i) => FormattableString.Invariant($"building-{i / 4}-model-{i % 4}");
 
