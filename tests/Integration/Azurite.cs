@@ -99,7 +99,8 @@ public sealed class Azurite : IDisposable
 
     private void WaitUntilUp(Task<string> errors)
     {
-        var until = Stopwatch.GetTimestamp() + (60 * Stopwatch.Frequency);
+        // A busy machine takes long to start it, and whoever finds it missing fails with all that come after.
+        var until = Stopwatch.GetTimestamp() + (240 * Stopwatch.Frequency);
         while (true)
         {
             if (process.HasExited)
