@@ -16,7 +16,7 @@ internal sealed class FeedbackWatch(
     private static readonly TimeSpan ForgetEvery = TimeSpan.FromHours(1);
     private readonly SemaphoreSlim _looking = new(1, 1);
     private long? _forgotAt;
-    private Dictionary<string, TimeSpan> _looked = new(StringComparer.Ordinal);
+    private Dictionary<string, Seen> _looked = new(StringComparer.Ordinal);
 
     /// <inheritdoc/>
     public void Dispose() => _looking.Dispose();
@@ -30,23 +30,32 @@ internal sealed class FeedbackWatch(
             return 0;
         try
         {
-            var looked = new Dictionary<string, TimeSpan>(StringComparer.Ordinal);
-            var due = new List<string>();
+            var looked = new Dictionary<string, Seen>(StringComparer.Ordinal);
+            var due = new List<(string Path, TimeSpan Age)>();
             await foreach (var (path, receivedAt) in waiting.ListAsync(cancellationToken))
             {
                 var age = time.GetUtcNow() - receivedAt;
-                var isDue = !_looked.TryGetValue(path, out var before) || age >= 2 * before || age >= options.Value.FeedbackPatience;
-                looked[path] = isDue ? age : before;
-                if (isDue)
-                    due.Add(path);
+                if (_looked.TryGetValue(path, out var before) && age < 2 * before.Age && age < options.Value.FeedbackPatience)
+                    looked[path] = before;
+                else
+                    due.Add((path, age));
             }
 
-            // The oldest first, so that of two outcomes for one prediction the first that came is the first that counts.
             var dead = 0;
-            foreach (var paths in due.Chunk(RequestsAtOnce))
+            foreach (var chunk in due.Chunk(RequestsAtOnce))
             {
-                var requests = await Task.WhenAll(paths.Select(path => waiting.ReadAsync(path, cancellationToken)));
-                dead += await LookAsync([.. requests.OfType<Document<WaitingRequest>>()], cancellationToken);
+                var requests = await ReadAsync(chunk.Select(c => c.Path), cancellationToken);
+                var named = requests.SelectMany(r => r.Value.Outcomes).Select(o => o.PredictionId).ToHashSet(StringComparer.Ordinal);
+                // What came earlier for the same predictions goes with them, due or not, and the oldest first: of two outcomes the first that came is to count.
+                var others = looked.Where(other => other.Value.Predictions.Any(named.Contains)).Select(other => other.Key).ToList();
+                foreach (var request in requests)
+                {
+                    looked[request.Path] = new Seen(
+                        chunk.First(c => c.Path == request.Path).Age, [.. request.Value.Outcomes.Select(o => o.PredictionId).Distinct(StringComparer.Ordinal)]);
+                }
+
+                requests.AddRange(await ReadAsync(others, cancellationToken));
+                dead += await LookAsync([.. requests.OrderBy(r => r.Path, StringComparer.Ordinal)], cancellationToken);
             }
 
             _looked = looked;
@@ -62,6 +71,12 @@ internal sealed class FeedbackWatch(
         {
             _looking.Release();
         }
+    }
+
+    private async Task<List<Document<WaitingRequest>>> ReadAsync(IEnumerable<string> paths, CancellationToken cancellationToken)
+    {
+        var requests = await Task.WhenAll(paths.Select(path => waiting.ReadAsync(path, cancellationToken)));
+        return [.. requests.OfType<Document<WaitingRequest>>()];
     }
 
     private async Task<int> LookAsync(IReadOnlyList<Document<WaitingRequest>> requests, CancellationToken cancellationToken)
@@ -107,4 +122,7 @@ internal sealed class FeedbackWatch(
         DeadLetter Letter(WaitingOutcome outcome, string code, string message) =>
             new(outcome.Index, outcome.PredictionId, outcome.Values, outcome.ObservedAt, outcome.Revision, receivedAt, now, code, message);
     }
+
+    // How old a request was when it was last looked at, and the predictions that it names.
+    private sealed record Seen(TimeSpan Age, IReadOnlyList<string> Predictions);
 }

@@ -81,7 +81,9 @@ internal sealed class JobActivities(
         await context.SaveLineageAsync(cancellationToken);
         await catalog.Runs.UpdateAsync(
             parts.Job.JobId,
-            run => run with { Status = RunStatus.Completed, EndedAt = time.GetUtcNow(), Metrics = Known(result.Metrics), Accepted = result.Accepted },
+            run => run.Status == RunStatus.Cancelled
+                ? run
+                : run with { Status = RunStatus.Completed, EndedAt = time.GetUtcNow(), Metrics = Known(result.Metrics), Accepted = result.Accepted },
             cancellationToken);
         await progress.EndAsync(parts.Job.JobId, cancellationToken);
         metrics.Job(parts.Job.Kind, "completed");

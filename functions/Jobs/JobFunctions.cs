@@ -81,15 +81,22 @@ internal sealed class JobFunctions(CatalogStore catalog, JobKinds kinds, JobServ
         [DurableClient] DurableTaskClient client, CancellationToken cancellationToken)
     {
         var (run, instance) = await FindAsync(client, id, cancellationToken);
-        if (instance is { IsCompleted: true } || run is { Status: RunStatus.Completed or RunStatus.Failed })
+        // The record first: activities that run see the wish there; then the orchestration, so that nothing new is scheduled. The last activity may be quicker.
+        if (run is not null && instance is not { IsCompleted: true })
+        {
+            run = await catalog.Runs.UpdateAsync(
+                id,
+                r => HasEnded(r) ? r : r with { Status = RunStatus.Cancelled, EndedAt = time.GetUtcNow(), Error = "cancelled" },
+                cancellationToken);
+        }
+
+        if (instance is { IsCompleted: true } || (run is not null && HasEnded(run)))
             throw new ApiException(409, "job.finished", $"Job '{id}' has ended already.");
-        // The record first: activities that run see the wish there; then the orchestration, so that nothing new is scheduled.
-        if (run is not null)
-            await catalog.Runs.UpdateAsync(
-                id, r => r with { Status = RunStatus.Cancelled, EndedAt = time.GetUtcNow(), Error = "cancelled" }, cancellationToken);
         await client.TerminateInstanceAsync(JobService.InstanceId(id), new TerminateInstanceOptions("cancelled", Recursive: true), cancellationToken);
         return ApiJson.Ok(new { id, status = "cancelled" });
     }
+
+    private static bool HasEnded(RunRecord run) => run.Status is RunStatus.Completed or RunStatus.Failed;
 
     private async Task<(RunRecord? Run, OrchestrationMetadata? Instance)> FindAsync(DurableTaskClient client, string id, CancellationToken cancellationToken)
     {
