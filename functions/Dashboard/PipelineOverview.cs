@@ -125,6 +125,7 @@ internal static class PipelineOverview
             forecast.Because,
             forecast.Effect,
             forecast.Days,
+            decided = state.Verdict is not null,
             power = Power,
             tightest = config.Mode == ExperimentMode.Sequential ? tightest : (double?)null,
             detectable,

@@ -88,17 +88,18 @@ export function showPlan(root, experiment) {
           ["Interval tightest at", whole(plan.tightest) + " " + arm],
           ["Can be found with that", isNumber(plan.detectable) ? "± " + number(plan.detectable) : "–"],
         ] : []),
-        ["Ends at the latest", new Date(plan.endsBy).toLocaleString("sv-SE").slice(0, 16)],
+        ...(summary.endedAt ? [] : [["Ends at the latest", new Date(plan.endsBy).toLocaleString("sv-SE").slice(0, 16)]]),
       ]),
       planned ? progress(plan.have, plan.unitsPerArm, whole(plan.have) + " of " + whole(plan.unitsPerArm) + " " + arm) : null,
       plan.warning ? make("p", { class: "error", text: plan.warning }) : null,
-      make("p", { class: "note", text: explained(plan, configuration, weighted) }),
+      make("p", { class: "note", text: summary.endedAt ? "The experiment has ended; nothing more is planned." : explained(plan, configuration, weighted) }),
     ];
   });
 }
 
 function explained(plan, configuration, weighted) {
   if (weighted) return "The mode goes through a fixed number of iterations and takes the better point estimate; no number of units is planned.";
+  if (plan.decided) return "The evidence is decided; what follows needs no more units.";
   const rule = "α " + number(configuration.alpha) + ", decided by " + (configuration.decision === "nonInferior" ? "non-inferiority" : "superiority") + ".";
   if (isNumber(plan.effect)) {
     return "Planned: what a test of fixed size needs to see a difference of " + number(plan.effect) + " (" + BECAUSE[plan.because] + ") in four of five cases at the spread of today; " + rule;
