@@ -102,8 +102,9 @@ internal sealed class JobFunctions(CatalogStore catalog, JobKinds kinds, JobServ
     {
         if (id.Length > 100 || !id.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.'))
             throw ApiException.NotFound("job", id);
-        var run = await catalog.Runs.GetAsync(id, cancellationToken);
+        // The record is ended before the orchestration is: in this order an ended one is never told with a record of before.
         var instance = await client.GetInstanceAsync(JobService.InstanceId(id), getInputsAndOutputs: true, cancellationToken);
+        var run = await catalog.Runs.GetAsync(id, cancellationToken);
         return run is null && instance is null ? throw ApiException.NotFound("job", id) : (run, instance);
     }
 

@@ -4,7 +4,7 @@ using Xunit.Abstractions;
 [assembly: TestCollectionOrderer("Iml4e.Tests.Integration.LongestFirst", "Iml4e.Tests.Integration")]
 
 // Most of a test's time is waiting, for processes, timers and storage: more of them at once than there are processors.
-[assembly: CollectionBehavior(MaxParallelThreads = 4)]
+[assembly: CollectionBehavior(MaxParallelThreads = 2)]
 
 namespace Iml4e.Tests.Integration;
 
