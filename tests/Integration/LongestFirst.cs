@@ -3,7 +3,7 @@ using Xunit.Abstractions;
 
 [assembly: TestCollectionOrderer("Iml4e.Tests.Integration.LongestFirst", "Iml4e.Tests.Integration")]
 
-// Most of a test's time is waiting, for processes, timers and storage: more of them at once than there are processors.
+// Two, as there are processors on the least machine: with four at once, models and jobs ran into their own time limits there.
 [assembly: CollectionBehavior(MaxParallelThreads = 2)]
 
 namespace Iml4e.Tests.Integration;
