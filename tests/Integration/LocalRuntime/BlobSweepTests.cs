@@ -62,6 +62,27 @@ public sealed class BlobSweepTests : IAsyncLifetime
         Assert.Equal(default, await Restored("another-host"));
     }
 
+    /// <summary>What lies before the mark is new to a function that did not watch the container when it was made.</summary>
+    [Fact]
+    public async Task A_function_that_comes_later_sees_what_was_there_before()
+    {
+        await UntilOlderAsync(TimeSpan.FromSeconds(4));
+        var sweep = Sweep(patterns: ["out/{name}"]);
+        await sweep.ListAsync(100, found.Add, CancellationToken.None);
+        await sweep.SaveAsync([], CancellationToken.None);
+        Assert.Equal("out/other", Assert.Single(found).Name);
+
+        sweep = Sweep(patterns: ["in/{name}", "out/{name}"]);
+        await sweep.RestoreAsync(CancellationToken.None);
+        Assert.Equal(default, sweep.Since);
+        Assert.Equal(26, await sweep.ListAsync(100, found.Add, CancellationToken.None));
+        await sweep.SaveAsync([], CancellationToken.None);
+
+        // One that watches no longer takes nothing away from those that do.
+        Assert.Equal(sweep.Since, await RestoredAsync());
+        Assert.NotEqual(default, sweep.Since);
+    }
+
     private async Task<DateTimeOffset> RestoredAsync() => await Restored(name);
 
     private async Task<DateTimeOffset> Restored(string host)
@@ -79,14 +100,15 @@ public sealed class BlobSweepTests : IAsyncLifetime
         await FunctionApp.UntilAsync(() => DateTimeOffset.UtcNow - latest > age, "the blobs to be older");
     }
 
-    private BlobSweep Sweep(string? host = null)
+    private BlobSweep Sweep(string? host = null, params string[] patterns)
     {
         var settings = new HostSettings { HostId = host ?? name };
         var configuration = new ConfigurationBuilder()
             .AddInMemoryCollection(new Dictionary<string, string?> { [BlobConnections.DefaultSetting] = Azurite.Shared.ConnectionString }).Build();
         var function = Assert.Single(FunctionRegistry.Discover([typeof(SweptFunctions)]).Functions);
         return new BlobSweep(
-            container, [(function, BlobPath.Parse(name + "/in/{name}", isPattern: true))], new BlobReceipts(new BlobConnections(configuration), settings),
+            container, [.. patterns.DefaultIfEmpty("in/{name}").Select(p => (function, BlobPath.Parse($"{name}/{p}", isPattern: true)))],
+            new BlobReceipts(new BlobConnections(configuration), settings),
             settings.HostId, TimeProvider.System);
     }
 

@@ -26,6 +26,7 @@ internal sealed class BlobSweep(
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(1);
     private readonly Dictionary<(string, string, string, string), DateTimeOffset> seen = [];
     private readonly string prefix = CommonPrefix([.. triggers.Select(trigger => trigger.Pattern.Prefix)]);
+    private readonly string[] watchers = [.. triggers.Select(trigger => $"{trigger.Function.Name} {trigger.Pattern.Text}").Order(StringComparer.Ordinal)];
     private DateTimeOffset since;
     private DateTimeOffset saved;
     private DateTimeOffset latest;
@@ -43,7 +44,9 @@ internal sealed class BlobSweep(
         try
         {
             var info = (await (await InfoAsync(cancellationToken)).DownloadContentAsync(cancellationToken)).Value.Content;
-            since = saved = JsonSerializer.Deserialize<ScanInfo>(info.ToMemory().Span)?.LatestScan ?? default;
+            var scan = JsonSerializer.Deserialize<ScanInfo>(info.ToMemory().Span);
+            // A function that did not watch when the mark was made has not seen what lies before it.
+            since = saved = scan?.Watchers is { } seen && watchers.All(seen.Contains) ? scan.LatestScan : default;
         }
         catch (Exception exception)
             when (exception is RequestFailedException or AggregateException or JsonException && !cancellationToken.IsCancellationRequested)
@@ -109,7 +112,7 @@ internal sealed class BlobSweep(
         if (done - saved < TimeSpan.FromMinutes(1))
             return;
         await (await InfoAsync(cancellationToken)).UploadAsync(
-            BinaryData.FromBytes(JsonSerializer.SerializeToUtf8Bytes(new ScanInfo(done))), overwrite: true, cancellationToken);
+            BinaryData.FromBytes(JsonSerializer.SerializeToUtf8Bytes(new ScanInfo(done, watchers))), overwrite: true, cancellationToken);
         saved = done;
     }
 
@@ -169,5 +172,5 @@ internal sealed class BlobSweep(
         return hosts.GetBlobClient($"blobscaninfo/{hostId}/{container.AccountName}/{container.Name}/scanInfo");
     }
 
-    private sealed record ScanInfo(DateTimeOffset LatestScan);
+    private sealed record ScanInfo(DateTimeOffset LatestScan, IReadOnlyList<string>? Watchers);
 }
