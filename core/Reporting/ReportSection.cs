@@ -1,8 +1,9 @@
 using Iml4e.Reporting.Charts;
+using Iml4e.Reporting.Images;
 
 namespace Iml4e.Reporting;
 
-/// <summary>A part of a report: what is there is shown in the order paragraphs, key figures, charts, tables.</summary>
+/// <summary>A part of a report: what is there is shown in the order paragraphs, key figures, charts, pictures, tables.</summary>
 public sealed record ReportSection
 {
     /// <summary>Its heading.</summary>
@@ -16,6 +17,9 @@ public sealed record ReportSection
 
     /// <summary>Charts.</summary>
     public IReadOnlyList<Chart> Charts { get; init; } = [];
+
+    /// <summary>Pictures.</summary>
+    public IReadOnlyList<ImageRow> Images { get; init; } = [];
 
     /// <summary>Tables.</summary>
     public IReadOnlyList<ReportTable> Tables { get; init; } = [];

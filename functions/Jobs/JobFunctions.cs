@@ -60,19 +60,25 @@ internal sealed class JobFunctions(CatalogStore catalog, JobKinds kinds, JobServ
     public Task<IResult> Report(
         [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/jobs/{id}/report")] HttpRequest request, string id,
         [DurableClient] DurableTaskClient client, CancellationToken cancellationToken) =>
-        ReportAsync(client, id, request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase), cancellationToken);
+        ReportAsync(client, id, FormatOf(request.Headers.Accept.ToString()), cancellationToken);
 
     [Function("GetJobReportJson")]
     [Operation("The report of a job as JSON.")]
     public Task<IResult> ReportAsJson(
         [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/jobs/{id}/report.json")] HttpRequest request, string id,
-        [DurableClient] DurableTaskClient client, CancellationToken cancellationToken) => ReportAsync(client, id, html: false, cancellationToken);
+        [DurableClient] DurableTaskClient client, CancellationToken cancellationToken) => ReportAsync(client, id, ReportFormat.Json, cancellationToken);
 
     [Function("GetJobReportHtml")]
     [Operation("The report of a job as HTML.")]
     public Task<IResult> ReportAsHtml(
         [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/jobs/{id}/report.html")] HttpRequest request, string id,
-        [DurableClient] DurableTaskClient client, CancellationToken cancellationToken) => ReportAsync(client, id, html: true, cancellationToken);
+        [DurableClient] DurableTaskClient client, CancellationToken cancellationToken) => ReportAsync(client, id, ReportFormat.Html, cancellationToken);
+
+    [Function("GetJobReportPdf")]
+    [Operation("The report of a job as PDF.")]
+    public Task<IResult> ReportAsPdf(
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/jobs/{id}/report.pdf")] HttpRequest request, string id,
+        [DurableClient] DurableTaskClient client, CancellationToken cancellationToken) => ReportAsync(client, id, ReportFormat.Pdf, cancellationToken);
 
     [Function("CancelJob")]
     [Operation("Cancels a job.")]
@@ -108,7 +114,12 @@ internal sealed class JobFunctions(CatalogStore catalog, JobKinds kinds, JobServ
         return run is null && instance is null ? throw ApiException.NotFound("job", id) : (run, instance);
     }
 
-    private async Task<IResult> ReportAsync(DurableTaskClient client, string id, bool html, CancellationToken cancellationToken)
+    private static ReportFormat FormatOf(string accepted) =>
+        accepted.Contains("text/html", StringComparison.OrdinalIgnoreCase) ? ReportFormat.Html
+        : accepted.Contains("application/pdf", StringComparison.OrdinalIgnoreCase) ? ReportFormat.Pdf
+        : ReportFormat.Json;
+
+    private async Task<IResult> ReportAsync(DurableTaskClient client, string id, ReportFormat format, CancellationToken cancellationToken)
     {
         var (run, _) = await FindAsync(client, id, cancellationToken);
         if (run?.Outputs.LastOrDefault(o => o.Role == "report") is not { } report)
@@ -118,9 +129,12 @@ internal sealed class JobFunctions(CatalogStore catalog, JobKinds kinds, JobServ
         }
 
         var json = await catalog.Artefacts.ReadAsync(report.Digest, cancellationToken);
-        return html
-            ? Results.Content(await ReportHtml.RenderAsync(ReportJson.Read(json)), "text/html; charset=utf-8")
-            : Results.Bytes(json, "application/json");
+        return format switch
+        {
+            ReportFormat.Html => Results.Content(await ReportHtml.RenderAsync(ReportJson.Read(json)), "text/html; charset=utf-8"),
+            ReportFormat.Pdf => Results.Bytes(ReportPdf.Render(ReportJson.Read(json)), "application/pdf"),
+            _ => Results.Bytes(json, "application/json"),
+        };
     }
 
     private static object Describe(RunRecord? run, OrchestrationMetadata? instance, UnitProgress? unit)

@@ -47,6 +47,10 @@ internal static class ReportStyle
         figure { margin: 0; border: 1px solid var(--line); border-radius: 8px; padding: 14px 14px 8px; min-width: 0; }
         figcaption { font-weight: 600; font-size: 14px; margin-bottom: 6px; overflow-wrap: anywhere; }
         figure svg { display: block; width: 100%; max-width: 920px; height: auto; margin: 0 auto; font-family: inherit; }
+        .images { margin: 16px 0; } .images .row { display: grid; gap: 12px; }
+        .picture { position: relative; max-width: 720px; } .picture img { display: block; width: 100%; height: auto; image-orientation: none; }
+        .picture svg { position: absolute; inset: 0; max-width: none; height: 100%; }
+        .caption { color: var(--muted); font-size: 13px; margin: 4px 0 0; }
         .tablebox { overflow-x: auto; margin: 16px 0; }
         table { border-collapse: collapse; width: 100%; font-size: 14px; }
         caption { text-align: left; font-weight: 600; padding-bottom: 6px; }

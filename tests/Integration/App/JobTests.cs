@@ -207,6 +207,15 @@ public sealed class JobTests(AppStack app)
             Assert.Contains("<svg", html.Text, StringComparison.Ordinal);
             Assert.DoesNotContain("src=\"http", html.Text, StringComparison.Ordinal);
         }
+
+        foreach (var pdf in new[]
+        {
+            await app.GetAsync($"api/jobs/{id}/report.pdf"), await app.SendAsync(HttpMethod.Get, $"api/jobs/{id}/report", null, ("Accept", "application/pdf")),
+        })
+        {
+            Assert.Equal((HttpStatusCode.OK, "application/pdf"), (pdf.Status, pdf.MediaType));
+            Assert.StartsWith("%PDF-1.7", pdf.Text, StringComparison.Ordinal);
+        }
     }
 
     // What a job has trained lies in the artefacts under its digest; registering it makes it a model.
