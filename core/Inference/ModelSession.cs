@@ -93,12 +93,39 @@ public sealed class ModelSession : IDisposable
         }
         catch (OnnxRuntimeException e)
         {
-            var blamed = e.Message.StartsWith("[ErrorCode:InvalidArgument]", StringComparison.Ordinal);
-            throw new InferenceFailedException(LimitOf(e.Message) ?? PublicText.Message(e.Message), blamed, e);
+            throw Failed(e);
         }
         finally
         {
             Leave();
+        }
+    }
+
+    /// <summary>Ties inputs and outputs to memory, for runs that copy nothing.</summary>
+    /// <param name="inputs">A buffer for each of the model's inputs.</param>
+    /// <param name="outputs">A buffer, of exactly its shape, for each wanted output; none of them may be an input's.</param>
+    /// <exception cref="ArgumentException">An input is missing or unknown, a type does not fit, or a buffer is both read and written.</exception>
+    public BoundRun Bind(IReadOnlyDictionary<string, TensorBuffer> inputs, IReadOnlyDictionary<string, TensorBuffer> outputs)
+    {
+        if (Metadata.Inputs.FirstOrDefault(i => !inputs.ContainsKey(i.Name)) is { } missing)
+            throw new ArgumentException($"input '{missing.Name}' is missing", nameof(inputs));
+        // The runtime does not promise that an operator may overwrite what it reads.
+        var read = inputs.Values.ToHashSet();
+        if (outputs.FirstOrDefault(o => read.Contains(o.Value)) is { Key: { } both })
+            throw new ArgumentException($"output '{both}' has the buffer of an input", nameof(outputs));
+        var binding = _session.CreateIoBinding();
+        try
+        {
+            foreach (var (name, buffer) in inputs)
+                binding.BindInput(Fitting(Metadata.Input(name), name, buffer, nameof(inputs)), buffer.Value);
+            foreach (var (name, buffer) in outputs)
+                binding.BindOutput(Fitting(Metadata.Output(name), name, buffer, nameof(outputs)), buffer.Value);
+            return new BoundRun(this, binding);
+        }
+        catch
+        {
+            binding.Dispose();
+            throw;
         }
     }
 
@@ -140,6 +167,32 @@ public sealed class ModelSession : IDisposable
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
             Leave();
+    }
+
+    /// <summary>Runs with inputs and outputs that are bound.</summary>
+    internal void Run(OrtIoBinding binding, RunOptions options, CancellationToken ct)
+    {
+        ct.ThrowIfCancellationRequested();
+        Enter();
+        try
+        {
+            using (RunWatch.Shared.Watch(options, _longestRun))
+            using (ct.UnsafeRegister(static state => ((RunOptions)state!).Terminate = true, options))
+                _session.RunWithBinding(options, binding);
+        }
+        catch (OnnxRuntimeException) when (ct.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(ct);
+        }
+        catch (OnnxRuntimeException e)
+        {
+            throw Failed(e);
+        }
+        finally
+        {
+            options.Terminate = false;
+            Leave();
+        }
     }
 
     /// <summary>Loads a model that is parsed, and so checked, already.</summary>
@@ -198,6 +251,8 @@ public sealed class ModelSession : IDisposable
             // Errors come back as exceptions; the native log would only repeat them on the console, source paths and all.
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
         };
+        if (settings.DenormalsAreZero)
+            options.AddSessionConfigEntry("session.set_denormal_as_zero", "1");
         options.AddSessionConfigEntry("session.intra_op.allow_spinning", settings.AllowSpinning ? "1" : "0");
         // Bytes that look like the runtime's own format as well would be read as that, past all that was checked.
         options.AddSessionConfigEntry("session.load_model_format", "ONNX");
@@ -362,6 +417,17 @@ public sealed class ModelSession : IDisposable
         fixed (byte* start = data)
             memory = new NativeTensorMemory(start, data.Length);
         return new Tensor(name, datatype, info.Shape, memory.Memory);
+    }
+
+    private static string Fitting(TensorMetadata? declared, string name, TensorBuffer buffer, string parameter) =>
+        declared is null ? throw new ArgumentException($"the model has no '{name}'", parameter)
+        : declared.Datatype != buffer.Datatype ? throw new ArgumentException($"'{name}' is {declared.Datatype.ToWire()}, got {buffer.Datatype.ToWire()}", parameter)
+        : name;
+
+    private InferenceFailedException Failed(OnnxRuntimeException e)
+    {
+        var blamed = e.Message.StartsWith("[ErrorCode:InvalidArgument]", StringComparison.Ordinal);
+        return new InferenceFailedException(LimitOf(e.Message) ?? PublicText.Message(e.Message), blamed, e);
     }
 
     // Why the runtime stopped a run that nobody cancelled, when it was for one of our limits.

@@ -24,6 +24,9 @@ public sealed record SessionSettings
     /// <summary>Whether each run gives arena memory back when it ends.</summary>
     public bool ShrinkArena { get; init; }
 
+    /// <summary>Whether numbers too small for full precision are taken for 0, in threads of the session's own; they are many times slower.</summary>
+    public bool DenormalsAreZero { get; init; }
+
     /// <summary>How far the graph is rewritten.</summary>
     public GraphOptimization Optimization { get; init; } = GraphOptimization.All;
 

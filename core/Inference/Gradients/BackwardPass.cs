@@ -1,0 +1,77 @@
+using Iml4e.Inference.Gradients.Normalization;
+using Iml4e.Inference.Gradients.Rules;
+using Iml4e.Inference.Onnx;
+
+namespace Iml4e.Inference.Gradients;
+
+/// <summary>Reverse mode: walks the nodes from last to first and lets the rule of each write what its inputs contribute.</summary>
+/// <param name="working">The normalised model, at whose end the nodes are written.</param>
+/// <param name="emitter">Writes them.</param>
+/// <param name="request">What is asked for.</param>
+internal sealed class BackwardPass(WorkingGraph working, GraphEmitter emitter, GradientRequest request)
+{
+    private readonly Dictionary<string, List<Term>> _contributions = new(StringComparer.Ordinal);
+    private readonly List<string> _straightThrough = [];
+
+    /// <summary>Writes nodes.</summary>
+    internal GraphEmitter Emitter { get; } = emitter;
+
+    /// <summary>The model.</summary>
+    internal WorkingGraph Working { get; } = working;
+
+    /// <summary>What is asked for.</summary>
+    internal GradientRequest Request { get; } = request;
+
+    /// <summary>Nodes whose rounding was passed over.</summary>
+    internal IReadOnlyList<string> StraightThrough => _straightThrough;
+
+    /// <summary>Walks the model.</summary>
+    /// <param name="reach">Values that depend on what is differentiated.</param>
+    /// <param name="seeds">Values and their cotangents.</param>
+    internal void Run(IReadOnlySet<string> reach, IEnumerable<KeyValuePair<string, Term>> seeds)
+    {
+        foreach (var (name, cotangent) in seeds)
+            Give(name, cotangent);
+        var forward = Working.Graph.Node.ToArray();
+        foreach (var node in Enumerable.Reverse(forward))
+        {
+            if (!node.Output.Any(o => o.Length > 0 && reach.Contains(o) && _contributions.ContainsKey(o)) || !node.Input.Any(reach.Contains)
+                || RuleTable.IsStep(node))
+                continue;
+            var rule = RuleTable.Find(node) ?? throw Unsupported(node, RuleTable.AdviceFor(node));
+            rule(new VjpContext(node, this, [.. node.Input.Select(reach.Contains)]));
+        }
+    }
+
+    /// <summary>The sum of all contributions to a value's cotangent; null if there are none.</summary>
+    internal Term? Cotangent(string name)
+    {
+        if (!_contributions.TryGetValue(name, out var terms))
+            return null;
+        if (terms.Count > 1)
+        {
+            var sum = terms.Count == 2 ? terms[0] + terms[1] : Emitter.Node("Sum", [.. terms.Select(t => t.Name)], terms[0].Fact);
+            terms.Clear();
+            terms.Add(sum);
+        }
+
+        return terms[0];
+    }
+
+    /// <summary>Adds to a value's cotangent.</summary>
+    /// <exception cref="InvalidOperationException">It has not the value's shape: the rule is wrong.</exception>
+    internal void Give(string name, Term cotangent)
+    {
+        if (Emitter.Fact(name).Fixed is { } shape && cotangent.Fact.Fixed is { } given && !shape.SequenceEqual(given))
+            throw new InvalidOperationException($"the cotangent of '{name}' [{string.Join(',', shape)}] has shape [{string.Join(',', given)}]");
+        if (!_contributions.TryGetValue(name, out var terms))
+            _contributions[name] = terms = [];
+        terms.Add(cotangent);
+    }
+
+    /// <summary>Notes a node whose rounding is passed over.</summary>
+    internal void NoteStraightThrough(string node) => _straightThrough.Add(node);
+
+    /// <summary>The error of a node that cannot be differentiated.</summary>
+    internal UnsupportedOpException Unsupported(NodeProto node, string reason) => Coverage.Error(Working, node, reason);
+}

@@ -1,0 +1,93 @@
+using System.Globalization;
+using Iml4e.Inference.Onnx;
+
+namespace Iml4e.Inference.Gradients.Normalization;
+
+/// <summary>A copy of a model that the steps of normalisation rewrite in place.</summary>
+internal sealed class WorkingGraph
+{
+    private readonly HashSet<string> _names = new(StringComparer.Ordinal);
+
+    internal WorkingGraph(ModelProto model)
+    {
+        Model = model.Clone();
+        GraphScopes.CollectAll(Graph, _names);
+    }
+
+    /// <summary>The model as it stands.</summary>
+    internal ModelProto Model { get; }
+
+    /// <summary>Its outermost graph.</summary>
+    internal GraphProto Graph => Model.Graph;
+
+    /// <summary>Version of the standard operators.</summary>
+    internal long Opset => Model.OpsetImport.FirstOrDefault(o => OperatorDomains.Normalize(o.Domain).Length == 0)?.Version ?? 1;
+
+    /// <summary>A name that is free: the wanted one, or that with the lowest free suffix.</summary>
+    internal string Fresh(string wanted)
+    {
+        var name = wanted;
+        for (var i = 1; !_names.Add(name); i++)
+            name = string.Create(CultureInfo.InvariantCulture, $"{wanted}_{i}");
+        return name;
+    }
+
+    /// <summary>Whether a value of the name is there.</summary>
+    internal bool IsTaken(string name) => _names.Contains(name);
+
+    /// <summary>The stored tensors by name.</summary>
+    internal Dictionary<string, TensorProto> Initializers()
+    {
+        var result = new Dictionary<string, TensorProto>(StringComparer.Ordinal);
+        foreach (var tensor in Graph.Initializer)
+            result.TryAdd(tensor.Name, tensor);
+        return result;
+    }
+
+    /// <summary>Stores a tensor under a free name like its own, and returns that.</summary>
+    internal string Store(Tensor tensor)
+    {
+        var name = Fresh(tensor.Name);
+        Graph.Initializer.Add(TensorProtos.Write(tensor.WithName(name)));
+        return name;
+    }
+
+    /// <summary>Puts others in the place of each node.</summary>
+    internal void Rewrite(Func<NodeProto, IEnumerable<NodeProto>> rewrite)
+    {
+        var nodes = Graph.Node.SelectMany(rewrite).ToList();
+        Graph.Node.Clear();
+        Graph.Node.AddRange(nodes);
+    }
+
+    /// <summary>Lets everything that reads a value read another; inner graphs too.</summary>
+    internal void Redirect(IReadOnlyDictionary<string, string> from)
+    {
+        if (from.Count == 0)
+            return;
+        foreach (var node in Graph.Node)
+            Redirect(node, from);
+    }
+
+    private static void Redirect(NodeProto node, IReadOnlyDictionary<string, string> from)
+    {
+        for (var i = 0; i < node.Input.Count; i++)
+        {
+            if (from.TryGetValue(node.Input[i], out var name))
+                node.Input[i] = name;
+        }
+
+        foreach (var subgraph in GraphScopes.Subgraphs(node))
+        {
+            var own = GraphScopes.Defined(subgraph);
+            var outside = from.Where(f => !own.Contains(f.Key)).ToDictionary(StringComparer.Ordinal);
+            foreach (var inner in subgraph.Node)
+                Redirect(inner, outside);
+            foreach (var output in subgraph.Output)
+            {
+                if (outside.TryGetValue(output.Name, out var name))
+                    output.Name = name;
+            }
+        }
+    }
+}

@@ -1,0 +1,128 @@
+using Iml4e.Inference.Onnx;
+
+namespace Iml4e.Inference.Gradients.Rules;
+
+/// <summary>The cotangent of a convolution's weights, in the form that the runtime computes fastest.</summary>
+internal static class WeightGradients
+{
+    private const long FewChannels = 4;
+
+    /// <summary>Writes it.</summary>
+    /// <param name="x">What the window moved over.</param>
+    /// <param name="g">The cotangent of what came out.</param>
+    /// <param name="weights">The weights.</param>
+    /// <param name="window">How it moved.</param>
+    /// <param name="group">Number of groups of channels.</param>
+    internal static Term Of(Term x, Term g, Term weights, Window window, long group)
+    {
+        if (group == 1 && !window.IsPadded && Array.TrueForAll(window.Kernel, k => k == 1))
+            return Pointwise(x, g, weights, window);
+        if (group == 1 && weights.Shape[1].First >= FewChannels && g.Shape[2..].All(e => e.IsFixed) && weights.Fact.Fixed is { } shape)
+            return Columns(x, g, shape, window);
+        return Convolution(x, g, weights, window, group);
+    }
+
+    /// <summary>One product of matrices: the cotangent, and the part of the input that each place of the window saw.</summary>
+    private static Term Columns(Term x, Term g, long[] shape, Window window)
+    {
+        int[] order = [1, 0, .. Enumerable.Range(2, window.Count)];
+        var image = Padded(x, window).Transposed(order);
+        var rest = Part.Product([g.Shape[0], .. g.Shape[2..]]);
+        var cotangent = g.Transposed(order).Reshape(shape[0], rest);
+        var places = Places(window).Select(p => Seen(image, g, window, p)).ToArray();
+        var count = Part.Product(image.Shape[0], places.Length);
+        var columns = places.Length == 1 ? places[0] : x.Graph.Node(
+            "Concat", [.. places.Select(p => p.Name)], places[0].Fact with { Shape = [count.Extent, .. places[0].Shape[1..]] }, Attr.Int("axis", 0));
+        var product = x.Graph.Node(
+            "Gemm", [cotangent.Name, columns.Reshape(count, rest).Name], new TensorFact(x.Fact.Type, [shape[0], count.Extent]), Attr.Int("transB", 1));
+        return product.Reshape(shape[0], places.Length, shape[1]).Transposed(0, 2, 1).Reshape([.. shape.Select(d => (Part)d)]);
+    }
+
+    private static Term Padded(Term x, Window window)
+    {
+        if (!window.IsPadded)
+            return x;
+        long[] pads = [0, 0, .. window.Pads[..window.Count], 0, 0, .. window.Pads[window.Count..]];
+        var shape = x.Shape.Select((e, i) => e.IsFixed ? (Extent)(e.First + pads[i] + pads[x.Rank + i]) : i < 2 ? e : Extent.Unknown).ToArray();
+        return x.Graph.Node("Pad", [x.Name, x.Graph.Ints(pads).Name], x.Fact with { Shape = shape });
+    }
+
+    private static IEnumerable<long[]> Places(Window window)
+    {
+        IEnumerable<long[]> places = [[]];
+        foreach (var size in window.Kernel)
+            places = places.SelectMany(p => Enumerable.Range(0, (int)size).Select(i => (long[])[.. p, i]));
+        return places;
+    }
+
+    // What one place of the window saw, of the image [C, N, …].
+    private static Term Seen(Term image, Term g, Window window, long[] place)
+    {
+        var graph = image.Graph;
+        var axes = Enumerable.Range(2, window.Count).Select(i => (long)i).ToArray();
+        var starts = place.Select((p, i) => p * window.Dilations[i]).ToArray();
+        var ends = starts.Select((s, i) => s + (g.Shape[i + 2].First - 1) * window.Strides[i] + 1).ToArray();
+        string[] inputs = [image.Name, graph.Ints(starts).Name, graph.Ints(ends).Name, graph.Ints(axes).Name];
+        if (window.IsStrided)
+            inputs = [.. inputs, graph.Ints(window.Strides).Name];
+        return graph.Node("Slice", inputs, image.Fact with { Shape = [image.Shape[0], image.Shape[1], .. g.Shape[2..]] });
+    }
+
+    /// <summary>
+    /// The convolution of the input with the cotangent of the output, examples and channels exchanged, strides and dilations too; for all groups at once.
+    /// </summary>
+    private static Term Convolution(Term x, Term g, Term weights, Window window, long group)
+    {
+        var spatial = Enumerable.Range(2, window.Count).ToArray();
+        var perGroup = weights.Shape[1];
+        var image = group == 1 ? x.Transposed([1, 0, .. spatial]) : ByGroup(x, group, spatial);
+        var kernel = g.Transposed([1, 0, .. spatial]);
+        var exchanged = window with { Strides = window.Dilations, Dilations = window.Strides };
+        var wide = Array.TrueForAll(spatial, i => x.Shape[i].IsFixed && g.Shape[i].IsFixed)
+            ? Array.ConvertAll(spatial, i => WideSize(window, i - 2, x.Shape[i].First, g.Shape[i].First))
+            : null;
+        var sizes = wide is null ? Array.ConvertAll(spatial, _ => Extent.Unknown) : Array.ConvertAll(wide, s => (Extent)s);
+        var fact = new TensorFact(x.Fact.Type, [perGroup, weights.Shape[0], .. sizes]);
+        var result = x.Graph.Node("Conv", [image.Name, kernel.Name], fact, [.. exchanged.Attributes(group)]);
+        if (wide is null || !wide.SequenceEqual(window.Kernel))
+            result = First(result, window.Kernel);
+        return result.Transposed([1, 0, .. spatial]);
+    }
+
+    private static long WideSize(Window window, int axis, long x, long g) =>
+        (x + window.Pads[axis] + window.Pads[window.Count + axis] - ((g - 1) * window.Strides[axis] + 1)) / window.Dilations[axis] + 1;
+
+    private static Term First(Term x, long[] sizes)
+    {
+        var axes = Enumerable.Range(2, sizes.Length).Select(i => (long)i).ToArray();
+        return x.Graph.Node(
+            "Slice", [x.Name, x.Graph.Ints(new long[sizes.Length]).Name, x.Graph.Ints(sizes).Name, x.Graph.Ints(axes).Name],
+            x.Fact with { Shape = [x.Shape[0], x.Shape[1], .. sizes.Select(s => (Extent)s)] });
+    }
+
+    // [N, G·C, …] → [C, G·N, …]
+    private static Term ByGroup(Term x, long group, int[] spatial)
+    {
+        var channels = x.Shape[1].IsFixed ? x.Shape[1].First / group : throw new RankUnknownException(x.Name, "its channels depend on the data");
+        Part[] tail = [.. spatial.Select(i => Part.Of(x, i))];
+        var split = x.Reshape([Part.Of(x, 0), group, channels, .. tail]);
+        var turned = split.Transposed([2, 1, 0, .. spatial.Select(i => i + 1)]);
+        return turned.Reshape([channels, Part.Product(group, x.Shape[0]), .. spatial.Select(i => Part.Of(x, i))]);
+    }
+
+    private static Term Pointwise(Term x, Term g, Term weights, Window window)
+    {
+        if (window.IsStrided)
+        {
+            var axes = Enumerable.Range(2, window.Count).Select(i => (long)i).ToArray();
+            var (starts, ends) = (x.Graph.Ints(new long[window.Count]), x.Graph.Ints([.. axes.Select(_ => long.MaxValue)]));
+            x = x.Graph.Node(
+                "Slice", [x.Name, starts.Name, ends.Name, x.Graph.Ints(axes).Name, x.Graph.Ints(window.Strides).Name],
+                x.Fact with { Shape = [.. x.Shape[..2], .. g.Shape[2..]] });
+        }
+
+        var left = g.Reshape(Part.Of(g, 0), Part.Of(g, 1), Part.Product(g.Shape.AsSpan(2)));
+        var right = x.Reshape(Part.Of(x, 0), Part.Of(x, 1), Part.Product(x.Shape.AsSpan(2)));
+        return MatrixRules.Product(left, right.MatrixTransposed()).Summed(false, 0).ReshapedLike(weights);
+    }
+}

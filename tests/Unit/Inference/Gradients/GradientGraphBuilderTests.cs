@@ -1,0 +1,270 @@
+using Iml4e.Inference;
+using Iml4e.Inference.Gradients;
+using Iml4e.Inference.Onnx;
+
+namespace Iml4e.Tests.Unit.Inference.Gradients;
+
+public sealed class GradientGraphBuilderTests
+{
+    private static readonly Tensor X = Numeric.Floats("x", [2, 3], 1, -2, 3, -4, 5, -6);
+
+    private static GradientModel Build(GraphBuilder g, params string[] wrt) => GradientGraphBuilder.Build(g.Build(), new GradientRequest { Wrt = wrt });
+
+    private static GraphBuilder Graph(out string x)
+    {
+        var g = new GraphBuilder(opset: 18);
+        x = g.Input("x", TensorDatatype.FP32, 2, 3);
+        return g;
+    }
+
+    private static Tensor Seed(params float[] values) => Tensor.FromFloats("dY_y", values, 2, 3);
+
+    [Fact]
+    public void The_same_model_and_request_give_the_same_bytes()
+    {
+        var first = GraphSurgery.Serialize(Network());
+        var request = new GradientRequest { Wrt = ["x", "w1", "w2"], Seed = SeedMode.Loss, Loss = new LossSpec { Kind = LossKind.SoftmaxCrossEntropy } };
+        var once = GraphSurgery.Serialize(GradientGraphBuilder.Build(Network(), request).Model);
+        Assert.Equal(once, GraphSurgery.Serialize(GradientGraphBuilder.Build(GraphSurgery.Parse(first), request).Model));
+        Assert.Equal(first, GraphSurgery.Serialize(Network()));
+    }
+
+    [Fact]
+    public void Nodes_and_constants_have_names_of_their_own_and_no_foreign_domains()
+    {
+        var model = GradientGraphBuilder.Build(Network(), new GradientRequest { Wrt = ["x"] }).Model;
+        var own = model.Graph.Node.SelectMany(n => n.Output).Where(o => !o.StartsWith("__g/", StringComparison.Ordinal)).ToList();
+        Assert.Equal(["h", "r", "y", "grad_x"], own);
+        Assert.All(model.Graph.Node, n => Assert.Equal("", n.Domain));
+        Assert.Equal([("", 18L)], model.OpsetImport.Select(o => (o.Domain, o.Version)));
+        Assert.Equal(["y", "grad_x"], model.Graph.Output.Select(o => o.Name));
+    }
+
+    [Fact]
+    public void An_attack_on_the_input_does_not_pay_for_the_gradients_of_weights()
+    {
+        var input = GradientGraphBuilder.Build(Network(), new GradientRequest { Wrt = ["x"] });
+        var all = GradientGraphBuilder.Build(Network(), new GradientRequest { Wrt = ["x", "w1", "w2"] });
+        Assert.Equal(3, input.Report.ForwardNodes);
+        // Two products, the mask of Relu, as numbers, times the cotangent, and the output's name.
+        Assert.Equal(6, input.Report.BackwardNodes);
+        Assert.True(all.Report.BackwardNodes > input.Report.BackwardNodes);
+    }
+
+    [Fact]
+    public void Shared_subexpressions_are_computed_once()
+    {
+        var g = Graph(out var x);
+        var s = g.Node("Sigmoid", [x], output: "s");
+        g.Output("y", g.Node("Softplus", [x]), TensorDatatype.FP32, 2, 3);
+        g.Output("z", s, TensorDatatype.FP32, 2, 3);
+        var model = Build(g, "x").Model;
+        // The slope of Softplus is the Sigmoid that is there already.
+        Assert.Single(model.Graph.Node, n => n.OpType == "Sigmoid");
+    }
+
+    [Fact]
+    public void A_value_used_twice_gets_the_sum()
+    {
+        var g = Graph(out var x);
+        g.Output("y", g.Node("Mul", [x, x]), TensorDatatype.FP32, 2, 3);
+        var results = Numeric.Run(Build(g, "x"), X, Seed(1, 1, 1, 1, 1, 2));
+        Assert.Equal([2, -4, 6, -8, 10, -24], results["grad_x"].ToDoubles());
+    }
+
+    [Fact]
+    public void Outputs_that_are_not_asked_for_can_be_left_out()
+    {
+        var model = GradientGraphBuilder.Build(Network(), new GradientRequest { Wrt = ["x"], KeepForwardOutputs = false });
+        Assert.Equal(["grad_x"], model.Model.Graph.Output.Select(o => o.Name));
+    }
+
+    [Fact]
+    public void A_free_batch_stays_free()
+    {
+        var loss = new LossSpec { Kind = LossKind.SoftmaxCrossEntropy, Reduction = LossReduction.None };
+        var request = new GradientRequest { Wrt = ["x"], Seed = SeedMode.Loss, Loss = loss };
+        var model = GradientGraphBuilder.Build(Network(), request);
+        using var session = ModelSession.Load(model.Model);
+        var one = session.Run([Tensor.FromFloats("x", [1, -1, 2], 1, 3), Tensor.FromInt64s("labels", [1], 1)], ["grad_x"])[0].ToDoubles();
+        var many = session.Run([Tensor.FromFloats("x", [1, -1, 2, 0, 0, 0, 1, -1, 2], 3, 3), Tensor.FromInt64s("labels", [1, 0, 1], 3)], ["grad_x", "loss"]);
+        Assert.Equal([3L, 3L], many[0].Shape);
+        Assert.Equal([3L], many[1].Shape);
+        // Without reduction, rows do not mix.
+        Assert.Equal(one, many[0].ToDoubles()[..3].Select((v, i) => Math.Abs(v - one[i]) < 1e-6 ? one[i] : v));
+        Assert.Equal(one, many[0].ToDoubles()[6..].Select((v, i) => Math.Abs(v - one[i]) < 1e-6 ? one[i] : v));
+    }
+
+    [Fact]
+    public void Shared_initialisers_are_untied_unless_that_is_not_wanted()
+    {
+        var g = Graph(out var x);
+        var w = g.Initializer("w", [1f, 2f, 3f]);
+        g.Output("y", g.Node("Mul", [g.Node("Add", [x, w], output: "sum"), w], output: "product"), TensorDatatype.FP32, 2, 3);
+        var forward = g.Build();
+        var untied = GradientGraphBuilder.Build(forward, new GradientRequest { Wrt = ["w"], SeedTensors = ["y"] });
+        Assert.Equal(["grad_w#sum", "grad_w#product"], untied.GradOutputs);
+        var apart = Numeric.Run(untied, X, Seed(1, 1, 1, 1, 1, 1));
+        var tied = GradientGraphBuilder.Build(forward, new GradientRequest { Wrt = ["w"], KeepTied = ["w"], SeedTensors = ["y"] });
+        Assert.Equal(["grad_w"], tied.GradOutputs);
+        var together = Numeric.Run(tied, X, Seed(1, 1, 1, 1, 1, 1))["grad_w"].ToDoubles();
+        Assert.Equal(together, apart["grad_w#sum"].ToDoubles().Zip(apart["grad_w#product"].ToDoubles(), (a, b) => a + b));
+    }
+
+    [Fact]
+    public void In_training_parameters_are_inputs_and_dropout_drops()
+    {
+        var g = Graph(out var x);
+        var product = g.Node("MatMul", [x, g.Initializer("w", [.. Enumerable.Repeat(1f, 300)], 3, 100)]);
+        g.Output("y", g.Node("Dropout", [product, g.Scalar("ratio", 0.5f)], [Attr.Int("seed", 7)]), TensorDatatype.FP32, 2, 100);
+        var forward = g.Build();
+        var model = GradientGraphBuilder.Build(forward, new GradientRequest { Wrt = ["w", "x"], TrainingMode = true });
+        Assert.Equal(["w"], model.ParamInputs);
+        Assert.Equal(300, Assert.Single(model.Parameters).ElementCount);
+        var results = Numeric.Run(model, X, model.Parameters[0], Tensor.FromFloats("dY_y", [.. Enumerable.Repeat(1f, 200)], 2, 100));
+        var (y, gradient) = (results["y"].ToDoubles(), results["grad_x"].ToDoubles());
+        Assert.InRange(y.Count(v => v == 0), 50, 150);
+        for (var row = 0; row < 2; row++)
+            Assert.Equal(2.0 * y[(row * 100)..(row * 100 + 100)].Count(v => v != 0), gradient[row * 3], 1e-3);
+        var inference = GradientGraphBuilder.Build(forward, new GradientRequest { Wrt = ["x"] });
+        Assert.DoesNotContain(inference.Model.Graph.Node, n => n.OpType == "Dropout");
+    }
+
+    [Fact]
+    public void Quantised_models_are_differentiated_straight_through()
+    {
+        var g = Graph(out var x);
+        var (scale, zero) = (g.Scalar("scale", 0.5f), g.Initializer(Tensor.FromUInt8s("zero", [4])));
+        var q = g.Node("QuantizeLinear", [x, scale, zero], output: "q");
+        g.Output("y", g.Node("DequantizeLinear", [q, scale, zero], output: "dq"), TensorDatatype.FP32, 2, 3);
+        var model = Build(g, "x");
+        // 0 - 4 quarters to 255 - 4: -2 … 125.5.
+        Assert.Equal([1, 1, 1, 0, 1, 0], Numeric.Run(model, X, Seed(1, 1, 1, 1, 1, 1))["grad_x"].ToDoubles());
+        Assert.Equal(["dq", "q"], model.Report.StraightThrough);
+    }
+
+    [Fact]
+    public void An_operator_without_a_rule_is_an_error_that_says_where_and_what_to_do()
+    {
+        var g = Graph(out var x);
+        g.Output("y", g.Node("Det", [g.Node("MatMul", [g.Node("Transpose", [x]), x])], output: "determinant"), TensorDatatype.FP32);
+        var error = Assert.Throws<UnsupportedOpException>(() => Build(g, "x"));
+        Assert.Equal(("Det", "", 18L, "determinant"), (error.Op, error.Domain, error.Opset, error.NodeName));
+        Assert.Contains("black box", error.Message, StringComparison.Ordinal);
+        var report = GradientGraphBuilder.Examine(g.Build(), new GradientRequest { Wrt = ["x"] });
+        Assert.Equal(["determinant"], report.Unsupported.Select(u => u.Node));
+    }
+
+    [Fact]
+    public void Control_flow_on_the_way_is_an_error()
+    {
+        var error = Assert.Throws<UnsupportedOpException>(() => GradientGraphBuilder.Build(Onnx.TestGraphs.Branches(), new GradientRequest { Wrt = ["x"] }));
+        Assert.Equal("If", error.Op);
+        Assert.Contains("control flow", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_tensor_that_has_no_influence_is_an_error_unless_zeros_will_do()
+    {
+        var g = Graph(out var x);
+        var other = g.Input("other", TensorDatatype.FP32, 2, 3);
+        g.Output("y", g.Node("Add", [g.Node("Round", [x], output: "rounded"), other]), TensorDatatype.FP32, 2, 3);
+        var error = Assert.Throws<NoGradientPathException>(() => Build(g, "x"));
+        Assert.Equal("x", error.Wrt);
+        Assert.Contains("rounded", error.Message, StringComparison.Ordinal);
+        var zeros = GradientGraphBuilder.Build(g.Build(), new GradientRequest { Wrt = ["x", "other"], AllowZero = true });
+        Assert.Equal(["Round"], zeros.Report.ZeroGradientOps);
+        var results = Numeric.Run(zeros, X, X.WithName("other"), Seed(1, 2, 3, 4, 5, 6));
+        Assert.Equal(new double[6], results["grad_x"].ToDoubles());
+        Assert.Equal([1, 2, 3, 4, 5, 6], results["grad_other"].ToDoubles());
+    }
+
+    [Fact]
+    public void Requests_that_do_not_fit_the_model_are_errors()
+    {
+        var g = Graph(out var x);
+        var at = g.Input("at", TensorDatatype.Int64, 2);
+        g.Output("y", g.Node("Gather", [x, at]), TensorDatatype.FP32, 2, 3);
+        g.Output("n", g.Node("Identity", [at]), TensorDatatype.Int64, 2);
+        var forward = g.Build();
+        string Field(GradientRequest request) => Assert.Throws<GradientRequestException>(() => GradientGraphBuilder.Build(forward, request)).Field;
+        LossSpec Loss(string? output = null) => new() { Kind = LossKind.MeanSquaredError, Output = output };
+
+        Assert.Equal("wrt", Field(new GradientRequest { Wrt = ["at"] }));
+        Assert.Equal("wrt", Field(new GradientRequest { Wrt = ["ghost"] }));
+        Assert.Equal("wrt", Field(new GradientRequest { Wrt = [] }));
+        Assert.Equal("wrt", Field(new GradientRequest { Wrt = ["x", "x"] }));
+        Assert.Equal("seedTensors", Field(new GradientRequest { Wrt = ["x"], SeedTensors = ["ghost"] }));
+        Assert.Equal("seedTensors", Field(new GradientRequest { Wrt = ["x"], SeedTensors = ["y", "n"] }));
+        Assert.Equal("loss", Field(new GradientRequest { Wrt = ["x"], Seed = SeedMode.Loss }));
+        Assert.Equal("loss.output", Field(new GradientRequest { Wrt = ["x"], Seed = SeedMode.Loss, Loss = Loss("ghost") }));
+        Assert.Equal("loss.labelInput", Field(new GradientRequest { Wrt = ["x"], Seed = SeedMode.Loss, Loss = Loss() with { LabelInput = "at" } }));
+        Assert.Equal("loss.quantile", Field(new GradientRequest { Wrt = ["x"], Seed = SeedMode.Loss, Loss = Loss() with { Quantile = 1 } }));
+        Assert.Equal("shapeHints", Field(new GradientRequest { Wrt = ["x"], ShapeHints = new Dictionary<string, long[]> { ["ghost"] = [1] } }));
+        Assert.Equal("shapeHints", Field(new GradientRequest { Wrt = ["x"], ShapeHints = new Dictionary<string, long[]> { ["x"] = [2, 4] } }));
+    }
+
+    [Fact]
+    public void Free_dimensions_that_cannot_be_guessed_ask_for_hints()
+    {
+        var g = new GraphBuilder(opset: 18);
+        var x = g.Input("x", TensorDatatype.FP32, "N", "K");
+        g.Output("y", g.Node("MatMul", [x, g.Initializer("w", [1f, 2f, 3f], 3, 1)]), TensorDatatype.FP32, "N", 1);
+        var forward = g.Build();
+        var error = Assert.Throws<RankUnknownException>(() => GradientGraphBuilder.Build(forward, new GradientRequest { Wrt = ["x"] }));
+        Assert.Contains("shapeHints", error.Message, StringComparison.Ordinal);
+        var model = GradientGraphBuilder.Build(forward, new GradientRequest { Wrt = ["x"], ShapeHints = new Dictionary<string, long[]> { ["x"] = [-1, 3] } });
+        var results = Numeric.Run(model, X, Tensor.FromFloats("dY_y", [1, 10], 2, 1));
+        Assert.Equal([1, 2, 3, 10, 20, 30], results["grad_x"].ToDoubles());
+    }
+
+    [Fact]
+    public void Functions_of_the_model_are_inlined()
+    {
+        var g = Graph(out var x);
+        g.Import("local", 1);
+        g.Output("y", g.Node("Scaled", [x], [Attr.Float("by", 3)], "local"), TensorDatatype.FP32, 2, 3);
+        var forward = g.Build();
+        var function = new FunctionProto { Name = "Scaled", Domain = "local", Input = { "a" }, Output = { "b" }, Attribute = { "by" } };
+        function.OpsetImport.Add(new OperatorSetIdProto { Version = 18 });
+        var factor = new AttributeProto { Name = "value_float", RefAttrName = "by", Type = AttributeProto.Types.AttributeType.Float };
+        function.Node.Add(new NodeProto { OpType = "Constant", Output = { "factor" }, Attribute = { factor } });
+        function.Node.Add(new NodeProto { OpType = "Mul", Input = { "a", "factor" }, Output = { "b" } });
+        forward.Functions.Add(function);
+        var model = GradientGraphBuilder.Build(forward, new GradientRequest { Wrt = ["x"] });
+        Assert.Empty(model.Model.Functions);
+        Assert.Equal([3, 3, 3, 3, 3, 6], Numeric.Run(model, X, Seed(1, 1, 1, 1, 1, 2))["grad_x"].ToDoubles());
+    }
+
+    [Fact]
+    public void Half_precision_is_widened()
+    {
+        var g = new GraphBuilder(opset: 18);
+        var x = g.Input("x", TensorDatatype.FP16, 2);
+        g.Output("y", g.Node("Mul", [x, g.Initializer(Tensor.FromHalves("w", [(Half)2, (Half)0.5], 2))]), TensorDatatype.FP16, 2);
+        var model = Build(g, "x");
+        Assert.Equal([2, 0.5], Numeric.Run(model, Tensor.FromFloats("x", [1, 1], 2), Tensor.FromFloats("dY_y", [1, 1], 2))["grad_x"].ToDoubles());
+    }
+
+    [Theory]
+    [InlineData(TiePolicy.EvenSplit, new[] { 0.5, 0, 0.5 })]
+    [InlineData(TiePolicy.Full, new[] { 1.0, 0, 1 })]
+    public void Ties_of_maxima_are_settled_as_asked(TiePolicy policy, double[] expected)
+    {
+        var g = new GraphBuilder(opset: 18);
+        g.Output("y", g.Node("ReduceMax", [g.Input("x", TensorDatatype.FP32, 3)], [Attr.Int("keepdims", 0)]), TensorDatatype.FP32);
+        var model = GradientGraphBuilder.Build(g.Build(), new GradientRequest { Wrt = ["x"], MaxTies = policy });
+        Assert.Equal(expected, Numeric.Run(model, Tensor.FromFloats("x", [3, 1, 3], 3), Tensor.FromFloats("dY_y", [1]))["grad_x"].ToDoubles());
+    }
+
+    /// <summary>y = relu(x·w1)·w2; x [N,3].</summary>
+    private static ModelProto Network()
+    {
+        var g = new GraphBuilder(opset: 13);
+        var x = g.Input("x", TensorDatatype.FP32, "N", 3);
+        var h = g.Node("MatMul", [x, g.Initializer("w1", [1f, -2, 0.5f, 1, 1, 2, -1, 0.25f, 3, 1, -1, 2], 3, 4)], output: "h");
+        var r = g.Node("Relu", [h], output: "r");
+        g.Output(g.Node("MatMul", [r, g.Initializer("w2", [1f, 2, -1, 1, 0.5f, -0.5f, 1, 3], 4, 2)], output: "y"), TensorDatatype.FP32, "N", 2);
+        return g.Build();
+    }
+}
