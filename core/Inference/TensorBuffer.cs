@@ -68,6 +68,9 @@ public sealed class TensorBuffer : IDisposable
         tensor.Data.Span.CopyTo(_memory.Span);
     }
 
+    /// <summary>Sets all elements to 0.</summary>
+    public void Clear() => _memory.Span.Clear();
+
     /// <summary>Lets the runtime forget the memory.</summary>
     public void Dispose() => Value.Dispose();
 }

@@ -6,7 +6,7 @@ namespace Iml4e.Inference.Gradients;
 /// <summary>A graph that computes a model and its gradients, of standard operators only.</summary>
 /// <param name="Model">The graph.</param>
 /// <param name="GradOutputs">Names of the gradients among its outputs, <c>grad_&lt;name&gt;</c>, in the order asked for; none when it takes a step.</param>
-/// <param name="ParamInputs">Initialisers of the model that became inputs, in training mode.</param>
+/// <param name="ParamInputs">Initialisers of the model that became inputs: those differentiated for in training mode, and those opened.</param>
 /// <param name="StateOutputs">Running statistics after the batch, in training mode.</param>
 /// <param name="Report">What was built.</param>
 public sealed record GradientModel(ModelProto Model, string[] GradOutputs, string[] ParamInputs, string[] StateOutputs, CoverageReport Report)

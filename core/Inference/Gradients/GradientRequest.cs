@@ -32,6 +32,9 @@ public sealed record GradientRequest
     /// <summary>In training mode: an optimiser whose step the graph takes, too; new parameters are outputs then, instead of gradients.</summary>
     public OptimizerSpec? Optimizer { get; init; }
 
+    /// <summary>Initialisers that become inputs without being differentiated, for they change from run to run.</summary>
+    public string[] Open { get; init; } = [];
+
     /// <summary>Whether gradients are added to inputs <c>sum_&lt;name&gt;</c>, to take one step for several batches.</summary>
     public bool Accumulate { get; init; }
 

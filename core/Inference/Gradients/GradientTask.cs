@@ -21,6 +21,9 @@ internal sealed class GradientTask
     /// <summary>Tensors to differentiate for; untied ones by their copies.</summary>
     internal string[] Wrt { get; private set; } = [];
 
+    /// <summary>Stored tensors that become inputs without being differentiated; untied ones by their copies.</summary>
+    internal string[] Opened { get; private set; } = [];
+
     /// <summary>Values that are seeded: those of the caller, or the output that the loss is taken of.</summary>
     internal string[] Seeds { get; private set; } = [];
 
@@ -46,7 +49,7 @@ internal sealed class GradientTask
         Dictionary<string, TensorFact>? facts = null;
         OpsetUplift.Apply(graph, name => (facts ??= ShapeProbe.Run(original!, request.ShapeHints)).GetValueOrDefault(name));
         ConstantStep.Apply(graph);
-        var initializers = request.Wrt.ToHashSet(StringComparer.Ordinal);
+        var initializers = request.Wrt.Concat(request.Open).ToHashSet(StringComparer.Ordinal);
         ConstantFolding.Apply(graph, initializers, MaximumFoldedBytes);
         Decomposition.Apply(graph);
         IdentityRemoval.Apply(graph, request.TrainingMode);
@@ -100,13 +103,15 @@ internal sealed class GradientTask
                 "wrt", $"the model has no input or initialiser {PublicText.Name(unknown)}; its inputs are {List(Graph.Graph.Input)}");
         }
 
+        if (Request.Open.FirstOrDefault(o => !known.Contains(o)) is { } closed)
+            throw new GradientRequestException("open", $"the model has no initialiser {PublicText.Name(closed)}");
         if (Request.ShapeHints?.Keys.FirstOrDefault(k => Graph.Graph.Input.All(i => i.Name != k)) is { } input)
             throw new GradientRequestException("shapeHints", $"the model has no input {PublicText.Name(input)}");
     }
 
     private void Untie()
     {
-        var names = Request.UntieInitializers ? Request.Wrt.Except(Request.KeepTied, StringComparer.Ordinal).ToList() : [];
+        var names = Request.UntieInitializers ? Request.Wrt.Union(Request.Open).Except(Request.KeepTied, StringComparer.Ordinal).ToList() : [];
         if (Request is { TrainingMode: true, FrozenStatistics: false })
         {
             // Exporters make one tensor of all running means, too.
@@ -115,10 +120,13 @@ internal sealed class GradientTask
         }
 
         var copies = Untying.Apply(Graph, names);
-        Wrt = [.. Request.Wrt.SelectMany(w => copies.TryGetValue(w, out var own) ? own : [w])];
+        Wrt = Untied(Request.Wrt);
+        Opened = Untied(Request.Open);
         if (Request.TrainingMode)
             Statistics = TrainingStep.Apply(Graph, Request.FrozenStatistics);
-        Variables = Wrt.Concat(Statistics.Select(s => s.Before)).ToHashSet(StringComparer.Ordinal);
+        Variables = Wrt.Concat(Opened).Concat(Statistics.Select(s => s.Before)).ToHashSet(StringComparer.Ordinal);
+
+        string[] Untied(string[] tied) => [.. tied.SelectMany(w => copies.TryGetValue(w, out var own) ? own : [w])];
     }
 
     private void CheckTypes()

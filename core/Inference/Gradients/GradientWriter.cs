@@ -118,7 +118,7 @@ internal sealed class GradientWriter(GradientTask task)
     {
         var outputs = _graph.Graph.Output.Select(o => o.Name).ToList();
         DeadNodes.Remove(_graph, outputs);
-        var parameters = _request.TrainingMode ? TakeParameters(facts) : [];
+        var parameters = TakeParameters(facts);
         ConstantFolding.Apply(_graph, task.Variables, MaximumBackwardFoldedBytes);
         DeadNodes.Remove(_graph, outputs);
         var (model, states0) = (_graph.Model, task.Statistics.Select(s => s.Before).ToHashSet(StringComparer.Ordinal));
@@ -136,7 +136,8 @@ internal sealed class GradientWriter(GradientTask task)
     private List<Tensor> TakeParameters(Dictionary<string, TensorFact> facts)
     {
         var stored = _graph.Initializers();
-        var taken = task.Wrt.Concat(task.Statistics.Select(s => s.Before)).Distinct(StringComparer.Ordinal).Where(stored.ContainsKey).ToList();
+        var wrt = _request.TrainingMode ? task.Wrt : [];
+        var taken = wrt.Concat(task.Opened).Concat(task.Statistics.Select(s => s.Before)).Distinct(StringComparer.Ordinal).Where(stored.ContainsKey).ToList();
         var result = taken.ConvertAll(name => TensorProtos.Read(stored[name]));
         foreach (var name in taken)
         {

@@ -5,7 +5,9 @@ namespace Iml4e.Inference.Gradients.Rules;
 /// <summary>The cotangent of a convolution's weights, in the form that the runtime computes fastest.</summary>
 internal static class WeightGradients
 {
-    private const long FewChannels = 4;
+    // With few channels one product for each place of the window is too small, and with large windows the columns are too many.
+    private const long FewChannels = 16;
+    private const int ManyPlaces = 9;
 
     /// <summary>Writes it.</summary>
     /// <param name="x">What the window moved over.</param>
@@ -17,26 +19,31 @@ internal static class WeightGradients
     {
         if (group == 1 && !window.IsPadded && Array.TrueForAll(window.Kernel, k => k == 1))
             return Pointwise(x, g, weights, window);
-        if (group == 1 && weights.Shape[1].First >= FewChannels && g.Shape[2..].All(e => e.IsFixed) && weights.Fact.Fixed is { } shape)
-            return Columns(x, g, shape, window);
+        if (group == 1 && g.Shape[2..].All(e => e.IsFixed) && weights.Fact.Fixed is { } shape
+            && (shape[1] >= FewChannels || window.Kernel.Aggregate(1L, (a, b) => a * b) <= ManyPlaces))
+            return Products(x, g, shape, window);
         return Convolution(x, g, weights, window, group);
     }
 
-    /// <summary>One product of matrices: the cotangent, and the part of the input that each place of the window saw.</summary>
-    private static Term Columns(Term x, Term g, long[] shape, Window window)
+    /// <summary>Products of matrices: the cotangent, and the part of the input that each place of the window saw.</summary>
+    private static Term Products(Term x, Term g, long[] shape, Window window)
     {
         int[] order = [1, 0, .. Enumerable.Range(2, window.Count)];
         var image = Padded(x, window).Transposed(order);
         var rest = Part.Product([g.Shape[0], .. g.Shape[2..]]);
         var cotangent = g.Transposed(order).Reshape(shape[0], rest);
-        var places = Places(window).Select(p => Seen(image, g, window, p)).ToArray();
-        var count = Part.Product(image.Shape[0], places.Length);
-        var columns = places.Length == 1 ? places[0] : x.Graph.Node(
-            "Concat", [.. places.Select(p => p.Name)], places[0].Fact with { Shape = [count.Extent, .. places[0].Shape[1..]] }, Attr.Int("axis", 0));
-        var product = x.Graph.Node(
-            "Gemm", [cotangent.Name, columns.Reshape(count, rest).Name], new TensorFact(x.Fact.Type, [shape[0], count.Extent]), Attr.Int("transB", 1));
-        return product.Reshape(shape[0], places.Length, shape[1]).Transposed(0, 2, 1).Reshape([.. shape.Select(d => (Part)d)]);
+        var seen = Places(window).Select(p => Seen(image, g, window, p).Reshape(shape[1], rest)).ToArray();
+        if (shape[1] < FewChannels)
+            return Product(cotangent, Join(seen)).Reshape(shape[0], seen.Length, shape[1]).Transposed(0, 2, 1).Reshape([.. shape.Select(d => (Part)d)]);
+        var products = Join(Array.ConvertAll(seen, s => Product(cotangent, s)));
+        return products.Reshape(seen.Length, shape[0], shape[1]).Transposed(1, 2, 0).Reshape([.. shape.Select(d => (Part)d)]);
     }
+
+    private static Term Product(Term a, Term b) =>
+        a.Graph.Node("Gemm", [a.Name, b.Name], new TensorFact(a.Fact.Type, [a.Shape[0], b.Shape[0]]), Attr.Int("transB", 1));
+
+    private static Term Join(Term[] rows) => rows.Length == 1 ? rows[0] : rows[0].Graph.Node(
+        "Concat", [.. rows.Select(r => r.Name)], rows[0].Fact with { Shape = [rows.Sum(r => r.Shape[0].First), .. rows[0].Shape[1..]] }, Attr.Int("axis", 0));
 
     private static Term Padded(Term x, Window window)
     {

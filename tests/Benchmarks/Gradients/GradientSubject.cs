@@ -1,0 +1,100 @@
+using System.Diagnostics;
+using Iml4e.Inference;
+using Iml4e.Inference.Gradients;
+using Iml4e.Inference.Onnx;
+
+namespace Iml4e.Benchmarks.Gradients;
+
+/// <summary>A model with its gradient graph and inputs, ready to be run here and in PyTorch.</summary>
+internal sealed class GradientSubject
+{
+    private readonly IReadOnlyList<Tensor> _inputs;
+
+    private GradientSubject(GradientModel model, ModelProto forward, IReadOnlyList<Tensor> inputs, string[] wrt) =>
+        (Model, Forward, _inputs, Wrt) = (model, forward, inputs, wrt);
+
+    /// <summary>The gradient graph.</summary>
+    internal GradientModel Model { get; }
+
+    /// <summary>The model as it was normalised for it, by itself.</summary>
+    internal ModelProto Forward { get; }
+
+    /// <summary>What is differentiated.</summary>
+    internal string[] Wrt { get; }
+
+    /// <summary>Builds the graph.</summary>
+    /// <param name="model">The model; its first input that is not stored gets random numbers.</param>
+    /// <param name="shape">Shape of that input.</param>
+    /// <param name="weights">Whether the gradients of all weights are asked for, too.</param>
+    /// <param name="training">Whether as in training: weights are inputs, batch normalisation by the batch.</param>
+    internal static GradientSubject Of(ModelProto model, long[] shape, bool weights, bool training = false)
+    {
+        var stored = model.Graph.Initializer.ToDictionary(i => i.Name, StringComparer.Ordinal);
+        var input = model.Graph.Input.First(i => !stored.ContainsKey(i.Name)).Name;
+        string[] wrt = training ? Weights(model, stored) : weights ? [input, .. Weights(model, stored)] : [input];
+        var gradients = GradientGraphBuilder.Build(model, new GradientRequest
+        {
+            Wrt = wrt, KeepTied = wrt, TrainingMode = training, ShapeHints = new Dictionary<string, long[]> { [input] = shape },
+        });
+        var forward = GraphSurgery.KeepOutputs(gradients.Model, gradients.SeedInputs.Select(s => s["dY_".Length..]), dropUnusedInputs: true);
+        var random = new Random(5);
+        var x = Tensor.FromFloats(input, [.. Enumerable.Range(0, (int)shape.Aggregate((a, b) => a * b)).Select(_ => (float)random.NextDouble())], shape);
+        List<Tensor> inputs = [x, .. gradients.Parameters];
+        using var session = ModelSession.Load(forward);
+        inputs.AddRange(session.Run([.. inputs.Where(i => session.Metadata.Input(i.Name) is not null)])
+            .Select(y => Tensor.FromFloats("dY_" + y.Name, [.. y.ToDoubles().Select(_ => (float)(random.NextDouble() - 0.5))], y.Shape)));
+        return new GradientSubject(gradients, forward, inputs, wrt);
+    }
+
+    /// <summary>The gradients, computed here.</summary>
+    internal IReadOnlyList<Tensor> Run()
+    {
+        using var session = ModelSession.Load(Model.Model);
+        return session.Run(_inputs, Model.GradOutputs);
+    }
+
+    /// <summary>Milliseconds of runs with bound memory.</summary>
+    internal double[] Time(int repeat, int threads, bool backward = true)
+    {
+        var settings = new SessionSettings { IntraOpThreads = threads, AllowSpinning = true, MemoryPattern = true, DenormalsAreZero = true };
+        using var session = ModelSession.Load(backward ? Model.Model : Forward, settings);
+        string[] wanted = backward ? Model.GradOutputs : [.. session.Metadata.Outputs.Select(o => o.Name)];
+        var inputs = _inputs.Where(i => session.Metadata.Input(i.Name) is not null).ToDictionary(i => i.Name, i => new TensorBuffer(i.Datatype, i.Shape));
+        foreach (var input in _inputs.Where(i => inputs.ContainsKey(i.Name)))
+            inputs[input.Name].Set(input);
+        var outputs = session.Run([.. _inputs.Where(i => inputs.ContainsKey(i.Name))], wanted).ToDictionary(o => o.Name, o => new TensorBuffer(o.Datatype, o.Shape));
+        try
+        {
+            using var run = session.Bind(inputs, outputs);
+            var times = new double[repeat];
+            for (var i = -1; i < repeat; i++)
+            {
+                var started = Stopwatch.GetTimestamp();
+                run.Run();
+                if (i >= 0)
+                    times[i] = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
+            }
+
+            return times;
+        }
+        finally
+        {
+            foreach (var buffer in inputs.Values.Concat(outputs.Values))
+                buffer.Dispose();
+        }
+    }
+
+    /// <summary>The same for PyTorch.</summary>
+    internal TorchGraph ForTorch(string folder) => TorchGraph.Write(folder, Forward, _inputs, Wrt);
+
+    private static string[] Weights(ModelProto model, Dictionary<string, TensorProto> stored)
+    {
+        var statistics = model.Graph.Node.Where(n => n.OpType == "BatchNormalization").SelectMany(n => n.Input.Skip(3)).ToHashSet(StringComparer.Ordinal);
+        string[] layers = ["Conv", "ConvTranspose", "Gemm", "MatMul", "BatchNormalization", "PRelu"];
+        return
+        [
+            .. model.Graph.Node.Where(n => layers.Contains(n.OpType)).SelectMany(n => n.Input).Distinct()
+                .Where(i => stored.TryGetValue(i, out var t) && t.DataType == (int)TensorProto.Types.DataType.Float && !statistics.Contains(i)),
+        ];
+    }
+}

@@ -1,0 +1,74 @@
+using System.Globalization;
+using Iml4e.Inference;
+using Iml4e.Inference.Onnx;
+using Iml4e.Learning.Networks;
+
+namespace Iml4e.Benchmarks.Gradients;
+
+/// <summary>Gradients of networks in ONNX Runtime against PyTorch's for the same graph, weights and input, in turns; both with two threads.</summary>
+internal sealed class GradientsBenchmark(string folder, TextWriter output)
+{
+    public const int DefaultRuns = 10;
+
+    private const int Threads = 2;
+    private const int Rounds = 2;
+    private const int Resolution = 224;
+    private const int Batch = 8;
+
+    /// <summary>Measures and writes the table.</summary>
+    /// <param name="runs">Runs of each kind.</param>
+    /// <param name="models">Folder of the public models; null = without them.</param>
+    /// <param name="only">Models whose name holds this; null = all.</param>
+    public void Run(int runs, string? models, string? only = null)
+    {
+        var table = new ResultTable(string.Create(CultureInfo.InvariantCulture, $"gradients: {Threads} threads; forward and backward together"));
+        if (TorchGraph.Python is null)
+            output.WriteLine("PyTorch is not installed (Debian: python3-torch): nothing to compare with.");
+        foreach (var (name, model, shape, weights, training) in Subjects(models).Where(s => only is null || s.Name.Contains(only, StringComparison.OrdinalIgnoreCase)))
+            Measure(table, name, GradientSubject.Of(model(), shape, weights, training), training, runs);
+        table.Write(output);
+    }
+
+    private static IEnumerable<(string Name, Func<ModelProto> Model, long[] Shape, bool Weights, bool Training)> Subjects(string? models)
+    {
+        long[] image = [Batch, 3, Resolution, Resolution];
+        yield return ("ResNet-18, by the input", () => Architectures.ResNet18(), image, false, false);
+        yield return ("ResNet-18, by all weights, training", () => Architectures.ResNet18(), image, true, true);
+        yield return ("MobileNetV2, by the input", () => Architectures.MobileNetV2(), image, false, false);
+        yield return ("MobileNetV2, by all weights, training", () => Architectures.MobileNetV2(), image, true, true);
+        yield return ("LeNet-size, batch 32, by all weights, training", () => Architectures.Convolutional([1, 28, 28], [16, 32], 10), [32, 1, 28, 28], true, true);
+        if (models is null)
+            yield break;
+        ModelProto Read(string file) => GraphSurgery.Parse(File.ReadAllBytes(Path.Combine(models, file)));
+        yield return ("FastestDet, by the input", () => Read("FastestDet.onnx"), [1, 3, 352, 352], false, false);
+        yield return ("FastestDet, by input and all weights", () => Read("FastestDet.onnx"), [1, 3, 352, 352], true, false);
+        yield return ("YuNet, by the input", () => Read("yunet_n_320_320.onnx"), [1, 3, 320, 320], false, false);
+        yield return ("RFB-320, by the input", () => Read("version-RFB-320.onnx"), [1, 3, 240, 320], false, false);
+    }
+
+    private void Measure(ResultTable table, string name, GradientSubject subject, bool training, int runs)
+    {
+        var (mine, forward, theirs) = (new Sample(), new Sample(), new Sample());
+        var place = Directory.CreateDirectory(Path.Combine(folder, "torch"));
+        try
+        {
+            var torch = TorchGraph.Python is null ? null : subject.ForTorch(place.FullName);
+            for (var round = 0; round < Rounds; round++)
+            {
+                mine.AddRange(subject.Time((runs + 1) / Rounds, Threads));
+                forward.AddRange(subject.Time((runs + 1) / Rounds, Threads, backward: false));
+                if (torch is not null)
+                    theirs.AddRange(torch.Run((runs + 1) / Rounds, Threads, training).Milliseconds);
+            }
+        }
+        finally
+        {
+            place.Delete(recursive: true);
+        }
+
+        table.Add(name, "ms", mine, theirs.Count == 0 ? "" : ResultTable.Ratio(mine, theirs, "PyTorch"));
+        table.Add("  forward alone", "ms", forward, string.Create(CultureInfo.InvariantCulture, $"backward/forward {mine.Median / forward.Median - 1:0.0}"));
+        if (theirs.Count > 0)
+            table.Add("  PyTorch", "ms", theirs);
+    }
+}
