@@ -62,6 +62,7 @@ internal static class AppServices
         services.AddSingleton(s => CreateProbe(
             s.GetRequiredService<IOptions<AppOptions>>().Value, s.GetRequiredService<SessionSettings>(), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ModelVetting>();
+        services.AddSingleton<GradientChecks>();
 
         services.AddSingleton<AppMetrics>();
         services.AddSingleton<DamageReport>();

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Iml4e.Benchmarks.Crash;
+using Iml4e.Benchmarks.Gradients;
 using Iml4e.Benchmarks.Trees;
 using Iml4e.Benchmarks.Trials;
 using Iml4e.CommandLine.Api;
@@ -16,7 +17,8 @@ internal static class BenchmarkCommands
     {
         var root = new RootCommand("Measures the product against what it stands on; every ratio is of figures of the same run.")
         {
-            Startup(), Serving(), Durable(), Timers(), Catalog(), Trees(), Experiment(), Predictions(), Contention(), Crash(), Pipelines(), Fleet(), Idle(), Bare(),
+            Startup(), Serving(), Durable(), Timers(), Catalog(), Trees(), Experiment(), Predictions(), Contention(), Crash(), Pipelines(), Fleet(), Idle(), Gradients(), Training(),
+            Bare(), TrainWorker(),
         };
         root.SetAction((_, ct) => MeasureAsync(async (folder, output) =>
         {
@@ -201,6 +203,43 @@ internal static class BenchmarkCommands
             if (!await new CrashBenchmark(folder, output).RunAsync(parsed.GetValue(kills), parsed.GetValue(points), parsed.GetValue(seed), ct))
                 throw new StackException("Not everything came out as without a kill.");
         }));
+        return command;
+    }
+
+    private static Command Gradients()
+    {
+        var runs = Number("--runs", "Runs of each kind.", GradientsBenchmark.DefaultRuns);
+        var only = new Option<string>("--only") { Description = "Models whose name holds this." };
+        var models = new Option<DirectoryInfo>("--models") { Description = "Folder of FastestDet.onnx, yunet_n_320_320.onnx and version-RFB-320.onnx; without them only networks of our own." };
+        var command = new Command("gradients", "Gradients of networks in ONNX Runtime against PyTorch's, where it is installed. Not part of the run of all.") { runs, only, models };
+        command.SetAction((parsed, _) => MeasureAsync((folder, output) =>
+        {
+            new GradientsBenchmark(folder, output).Run(parsed.GetValue(runs), parsed.GetValue(models)?.FullName, parsed.GetValue(only));
+            return Task.CompletedTask;
+        }));
+        return command;
+    }
+
+    private static Command Training()
+    {
+        var epochs = Number("--epochs", "Epochs that are timed.", TrainingBenchmark.DefaultEpochs);
+        var kills = Number("--kills", "Kills of the training process.", TrainingBenchmark.DefaultKills);
+        var mnist = new Option<DirectoryInfo>("--mnist") { Description = "Folder of MNIST's test images and labels (t10k-…-ubyte.gz).", Required = true };
+        var command = new Command("training", "A network trained on MNIST's test images: time against PyTorch's, accuracy, kills. Not part of the run of all.") { epochs, kills, mnist };
+        command.SetAction((parsed, ct) => MeasureAsync((folder, output) =>
+            new TrainingBenchmark(folder, output).Run(parsed.GetValue(epochs), parsed.GetValue(kills), parsed.GetValue(mnist)!.FullName, ct)
+                ? Task.CompletedTask : throw new StackException("Not every bar is met.")));
+        return command;
+    }
+
+    private static Command TrainWorker()
+    {
+        var mnist = new Option<DirectoryInfo>("--mnist") { Required = true };
+        var checkpoints = new Option<DirectoryInfo>("--checkpoints") { Required = true };
+        var result = new Option<FileInfo>("--result") { Required = true };
+        var command = new Command("train-worker", "The training that is killed.") { mnist, checkpoints, result };
+        command.Hidden = true;
+        command.SetAction(parsed => TrainingBenchmark.Work(parsed.GetValue(mnist)!.FullName, parsed.GetValue(checkpoints)!.FullName, parsed.GetValue(result)!.FullName));
         return command;
     }
 

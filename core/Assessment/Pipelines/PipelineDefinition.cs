@@ -63,7 +63,7 @@ public sealed record DataDefinition
     /// <summary>Columns whose earlier values are features too.</summary>
     public IReadOnlyList<LagFeature>? Lags { get; init; }
 
-    /// <summary>Column that says how much each row counts in training, 0 or more; all count alike when absent. For <c>boosted-trees</c>.</summary>
+    /// <summary>Column that says how much each row counts in training, 0 or more; all count alike when absent. For <c>boosted-trees</c> and <c>network</c>.</summary>
     public string? Weight { get; init; }
 
     /// <summary>Whether calendar features are derived from the time column; true unless said otherwise.</summary>
@@ -98,7 +98,7 @@ public sealed record TrainDefinition
     /// <summary>Name of the trainer that is a service of one's own.</summary>
     public const string External = "external";
 
-    /// <summary>Trainer: <c>linear</c>, <c>boosted-trees</c>, or <c>external</c>: a service of one's own, called at <see cref="Url"/>.</summary>
+    /// <summary>Trainer: <c>linear</c>, <c>boosted-trees</c>, <c>network</c>, or <c>external</c>: a service of one's own, called at <see cref="Url"/>.</summary>
     public required string Trainer { get; init; }
 
     /// <summary>Where an external trainer is called; its origin must be among those that the app is set to call.</summary>

@@ -8,7 +8,7 @@ namespace Iml4e.Assessment.Training;
 public sealed record TrainRequest
 {
     /// <summary>Trainers that are known.</summary>
-    public static IReadOnlyList<string> Trainers { get; } = ["linear", "boosted-trees"];
+    public static IReadOnlyList<string> Trainers { get; } = ["linear", "boosted-trees", "network"];
 
     /// <summary>Data set to learn from.</summary>
     public required string Dataset { get; init; }
@@ -31,13 +31,13 @@ public sealed record TrainRequest
     /// <summary>Columns whose earlier values are features too.</summary>
     public IReadOnlyList<LagFeature>? Lags { get; init; }
 
-    /// <summary>Column that says how much each row counts, 0 or more; all count alike when absent. For <c>boosted-trees</c>.</summary>
+    /// <summary>Column that says how much each row counts, 0 or more; all count alike when absent. For <c>boosted-trees</c> and <c>network</c>.</summary>
     public string? Weight { get; init; }
 
     /// <summary>Whether calendar features are derived from the time column.</summary>
     public bool Calendar { get; init; } = true;
 
-    /// <summary>Trainer: <c>linear</c> or <c>boosted-trees</c>.</summary>
+    /// <summary>Trainer: <c>linear</c>, <c>boosted-trees</c> or <c>network</c>.</summary>
     public required string Trainer { get; init; }
 
     /// <summary>Parameters of the trainer, by name.</summary>

@@ -39,7 +39,20 @@ internal sealed class BackwardPass(WorkingGraph working, GraphEmitter emitter, G
                 || RuleTable.IsStep(node))
                 continue;
             var rule = RuleTable.Find(node) ?? throw Unsupported(node, RuleTable.AdviceFor(node));
+            Apply(rule, node, reach);
+        }
+    }
+
+    // A model that the runtime accepts may still say less than the operator's definition asks for.
+    private void Apply(VjpRule rule, NodeProto node, IReadOnlySet<string> reach)
+    {
+        try
+        {
             rule(new VjpContext(node, this, [.. node.Input.Select(reach.Contains)]));
+        }
+        catch (Exception e) when (e is ArgumentException or IndexOutOfRangeException or OverflowException or InvalidModelException)
+        {
+            throw Unsupported(node, "its inputs or attributes are not those of its definition: " + PublicText.Message(e.Message));
         }
     }
 

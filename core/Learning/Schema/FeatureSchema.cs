@@ -30,7 +30,7 @@ public sealed record FeatureSchema
     /// <summary>The column that orders rows, so that histories can be built; null when there is none.</summary>
     public string? Time { get; init; }
 
-    /// <summary>"linear" or "boosted-trees".</summary>
+    /// <summary>"linear", "boosted-trees" or "network".</summary>
     public required string Trainer { get; init; }
 
     /// <summary>The model's inputs in order.</summary>

@@ -31,7 +31,8 @@ internal abstract class ModelTrainer
         {
             "linear" => new Linear.LinearTrainer(options.Task, parameters),
             "boosted-trees" => new BoostedTrees.BoostedTreesTrainer(options.Task, options.Seed, parameters),
-            _ => throw new TrainingDataException("train.trainer", $"'{options.Trainer}' is not known; known: linear, boosted-trees"),
+            "network" => new Networks.NetworkTrainer(options.Task, options.Seed, parameters),
+            _ => throw new TrainingDataException("train.trainer", $"'{options.Trainer}' is not known; known: linear, boosted-trees, network"),
         };
         parameters.RefuseUnknown();
         return trainer;

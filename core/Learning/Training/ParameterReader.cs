@@ -50,6 +50,26 @@ internal sealed class ParameterReader(IReadOnlyDictionary<string, JsonElement>? 
             : throw new TrainingDataException($"{Root}.{name}", "must be true or false");
     }
 
+    /// <summary>Whole numbers in their order.</summary>
+    public IReadOnlyList<int> Ints(string name, IReadOnlyList<int> normal, int fewest, int longest, int least, int most)
+    {
+        if (!Find(name, out var value))
+            return normal;
+        var numbers = new List<int>();
+        if (value.ValueKind == JsonValueKind.Array && value.GetArrayLength() >= fewest && value.GetArrayLength() <= longest)
+        {
+            foreach (var item in value.EnumerateArray())
+                if (item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out var number) && number >= least && number <= most)
+                    numbers.Add(number);
+        }
+        if (value.ValueKind != JsonValueKind.Array || numbers.Count != value.GetArrayLength() || numbers.Count < fewest)
+        {
+            var count = fewest == longest ? $"{fewest}" : $"{fewest} to {longest}";
+            throw new TrainingDataException($"{Root}.{name}", string.Create(CultureInfo.InvariantCulture, $"must be a list of {count} whole numbers of {least}..{most}"));
+        }
+        return numbers;
+    }
+
     /// <summary>Whole numbers of a small range by name; empty when absent.</summary>
     public IReadOnlyDictionary<string, int> NamedInts(string name, int least, int most)
     {

@@ -40,7 +40,7 @@ public static class Trainer
         var trainer = ModelTrainer.Create(options);
         Require(
             options.Weight is null || trainer.TakesWeights, "data.weight",
-            $"the trainer {trainer.Name} lets every row count alike; boosted-trees takes weights");
+            $"the trainer {trainer.Name} lets every row count alike; boosted-trees and network take weights");
         return new Run(frame, options, trainer, progress, ct).Train();
     }
 

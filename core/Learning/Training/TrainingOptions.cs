@@ -29,7 +29,7 @@ public sealed record TrainingOptions
     /// <summary>Derive calendar features from <see cref="Time"/> when it is a timestamp column.</summary>
     public bool Calendar { get; init; } = true;
 
-    /// <summary>"linear" or "boosted-trees".</summary>
+    /// <summary>"linear", "boosted-trees" or "network".</summary>
     public string Trainer { get; init; } = "boosted-trees";
 
     /// <summary>The trainer's parameters by name; unknown names and values out of range are refused.</summary>

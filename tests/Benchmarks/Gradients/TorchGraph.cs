@@ -65,7 +65,7 @@ internal sealed class TorchGraph
     {
         string[] arguments =
         [
-            Script(), _folder, "--repeat", repeat.ToString(CultureInfo.InvariantCulture), "--threads", threads.ToString(CultureInfo.InvariantCulture),
+            Script("torch_graph.py"), _folder, "--repeat", repeat.ToString(CultureInfo.InvariantCulture), "--threads", threads.ToString(CultureInfo.InvariantCulture),
             .. training ? ["--training"] : Array.Empty<string>(),
         ];
         using var python = Process.Start(new ProcessStartInfo(Python!, arguments) { RedirectStandardError = true, RedirectStandardOutput = true })!;
@@ -123,15 +123,16 @@ internal sealed class TorchGraph
         }
     }
 
-    private static string Script()
+    /// <summary>A script of the benchmarks.</summary>
+    internal static string Script(string name)
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
-            var script = Path.Combine(folder.FullName, "tests", "Benchmarks", "Gradients", "torch_graph.py");
+            var script = Path.Combine(folder.FullName, "tests", "Benchmarks", "Gradients", name);
             if (File.Exists(script))
                 return script;
         }
 
-        throw new FileNotFoundException("torch_graph.py is not in the repository");
+        throw new FileNotFoundException($"{name} is not in the repository");
     }
 }

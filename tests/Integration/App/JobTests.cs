@@ -8,11 +8,12 @@ namespace Iml4e.Tests.Integration.App;
 public sealed class JobTests(AppStack app)
 {
     [RealDataFact]
-    public async Task Iris_and_wine_are_learnt_by_both_trainers_and_evaluated()
+    public async Task Iris_and_wine_are_learnt_by_all_trainers_and_evaluated()
     {
         foreach (var (file, trainer, least) in new[]
         {
             ("iris.csv", "linear", 0.9), ("iris.csv", "boosted-trees", 0.8), ("wine_data.csv", "linear", 0.9), ("wine_data.csv", "boosted-trees", 0.8),
+            ("iris.csv", "network", 0.8),
         })
         {
             var dataset = AppStack.Unique("table");

@@ -201,7 +201,7 @@ public class TrainerTests
         Said("data.lags[0].column: 'fuel' holds categories", options with { Lags = [new LagFeature("fuel", [1])] });
         Said("data.lags[0].lags: must be 1..10000", options with { Lags = [new LagFeature("kwh", [0])] });
         Said("evaluate.holdout", options with { Holdout = 0.9 });
-        Said("train.trainer: 'forest' is not known; known: linear, boosted-trees", options with { Trainer = "forest", Parameters = null });
+        Said("train.trainer: 'forest' is not known; known: linear, boosted-trees, network", options with { Trainer = "forest", Parameters = null });
         Said("train.windowSearch: needs data.time", options with { Time = null, Features = ["outdoor"], WindowSearch = true });
         Said("train.window: must be at least 100", options with { Window = 5 });
 
@@ -278,12 +278,12 @@ public class TrainerTests
         var lines = File.ReadAllLines(SharedData.Path(file)).Skip(1).Where(l => l.Length > 0);
         var header = string.Join(',', Enumerable.Range(0, features).Select(i => $"x{i}").Append("label"));
         var frame = Frames.Csv(header + "\n" + string.Join('\n', lines) + "\n");
-        foreach (var trainer in new[] { "linear", "boosted-trees" })
+        foreach (var trainer in new[] { "linear", "boosted-trees", "network" })
         {
             var right = 0.0;
             for (var seed = 0; seed < 3; seed++)
             {
-                var parameters = trainer == "linear" ? null : Frames.Parameters("""{"min_child_weight":1,"eta":0.1,"rounds":200}""");
+                var parameters = trainer == "boosted-trees" ? Frames.Parameters("""{"min_child_weight":1,"eta":0.1,"rounds":200}""") : null;
                 var model = Trainer.Train(frame, new TrainingOptions
                 {
                     Task = LearningTask.Classification, Label = "label", Trainer = trainer, Parameters = parameters, Holdout = 0.3, Seed = seed,

@@ -12,7 +12,7 @@ internal sealed class CheckedModel : IDisposable
     private readonly string[] _outputs;
     private Dictionary<string, long[]> _shapes = [];
 
-    internal CheckedModel(ModelProto forward, GradientRequest request, IReadOnlyList<Tensor> inputs, Random random)
+    internal CheckedModel(ModelProto forward, GradientRequest request, IReadOnlyList<Tensor> inputs, SessionSettings settings, Random random)
     {
         // What is changed must be an input; cotangents come from here.
         var seeded = request with { Seed = SeedMode.External, Loss = null, KeepForwardOutputs = true, TrainingMode = false };
@@ -21,20 +21,20 @@ internal sealed class CheckedModel : IDisposable
         try
         {
             var precise = GradientGraphBuilder.Build(open, seeded with { Precision = GradPrecision.Float64 });
-            _backward = ModelSession.Load(precise.Model);
+            _backward = ModelSession.Load(precise.Model, settings);
             (_model, IsDouble) = (precise, true);
         }
         catch (Exception e) when (e is InvalidModelException or InferenceFailedException or GradientException)
         {
             // In single precision it could be built: the runtime lacks a kernel in double.
-            _backward = ModelSession.Load(_model.Model);
+            _backward = ModelSession.Load(_model.Model, settings);
         }
 
         try
         {
             _outputs = [.. _model.SeedInputs.Select(s => _model.Model.Graph.Output.Any(o => o.Name == s[3..])
                 ? s[3..] : throw new GradientRequestException("seedTensors", $"{PublicText.Name(s[3..])} is no output; gradients are checked from outputs"))];
-            _forward = ModelSession.Load(GraphSurgery.KeepOutputs(_model.Model, _outputs, dropUnusedInputs: true));
+            _forward = ModelSession.Load(GraphSurgery.KeepOutputs(_model.Model, _outputs, dropUnusedInputs: true), settings);
         }
         catch
         {
@@ -111,9 +111,13 @@ internal sealed class CheckedModel : IDisposable
             var count = (int)ShapeMath.TryCount(shape);
             _inputs[input.Name] = input.Datatype is TensorDatatype.FP32 or TensorDatatype.FP64
                 ? Reals(input.Name, known?.ToDoubles() ?? [.. Enumerable.Range(0, count).Select(_ => random.NextDouble() - 0.5)], shape)
-                : known ?? new Tensor(input.Name, input.Datatype, shape, new byte[count * input.Datatype.ElementSize()]);
+                : known ?? Blank(input, shape, count);
         }
     }
+
+    private static Tensor Blank(TensorMetadata input, long[] shape, int count) => input.Datatype == TensorDatatype.Bytes
+        ? new Tensor(input.Name, Enumerable.Repeat(Array.Empty<byte>(), count).ToArray(), shape)
+        : new Tensor(input.Name, input.Datatype, shape, new byte[count * input.Datatype.ElementSize()]);
 
     private Tensor Reals(string name, double[] values, long[] shape) =>
         IsDouble || _backward.Metadata.Input(name)!.Datatype == TensorDatatype.FP64

@@ -36,7 +36,7 @@ public sealed class GradientCheck
     {
         options ??= new GradientCheckOptions();
         var random = new System.Random(options.Seed);
-        using var model = new CheckedModel(forward, request, options.Inputs, random);
+        using var model = new CheckedModel(forward, request, options.Inputs, options.Settings, random);
         return new GradientCheck(model, options, random, ct).Run(request.Wrt);
     }
 

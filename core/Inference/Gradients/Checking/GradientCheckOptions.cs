@@ -26,6 +26,9 @@ public sealed record GradientCheckOptions
     /// <summary>Largest relative deviation of grad(2·seed) from 2·grad(seed) (1e-5).</summary>
     public double LinearityTolerance { get; init; } = 1e-5;
 
+    /// <summary>How the sessions use the machine, and how long a run may take.</summary>
+    public SessionSettings Settings { get; init; } = SessionSettings.Default;
+
     /// <summary>Where the gradient is checked; an input that is not given is drawn at random, free dimensions taken as 1.</summary>
     public IReadOnlyList<Tensor> Inputs { get; init; } = [];
 }

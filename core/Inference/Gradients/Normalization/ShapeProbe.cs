@@ -24,7 +24,7 @@ internal sealed class ShapeProbe
 
     private static readonly SessionSettings Settings = new()
     {
-        Optimization = GraphOptimization.None, LongestRun = TimeSpan.FromSeconds(60), Limits = ModelLimits.Default with { MaximumInterface = 100_000 },
+        Optimization = GraphOptimization.None, LongestRun = TimeSpan.FromSeconds(20), Limits = ModelLimits.Default with { MaximumInterface = 100_000 },
     };
 
     private readonly WorkingGraph _graph;

@@ -15,7 +15,8 @@ namespace Iml4e.Learning.Networks;
 /// </example>
 public sealed class NetworkBuilder
 {
-    private const int Opset = 18;
+    // As the preprocessing that goes before it in a trained model.
+    private const int Opset = 17;
     private const float Momentum = 0.9f;
     private const float Epsilon = 1e-5f;
 

@@ -96,6 +96,7 @@ public sealed partial class RubbishTargets(AppStack app) : IAsyncLifetime
             ("POST", "/api/jobs/evaluate", "/api/jobs/{kind}", evaluate.ToJsonString(), null),
             ("POST", "/api/jobs/verify", "/api/jobs/{kind}", """{"scope":["models","audit"],"accept":"faults == 0"}""", "scope: [models]\naccept: digest_faults < 1\n"),
             ("POST", $"/api/models/{Model}/promote", "/api/models/{name}/promote", """{"version":"1","reason":"none"}""", "version: \"1\"\nreason: none\n"),
+            ("POST", $"/api/models/{Model}/gradient-check", "/api/models/{name}/gradient-check", """{"version":"1","wrt":["a"],"outputs":["prediction"],"shapes":{"a":[2,1]},"seed":2,"directions":1}""", "version: \"1\"\ndirections: 2\n"),
             ("POST", $"/api/models/{Model}/rollback", "/api/models/{name}/rollback", """{"reason":"none"}""", null),
             ("POST", $"/api/pipelines/{loop}/runs", "/api/pipelines/{name}/runs", """{"reason":"none"}""", "reason: none\n"),
             ("POST", "/api/feedback", "/api/feedback", $$"""[{"predictionId":"{{prediction}}","value":[1.5,"2"],"observedAt":"2024-01-01T00:00:00Z","revision":2},{"predictionId":"{{prediction}}","value":3}]""", null),
