@@ -1,5 +1,6 @@
 using Azure.Identity;
 using Azure.Storage.Blobs;
+using Iml4e.Assessment.Adversarial.Jobs;
 using Iml4e.Assessment.Evaluation;
 using Iml4e.Assessment.Jobs;
 using Iml4e.Assessment.Training;
@@ -110,6 +111,7 @@ internal static class AppServices
         services.AddSingleton<JobKind, TrainJob>();
         services.AddSingleton<JobKind, EvaluateJob>();
         services.AddSingleton<JobKind, VerifyJob>();
+        services.AddSingleton<JobKind, AdversarialJob>();
         services.AddSingleton<JobKinds>();
         services.AddSingleton<JobService>();
         services.AddSingleton<JobCancellation>();

@@ -1,3 +1,4 @@
+using Iml4e.Assessment.Adversarial.Samples;
 using Iml4e.Catalog;
 using Iml4e.Functions.Http;
 using Iml4e.Functions.Jobs;
@@ -16,9 +17,10 @@ internal sealed class DatasetFunctions(
 {
     [Function("PutDataset")]
     [Operation(
-        "Uploads a data set version: CSV with a header line, or NDJSON (an object a line), plain or gzip. Which, is told by the content's first bytes, not by its type or name. "
+        "Uploads a data set version: CSV with a header line, or NDJSON (an object a line), plain or gzip; or a zip of JPEG and PNG images with their annotations, for the job kind adversarial. "
+        + "Which, is told by the content's first bytes, not by its type or name. "
         + "What each column was taken for, and why, stands in the answer and in the version.",
-        BodyMediaType = "text/csv, application/x-ndjson, application/gzip",
+        BodyMediaType = "text/csv, application/x-ndjson, application/gzip, application/zip",
         Query =
         [
             "mode: replace (default) or append; appended rows have the columns and kinds that are there",
@@ -46,7 +48,7 @@ internal sealed class DatasetFunctions(
         if (upload.IsEmpty)
             throw ApiException.Invalid("body", "the body is empty; CSV with a header line, or NDJSON, is expected");
         if (file.Length == 0)
-            file = DataFrame.MediaType(upload.Bytes.Span) switch { "application/x-ndjson" => "upload.ndjson", "application/gzip" => "upload.gz", _ => "upload.csv" };
+            file = ImageArchive.IsZip(upload.Bytes.Span) ? "upload.zip" : DataFrame.MediaType(upload.Bytes.Span) switch { "application/x-ndjson" => "upload.ndjson", "application/gzip" => "upload.gz", _ => "upload.csv" };
         var key = request.Headers["Idempotency-Key"].ToString() is { Length: > 0 } k ? k : null;
         await using var content = upload.OpenRead();
         var added = await datasets.AddAsync(name, content, file, mode, key, kinds, cancellationToken);

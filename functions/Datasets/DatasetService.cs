@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Iml4e.Assessment.Adversarial.Samples;
 using Iml4e.Catalog;
 using Iml4e.Functions.Retraining;
 using Iml4e.Learning;
@@ -12,6 +13,7 @@ internal sealed record DatasetUpload(DatasetVersion Version, long Rows, long New
 /// <summary>Takes data set parts in: checked, stored by content, made a version, and told to the pipelines that are bound to the data set.</summary>
 internal sealed class DatasetService(CatalogStore catalog, DatasetReader reader, TriggerService triggers, MaskedColumns masks)
 {
+    private const string ZipMediaType = "application/zip";
     private const int StartBytes = 4096;
 
     /// <summary>Adds a version.</summary>
@@ -32,6 +34,8 @@ internal sealed class DatasetService(CatalogStore catalog, DatasetReader reader,
         CancellationToken cancellationToken)
     {
         ResourceName.Check(dataset);
+        if (IsZip(content))
+            return await AddImagesAsync(dataset, content, file, mode, key, cancellationToken);
         // Read once here, so that what cannot be read, alone or with what is there, is refused at the door and not in tonight's training.
         var before = mode == DatasetMode.Append ? await catalog.Datasets.GetVersionAsync(dataset, null, cancellationToken) : null;
         var mediaType = MediaType(content);
@@ -51,6 +55,39 @@ internal sealed class DatasetService(CatalogStore catalog, DatasetReader reader,
 
     /// <summary>Reads a data set version as one frame.</summary>
     public Task<DataFrame> ReadAsync(DatasetVersion version, CancellationToken cancellationToken) => reader.ReadAsync(version, cancellationToken);
+
+    // A zip of images: counted and its annotations read once, so that what cannot be read is refused at the door.
+    private async Task<DatasetUpload> AddImagesAsync(string dataset, Stream content, string file, DatasetMode mode, string? key, CancellationToken cancellationToken)
+    {
+        if (mode == DatasetMode.Append)
+            throw new TrainingDataException("mode", "a zip of images replaces what is there; send it with mode=replace");
+        long images;
+        try
+        {
+            using var archive = ImageArchive.Open(content, leaveOpen: true);
+            images = archive.Ids.Count;
+        }
+        catch (InvalidDataException e)
+        {
+            throw new TrainingDataException("data", e.Message);
+        }
+
+        content.Position = 0;
+        var artefact = await catalog.Artefacts.PutAsync(content, ZipMediaType, cancellationToken);
+        var part = new DatasetPart(artefact.Digest, file, artefact.Size, ZipMediaType, images);
+        key ??= Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{mode}|{file}|{artefact.Digest}")));
+        var version = await catalog.Datasets.AddVersionAsync(dataset, [part], mode, key, null, null, cancellationToken);
+        await triggers.DataArrivedAsync(dataset, version, cancellationToken);
+        return new DatasetUpload(version, images, images);
+    }
+
+    private static bool IsZip(Stream content)
+    {
+        var start = new byte[4];
+        var read = content.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
+        content.Position = 0;
+        return ImageArchive.IsZip(start.AsSpan(0, read));
+    }
 
     private static string MediaType(Stream content)
     {

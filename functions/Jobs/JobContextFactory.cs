@@ -33,19 +33,25 @@ internal sealed class CatalogJobContext(JobStart job, DateTimeOffset startedAt, 
     /// <inheritdoc/>
     public async Task<DatasetInput> ReadDatasetAsync(string dataset, string? version, CancellationToken cancellationToken)
     {
-        if (!ResourceName.IsValid(dataset) || await catalog.Datasets.GetAsync(dataset, cancellationToken) is not { } found)
-            throw new JobInputException("dataset", $"there is no data set '{dataset}'");
-        var name = version ?? found.Versions.LastOrDefault()?.Version ?? throw new JobInputException("dataset", $"data set '{dataset}' has no version");
-        var details = await catalog.Datasets.GetVersionAsync(dataset, name, cancellationToken)
-            ?? throw new JobInputException("datasetVersion", $"data set '{dataset}' has no version '{name}'");
-        lock (_inputs)
-        {
-            foreach (var part in details.Parts)
-                _inputs.Add(new RunArtefact("dataset", part.Digest, $"{dataset}/{name}/{part.Name}"));
-        }
-
+        var details = await FindVersionAsync(dataset, version, cancellationToken);
         var frame = await datasets.ReadAsync(details, cancellationToken);
-        return new DatasetInput(dataset, name, [.. details.Parts.Select(p => p.Digest)], frame, (int)(details.Parts[^1].Rows ?? frame.RowCount));
+        return new DatasetInput(dataset, details.Version, [.. details.Parts.Select(p => p.Digest)], frame, (int)(details.Parts[^1].Rows ?? frame.RowCount));
+    }
+
+    /// <inheritdoc/>
+    public async Task<DatasetFiles> FindDatasetAsync(string dataset, string? version, CancellationToken cancellationToken)
+    {
+        var details = await FindVersionAsync(dataset, version, cancellationToken);
+        return new DatasetFiles(dataset, details.Version, [.. details.Parts.Select(p => new DatasetFile(p.Name, p.MediaType, p.Digest))]);
+    }
+
+    /// <inheritdoc/>
+    public async Task<string?> FindOutputAsync(string jobId, string role, CancellationToken cancellationToken)
+    {
+        if (jobId.Length is 0 or > 100 || !jobId.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.'))
+            return null;
+        var run = await catalog.Runs.GetAsync(jobId, cancellationToken);
+        return run?.Outputs.LastOrDefault(o => o.Role == role)?.Digest;
     }
 
     /// <inheritdoc/>
@@ -98,6 +104,22 @@ internal sealed class CatalogJobContext(JobStart job, DateTimeOffset startedAt, 
                 JobId,
                 run => run with { Inputs = [.. run.Inputs.Union(_inputs)], Outputs = [.. run.Outputs.Union(_outputs)] },
                 cancellationToken);
+
+    private async Task<DatasetVersion> FindVersionAsync(string dataset, string? version, CancellationToken cancellationToken)
+    {
+        if (!ResourceName.IsValid(dataset) || await catalog.Datasets.GetAsync(dataset, cancellationToken) is not { } found)
+            throw new JobInputException("dataset", $"there is no data set '{dataset}'");
+        var name = version ?? found.Versions.LastOrDefault()?.Version ?? throw new JobInputException("dataset", $"data set '{dataset}' has no version");
+        var details = await catalog.Datasets.GetVersionAsync(dataset, name, cancellationToken)
+            ?? throw new JobInputException("datasetVersion", $"data set '{dataset}' has no version '{name}'");
+        lock (_inputs)
+        {
+            foreach (var part in details.Parts)
+                _inputs.Add(new RunArtefact("dataset", part.Digest, $"{dataset}/{name}/{part.Name}"));
+        }
+
+        return details;
+    }
 
     private async Task<ModelInput> OpenCandidateAsync(JobCandidate candidate, CancellationToken cancellationToken)
     {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Iml4e.Benchmarks.Adversarial;
 using Iml4e.Benchmarks.Crash;
 using Iml4e.Benchmarks.Gradients;
 using Iml4e.Benchmarks.Trees;
@@ -17,8 +18,8 @@ internal static class BenchmarkCommands
     {
         var root = new RootCommand("Measures the product against what it stands on; every ratio is of figures of the same run.")
         {
-            Startup(), Serving(), Durable(), Timers(), Catalog(), Trees(), Experiment(), Predictions(), Contention(), Crash(), Pipelines(), Fleet(), Idle(), Gradients(), Training(),
-            Bare(), TrainWorker(),
+            Startup(), Serving(), Durable(), Timers(), Catalog(), Trees(), Experiment(), Predictions(), Contention(), Crash(), Pipelines(), Fleet(), Idle(),
+            Gradients(), Training(), Adversarial(), Bare(), TrainWorker(),
         };
         root.SetAction((_, ct) => MeasureAsync(async (folder, output) =>
         {
@@ -188,6 +189,27 @@ internal static class BenchmarkCommands
                 met &= await bench.RouteAsync(parsed.GetValue(units), parsed.GetValue(workers), ct);
             if (!met)
                 throw new StackException("Not every bar is met.");
+        }));
+        return command;
+    }
+
+    private static Command Adversarial()
+    {
+        var folder = new Option<DirectoryInfo>("--data") { Description = "Folder with mnist/, models/ and photos/; beside the repository unless given." };
+        var only = new Option<string>("--only") { Description = "One part alone: digits or detector." };
+        only.AcceptOnlyFromAmong("digits", "detector");
+        var command = new Command("adversarial", "Attacks on digit classifiers and a detector, each figure beside its bar. Not part of the run of all.") { folder, only };
+        command.SetAction((parsed, ct) => MeasureAsync((_, output) =>
+        {
+            var data = parsed.GetValue(folder)?.FullName ?? Path.Combine(Repository.Root(), "..", "shared", "data");
+            if (!Directory.Exists(data))
+                throw new StackException($"The data are not in {data}; name their folder with --data.");
+            var (part, met) = (parsed.GetValue(only), true);
+            if (part is null or "digits")
+                met &= new AdversarialBenchmark(data, output, ct).Run();
+            if (part is null or "detector")
+                met &= new DetectorBenchmark(data, output, ct).Run();
+            return met ? Task.CompletedTask : throw new StackException("Not every bar is met.");
         }));
         return command;
     }

@@ -7,6 +7,18 @@ namespace Iml4e.Assessment.Jobs;
 /// <summary>A data set version that a job read: its name, version and the digests of its parts, for the lineage.</summary>
 public sealed record DatasetInput(string Dataset, string Version, IReadOnlyList<string> Digests, DataFrame Frame, int NewestPartRows);
 
+/// <summary>A data set version as the files that were uploaded, for data that are no table.</summary>
+/// <param name="Dataset">Name of the data set.</param>
+/// <param name="Version">Its version.</param>
+/// <param name="Parts">Its files in order.</param>
+public sealed record DatasetFiles(string Dataset, string Version, IReadOnlyList<DatasetFile> Parts);
+
+/// <summary>A file of a data set version.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="MediaType">What it holds.</param>
+/// <param name="Digest">Its digest; <see cref="IJobContext.ReadAsync"/> reads it.</param>
+public sealed record DatasetFile(string Name, string MediaType, string Digest);
+
 /// <summary>A model version that a job uses: a leased session, with the identity for the lineage. Dispose it to give the session back.</summary>
 public sealed record ModelInput(string Model, string Version, string Digest, ModelSession Session, IDisposable Lease) : IDisposable
 {
@@ -29,6 +41,13 @@ public interface IJobContext
     /// <summary>Reads a data set version as one frame; the newest when no version is named. Recorded as an input of the run.</summary>
     /// <exception cref="JobInputException">The data set or version is unknown, or its content cannot be read.</exception>
     Task<DatasetInput> ReadDatasetAsync(string dataset, string? version, CancellationToken cancellationToken);
+
+    /// <summary>Finds the files of a data set version; the newest when no version is named. Recorded as inputs of the run.</summary>
+    /// <exception cref="JobInputException">The data set or version is unknown.</exception>
+    Task<DatasetFiles> FindDatasetAsync(string dataset, string? version, CancellationToken cancellationToken);
+
+    /// <summary>Digest of an artefact that another job stored under a role; null where there is no such job, or it stored none.</summary>
+    Task<string?> FindOutputAsync(string jobId, string role, CancellationToken cancellationToken);
 
     /// <summary>Leases the session of a model version, named by number or alias. Recorded as an input of the run.</summary>
     /// <exception cref="JobInputException">The model, version or alias is unknown.</exception>

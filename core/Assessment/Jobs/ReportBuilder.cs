@@ -2,6 +2,7 @@ using System.Globalization;
 using Iml4e.Assessment.Acceptance;
 using Iml4e.Reporting;
 using Iml4e.Reporting.Charts;
+using Iml4e.Reporting.Images;
 
 namespace Iml4e.Assessment.Jobs;
 
@@ -87,6 +88,29 @@ public sealed class ReportBuilder(string title, string subtitle, DateTimeOffset 
                 },
             ],
         });
+
+    /// <summary>Adds a section with lines over numbers; nothing when there are none.</summary>
+    public ReportBuilder Line(string section, string xTitle, string yTitle, IReadOnlyList<(double X, double Y)> points) =>
+        points.Count == 0 ? this : Add(new ReportSection
+        {
+            Title = section,
+            Charts =
+            [
+                new LineChart
+                {
+                    Title = section, XTitle = xTitle, YTitle = yTitle, FromZero = true,
+                    Series = [new LineSeries { Name = yTitle, X = [.. points.Select(p => p.X)], Y = [.. points.Select(p => (double?)p.Y)], Markers = true }],
+                },
+            ],
+        });
+
+    /// <summary>Adds a section with a matrix in colours.</summary>
+    public ReportBuilder Matrix(string section, string rowTitle, string columnTitle, IReadOnlyList<string> rows, IReadOnlyList<string> columns, IReadOnlyList<IReadOnlyList<double?>> values) =>
+        Add(new ReportSection { Title = section, Charts = [new HeatMap { Title = section, XTitle = columnTitle, YTitle = rowTitle, Rows = rows, Columns = columns, Values = values }] });
+
+    /// <summary>Adds a section with pictures; nothing when there are none.</summary>
+    public ReportBuilder Pictures(string section, string text, IReadOnlyList<ImageRow> images) =>
+        images.Count == 0 ? this : Add(new ReportSection { Title = section, Paragraphs = [text], Images = images });
 
     /// <summary>Adds a section with a confusion matrix: true class by row, predicted class by column.</summary>
     public ReportBuilder Confusion(string section, IReadOnlyList<string> classes, IReadOnlyList<IReadOnlyList<int>> counts) =>

@@ -1,0 +1,53 @@
+namespace Iml4e.Assessment.Adversarial.Jobs;
+
+/// <summary>What became of a unit.</summary>
+public sealed record AdversarialPart
+{
+    /// <summary>Name of the model that was attacked.</summary>
+    public required string Source { get; init; }
+
+    /// <summary>Its digest; empty where the samples were there already.</summary>
+    public string SourceDigest { get; init; } = "";
+
+    /// <summary>Digest of the file with the samples.</summary>
+    public required string File { get; init; }
+
+    /// <summary>The images.</summary>
+    public required IReadOnlyList<SampleTruth> Samples { get; init; }
+
+    /// <summary>The classes that count as right.</summary>
+    public IReadOnlyList<int>? Labels { get; init; }
+
+    /// <summary>The attacked samples; empty where they were there already.</summary>
+    public IReadOnlyList<SampleOutcome> Outcomes { get; init; } = [];
+
+    /// <summary>What each model says.</summary>
+    public required IReadOnlyList<Judgement> Judgements { get; init; }
+
+    /// <summary>Points of the curve over ε.</summary>
+    public IReadOnlyList<CurvePoint> Curve { get; init; } = [];
+
+    /// <summary>Which samples are still right under random noise of the same size, as control.</summary>
+    public IReadOnlyList<bool>? NoiseRight { get; init; }
+
+    /// <summary>Rows whose gradient was computed.</summary>
+    public long Gradients { get; init; }
+
+    /// <summary>Of these, rows without any.</summary>
+    public long ZeroGradients { get; init; }
+
+    /// <summary>Whether gradients passed over a rounding.</summary>
+    public bool StraightThrough { get; init; }
+
+    /// <summary>Images that could not be used.</summary>
+    public IReadOnlyList<SkippedImage> Skipped { get; init; } = [];
+
+    /// <summary>Number of classes of the attacked model.</summary>
+    public int? Classes { get; init; }
+
+    /// <summary>Pictures for the report.</summary>
+    public IReadOnlyList<PictureTriple> Pictures { get; init; } = [];
+
+    /// <summary>Shape of the samples, [channels, height, width].</summary>
+    public required IReadOnlyList<int> Shape { get; init; }
+}
