@@ -1,3 +1,5 @@
+using Iml4e.Assessment.Adversarial.Detection;
+
 namespace Iml4e.Assessment.Adversarial.Jobs;
 
 /// <summary>What became of a unit.</summary>
@@ -29,6 +31,9 @@ public sealed record AdversarialPart
 
     /// <summary>Which samples are still right under random noise of the same size, as control.</summary>
     public IReadOnlyList<bool>? NoiseRight { get; init; }
+
+    /// <summary>What a detector finds under random noise of the same size, as control.</summary>
+    public IReadOnlyList<IReadOnlyList<DetectedObject>>? NoiseFound { get; init; }
 
     /// <summary>Rows whose gradient was computed.</summary>
     public long Gradients { get; init; }

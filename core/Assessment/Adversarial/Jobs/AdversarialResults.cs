@@ -10,7 +10,7 @@ internal sealed class AdversarialResults
     internal static readonly string[] Names =
     [
         "samples", "skipped", "clean_accuracy", "robust_accuracy", "robust_accuracy_8bit", "attack_success_rate", "noise_accuracy", "transfer_mean", "transfer_max",
-        "map_clean", "map_adversarial", "map_drop", "map_drop_absolute", "vanishing_rate", "mislabel_rate", "fabricated_per_image", "l0_median", "l2_median", "l2_max",
+        "map_clean", "map_adversarial", "map_drop", "map_drop_absolute", "map_drop_noise", "vanishing_rate", "mislabel_rate", "fabricated_per_image", "l0_median", "l2_median", "l2_max",
         "linf_max", "psnr_median", "ssim_mean", "queries_median", "queries_p95", "gradients",
     ];
 
@@ -138,10 +138,22 @@ internal sealed class AdversarialResults
         metrics["map_adversarial"] = worst.Drop.Attacked.Map;
         metrics["map_drop"] = worst.Drop.Relative;
         metrics["map_drop_absolute"] = worst.Drop.Absolute;
+        metrics["map_drop_noise"] = NoiseDrop();
         var before = worst.Changes.Sum(c => c.Before);
         metrics["vanishing_rate"] = before == 0 ? null : worst.Changes.Sum(c => c.Vanished) / (double)before;
         metrics["mislabel_rate"] = before == 0 ? null : worst.Changes.Sum(c => c.Mislabelled) / (double)before;
         metrics["fabricated_per_image"] = worst.Changes.Count == 0 ? null : worst.Changes.Average(c => (double)c.Fabricated);
+    }
+
+    // Of the first source on itself: what noise of the same size does.
+    private double? NoiseDrop()
+    {
+        var mine = Parts.Where(p => p.Source == Sources[0] && p.NoiseFound is not null).Select(p => (Part: p, By: p.Judgements.FirstOrDefault(j => j.Model == p.Source))).ToList();
+        if (mine.Count == 0 || mine.Exists(m => m.By is null))
+            return null;
+        double? Map(Func<AdversarialPart, Judgement, IReadOnlyList<IReadOnlyList<Detection.DetectedObject>>> found) => new MapEvaluation(
+            [.. mine.SelectMany(m => m.By!.Truth!.Select((t, i) => new JudgedImage(found(m.Part, m.By)[i], t)))], _request.Metrics.Method).Score().Map;
+        return Map((_, by) => by.Found!) is > 0 and var clean ? (clean - Map((part, _) => part.NoiseFound!)) / clean : null;
     }
 
     private static double Part(IEnumerable<double> values, double part)

@@ -69,6 +69,8 @@ internal sealed class UnitRunner(AttackedModels models, ImageCodec codec, Advers
             ZeroGradients = model.Counters.ZeroGradients - before.ZeroGradients, Shape = Dimensions(shape), NoiseRight = Noise(model, attack, batch, labels, targets, right, ball),
             StraightThrough = !AttackCatalog.IsBlackBox(attack.Name) && model.IsQuantised,
         };
+        if (ball is not null && attack.Name != "noise" && model.Detector is { } detector)
+            part = part with { NoiseFound = detector.Detect(Noisy(model, attack, batch, labels, targets, ball), request.Metrics.Limits, ct) };
         part = await JudgeAsync(part, clean, attacked, rounded, shape);
         var own = part.Judgements.FirstOrDefault(j => j.Model == unit.SourceTitle) ?? Judge(model, unit.SourceTitle, clean, attacked, rounded, shape);
         return part with { Outcomes = Describe(batch, attacked, outcome, own, right, targets), Pictures = unit.Pictured ? await DrawAsync(batch, attacked, own) : [] };
@@ -102,9 +104,11 @@ internal sealed class UnitRunner(AttackedModels models, ImageCodec codec, Advers
     {
         if (ball is null || right is null || attack.Name == "noise")
             return null;
-        var noisy = new NoiseAttack(ball).Run(model.Subject(attack, batch, labels, targets, null, ct), batch, ct).Images;
-        return [.. model.Classifier!.Classify(noisy, ct).Zip(right, (p, r) => p == r)];
+        return [.. model.Classifier!.Classify(Noisy(model, attack, batch, labels, targets, ball), ct).Zip(right, (p, r) => p == r)];
     }
+
+    private float[] Noisy(AttackedModel model, AttackSettings attack, AttackBatch batch, int[]? labels, int[]? targets, PerturbationBall ball) =>
+        new NoiseAttack(ball).Run(model.Subject(attack, batch, labels, targets, null, ct), batch, ct).Images;
 
     private async Task<AdversarialPart> JudgeAsync(AdversarialPart part, float[] clean, float[] attacked, float[]? rounded, ImageShape shape)
     {

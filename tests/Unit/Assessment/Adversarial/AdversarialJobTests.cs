@@ -81,6 +81,7 @@ public sealed class AdversarialJobTests : IDisposable
         var (result, _) = await RunAsync(request);
         Assert.Equal((1, 2), ((int)result.Metrics["samples"]!, (int)result.Metrics["skipped"]!));
         Assert.True(result.Metrics["map_drop"] > .3);
+        Assert.True(result.Metrics["map_drop_noise"] < result.Metrics["map_drop"]);
         Assert.False(result.Accepted);
         Assert.Contains("cut", JsonSerializer.Serialize(result.Report, ReportJson.Options), StringComparison.Ordinal);
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Iml4e.Assessment.Adversarial.Attacks;
 using Iml4e.Assessment.Adversarial.Models;
+using Iml4e.Assessment.Adversarial.Samples;
 using Iml4e.Assessment.Adversarial.Threat;
 
 namespace Iml4e.Tests.Unit.Assessment.Adversarial;
@@ -35,6 +36,29 @@ public sealed class AttackPropertyTests
                     AssertInRange(name, outcome.Image(i));
                 }
             }
+        }
+    }
+
+    [Theory]
+    [InlineData(PerturbationNorm.Linf)]
+    [InlineData(PerturbationNorm.L2)]
+    [InlineData(PerturbationNorm.L1)]
+    public void Files_of_8_bits_keep_to_the_ball(PerturbationNorm norm)
+    {
+        for (var n = 0; n < Cases; n++)
+        {
+            var random = new SampleRandom((ulong)n, (int)norm);
+            var (clean, attacked) = (new float[40], new float[40]);
+            // Clean images of 8 bits, and such as were resized.
+            for (var j = 0; j < clean.Length; j++)
+                clean[j] = n % 2 == 0 ? random.Next(256) / 255f : random.NextFloat(0, 1);
+            var ball = new PerturbationBall(norm, random.NextFloat(0.001f, norm == PerturbationNorm.Linf ? 0.1f : 1));
+            ball.Start(clean, attacked, [], ref random);
+            var rounded = EightBits.Round(clean, attacked, ball);
+            var size = ball.Measure(clean, rounded);
+            Assert.True(size <= ball.Radius + 1e-6, $"case {n}: {size} exceeds {ball.Radius}");
+            for (var j = 0; j < clean.Length; j++)
+                Assert.True(rounded[j] == clean[j] || Math.Abs(rounded[j] * 255 - MathF.Round(rounded[j] * 255)) < 1e-3);
         }
     }
 

@@ -70,10 +70,10 @@ public sealed class MnistAttackTests
     public void Every_attack_gives_the_same_bytes_again_alone_and_in_company()
     {
         var (batch, labels) = Mnist.Read(8_000, 5);
+        using var first = Load(8);
+        using var second = Load(8);
         foreach (var (name, attack) in Attacks.Bounded(PerturbationNorm.Linf, Radius).Concat(Attacks.Minimal()))
         {
-            using var first = Load(8);
-            using var second = Load(8);
             var together = attack.Run(new ClassifierSubject(first, labels), batch, CancellationToken.None);
             var alone = attack.Run(
                 new ClassifierSubject(second, [labels[3]]), batch with { Clean = batch.Image(3).ToArray(), Keys = [batch.Keys[3]] }, CancellationToken.None);
