@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Iml4e.Functions.Adversarial;
 
-/// <summary>Adversarial jobs from blobs that land in <c>adversarial/requests/</c>, and the manifests of their samples.</summary>
+/// <summary>Adversarial jobs from blobs that land in <c>inbox/adversarial/requests/</c>, and the manifests of their samples.</summary>
 internal sealed class AdversarialFunctions(CatalogStore catalog, JobService jobs, ILogger<AdversarialFunctions> logger)
 {
     [Function("GetAdversarialManifest")]
@@ -30,7 +30,7 @@ internal sealed class AdversarialFunctions(CatalogStore catalog, JobService jobs
     /// </summary>
     [Function("AdversarialRequests")]
     public async Task Requests(
-        [BlobTrigger("adversarial/requests/{file}", Source = BlobTriggerSource.EventGrid)] Stream content, string file,
+        [BlobTrigger("inbox/adversarial/requests/{file}", Source = BlobTriggerSource.EventGrid)] Stream content, string file,
         [DurableClient] DurableTaskClient client, CancellationToken cancellationToken)
     {
         await using var arriving = content;

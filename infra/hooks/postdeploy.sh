@@ -40,7 +40,9 @@ wait_for_key() {
   return 1
 }
 
+# Blobs below a folder of the inbox reach a function.
 subscribe() {
+  function="$1" folder="$2" subscription="$3"
   key="$(wait_for_key)" || { say "the app $name has no key blobs_extension after five minutes: has it been deployed, and does it start?"; exit 1; }
   # The key goes through a file: command lines are seen by others on the machine.
   cat >"$work/subscription.json" <<JSON
@@ -49,11 +51,11 @@ subscribe() {
     "eventDeliverySchema": "EventGridSchema",
     "destination": {
       "endpointType": "WebHook",
-      "properties": { "endpointUrl": "https://$host/runtime/webhooks/blobs?functionName=Host.Functions.DatasetInbox&code=$key" }
+      "properties": { "endpointUrl": "https://$host/runtime/webhooks/blobs?functionName=Host.Functions.$function&code=$key" }
     },
     "filter": {
       "includedEventTypes": ["Microsoft.Storage.BlobCreated"],
-      "subjectBeginsWith": "/blobServices/default/containers/inbox/blobs/datasets/",
+      "subjectBeginsWith": "/blobServices/default/containers/inbox/blobs/$folder/",
       "advancedFilters": [
         { "operatorType": "StringIn", "key": "data.api", "values": ["PutBlob", "PutBlockList", "CopyBlob", "FlushWithClose"] }
       ]
@@ -63,13 +65,13 @@ subscribe() {
 }
 JSON
   url="https://management.azure.com/subscriptions/$AZURE_SUBSCRIPTION_ID/resourceGroups/$AZURE_RESOURCE_GROUP/providers/Microsoft.EventGrid"
-  url="$url/systemTopics/$EVENT_GRID_TOPIC_NAME/eventSubscriptions/dataset-inbox?api-version=2022-06-15"
+  url="$url/systemTopics/$EVENT_GRID_TOPIC_NAME/eventSubscriptions/$subscription?api-version=2022-06-15"
   az rest --method put --url "$url" --body "@$work/subscription.json" --output none
   attempt=0
   while [ "$attempt" -lt 30 ]; do
     state="$(az rest --method get --url "$url" --query properties.provisioningState --output tsv)"
     case "$state" in
-      Succeeded) say "blobs in inbox/datasets/ reach the function DatasetInbox"; return 0 ;;
+      Succeeded) say "blobs in inbox/$folder/ reach the function $function"; return 0 ;;
       Failed | Canceled) say "the Event Grid subscription ended as $state: the app did not confirm its address"; exit 1 ;;
     esac
     attempt=$((attempt + 1))
@@ -87,7 +89,8 @@ import_dashboards() {
 }
 
 if [ -n "$name" ] && [ -n "$host" ]; then
-  subscribe
+  subscribe DatasetInbox datasets dataset-inbox
+  subscribe AdversarialRequests adversarial/requests adversarial-requests
 else
   say "no app is deployed yet: the Event Grid subscription is left for later"
 fi

@@ -61,6 +61,21 @@ public sealed class AdversarialJobTests(AppStack app)
         Assert.Contains("Images that could not be used", report, StringComparison.Ordinal);
     }
 
+    [RealDataFact]
+    public async Task A_request_that_lands_as_a_blob_becomes_a_job_once()
+    {
+        var (model, dataset) = (AppStack.Unique("digits"), AppStack.Unique("digits"));
+        await PutModelAsync(model, "mnist.onnx");
+        await app.PutDatasetAsync(dataset, Digits(9_000, 5));
+        var yaml = Encoding.UTF8.GetBytes(
+            $"base_model: {{ uri: models/{model}/1 }}\ndataset: {{ uri: datasets/{dataset} }}\nlabel: label\nattack: {{ name: fgsm, eps: 25/255 }}\n");
+        await using var catalog = app.OpenCatalog();
+        await catalog.Inbox.GetBlobClient("adversarial/requests/nightly.yaml").UploadAsync(new BinaryData(yaml), overwrite: true);
+        var id = "adversarial-" + Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(yaml))[..32];
+        await AppStack.UntilAsync(() => app.GetAsync($"api/jobs/{id}"), answer => answer.Status == HttpStatusCode.OK, "the job of the blob");
+        Assert.Equal(5, (await app.EndOfJobAsync(id))["metrics"]!["samples"]!.GetValue<double>());
+    }
+
     [Fact]
     public async Task A_zip_without_images_and_a_request_without_sense_are_refused()
     {

@@ -203,14 +203,19 @@ public sealed partial class BicepTests
     [Fact]
     public void Event_Grid_calls_the_function_that_watches_the_inbox()
     {
-        var inbox = typeof(DatasetFunctions).GetMethod(nameof(DatasetFunctions.Inbox))!;
-        var trigger = inbox.GetParameters().Select(p => p.GetCustomAttribute<BlobTriggerAttribute>()).Single(a => a is not null)!;
-        Assert.Equal(BlobTriggerSource.EventGrid, trigger.Source);
-        var name = inbox.GetCustomAttribute<FunctionAttribute>()!.Name;
-        var folders = trigger.BlobPath[..trigger.BlobPath.IndexOf('{', StringComparison.Ordinal)].Split('/', 2);
         var hook = InfraFolder.Read("hooks/postdeploy.sh");
-        Assert.Contains($"/runtime/webhooks/blobs?functionName=Host.Functions.{name}&code=", hook, StringComparison.Ordinal);
-        Assert.Contains($"\"/blobServices/default/containers/{folders[0]}/blobs/{folders[1]}\"", hook, StringComparison.Ordinal);
+        Assert.Contains("/runtime/webhooks/blobs?functionName=Host.Functions.$function&code=", hook, StringComparison.Ordinal);
+        Assert.Contains("\"/blobServices/default/containers/inbox/blobs/$folder/\"", hook, StringComparison.Ordinal);
+        var inboxes = typeof(DatasetFunctions).Assembly.GetTypes().SelectMany(t => t.GetMethods())
+            .Select(m => (Method: m, Trigger: m.GetParameters().Select(p => p.GetCustomAttribute<BlobTriggerAttribute>()).FirstOrDefault(a => a is not null)))
+            .Where(m => m.Trigger is not null).ToList();
+        Assert.Equal(2, inboxes.Count);
+        foreach (var (method, trigger) in inboxes)
+        {
+            var folders = trigger!.BlobPath[..trigger.BlobPath.IndexOf('{', StringComparison.Ordinal)].Split('/', 2);
+            Assert.Equal("inbox", folders[0]);
+            Assert.Contains($"  subscribe {method.GetCustomAttribute<FunctionAttribute>()!.Name} {folders[1].TrimEnd('/')} ", hook, StringComparison.Ordinal);
+        }
 
         // On Flex Consumption no trigger may scan.
         var triggers = typeof(DatasetFunctions).Assembly.GetTypes().SelectMany(t => t.GetMethods()).SelectMany(m => m.GetParameters())
