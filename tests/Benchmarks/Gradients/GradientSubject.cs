@@ -27,7 +27,8 @@ internal sealed class GradientSubject
     /// <param name="shape">Shape of that input.</param>
     /// <param name="weights">Whether the gradients of all weights are asked for, too.</param>
     /// <param name="training">Whether as in training: weights are inputs, batch normalisation by the batch.</param>
-    internal static GradientSubject Of(ModelProto model, long[] shape, bool weights, bool training = false)
+    /// <param name="seed">Seed of the input and the cotangents.</param>
+    internal static GradientSubject Of(ModelProto model, long[] shape, bool weights, bool training = false, int seed = 5)
     {
         var stored = model.Graph.Initializer.ToDictionary(i => i.Name, StringComparer.Ordinal);
         var input = model.Graph.Input.First(i => !stored.ContainsKey(i.Name)).Name;
@@ -37,7 +38,7 @@ internal sealed class GradientSubject
             Wrt = wrt, KeepTied = wrt, TrainingMode = training, ShapeHints = new Dictionary<string, long[]> { [input] = shape },
         });
         var forward = GraphSurgery.KeepOutputs(gradients.Model, gradients.SeedInputs.Select(s => s["dY_".Length..]), dropUnusedInputs: true);
-        var random = new Random(5);
+        var random = new Random(seed);
         var x = Tensor.FromFloats(input, [.. Enumerable.Range(0, (int)shape.Aggregate((a, b) => a * b)).Select(_ => (float)random.NextDouble())], shape);
         List<Tensor> inputs = [x, .. gradients.Parameters];
         using var session = ModelSession.Load(forward);

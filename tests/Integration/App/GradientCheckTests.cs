@@ -20,7 +20,8 @@ public sealed class GradientCheckTests(AppStack app)
         Assert.True(answer["check"]!["passed"]!.GetValue<bool>(), answer.ToJsonString());
         Assert.Equal("float64", answer["check"]!["precision"]!.GetValue<string>());
         Assert.Equal(6, answer["check"]!["differences"]!.AsArray().Count);
-        Assert.Equal(2, answer["coverage"]!["forwardNodes"]!.GetValue<int>());
+        // The product, the activation, and the name of the output.
+        Assert.Equal(3, answer["coverage"]!["forwardNodes"]!.GetValue<int>());
         Assert.Empty(answer["coverage"]!["unsupported"]!.AsArray());
 
         // Without a body: the champion, by all its inputs of numbers.

@@ -49,6 +49,12 @@ internal static class NormalizationRules
     {
         var centred = n.X - n.X.Averaged(axes);
         var inverse = Inverse((centred * centred).Averaged(axes), epsilon);
+        if (scale.Rank == n.X.Rank && Array.TrueForAll(axes, a => scale.Shape[a].IsOne))
+        {
+            PerStatistic(n, axes, centred, inverse, scale, scaleInput, biasInput);
+            return;
+        }
+
         var normal = centred * inverse;
         if (n.Needs(0))
         {
@@ -58,6 +64,22 @@ internal static class NormalizationRules
 
         if (n.Needs(scaleInput))
             n.Give(scaleInput, (n.G * normal).Unbroadcast(scale).ReshapedLike(n.In(scaleInput)));
+        if (n.Needs(biasInput))
+            n.Give(biasInput, n.G.Unbroadcast(scale).ReshapedLike(n.In(biasInput)));
+    }
+
+    /// <summary>Where one scale belongs to each statistic, dx is a·g + b·(x - mean) + c with numbers a, b, c for each: fewer passes over the tensors.</summary>
+    private static void PerStatistic(VjpContext n, long[] axes, Term centred, Term inverse, Term scale, int scaleInput, int biasInput)
+    {
+        var product = n.G * centred;
+        if (n.Needs(0))
+        {
+            var a = inverse * scale;
+            n.Give(0, n.G * a - centred * (a * (inverse * inverse) * product.Averaged(axes)) - a * n.G.Averaged(axes));
+        }
+
+        if (n.Needs(scaleInput))
+            n.Give(scaleInput, (product.Summed(true, axes) * inverse).Unbroadcast(scale).ReshapedLike(n.In(scaleInput)));
         if (n.Needs(biasInput))
             n.Give(biasInput, n.G.Unbroadcast(scale).ReshapedLike(n.In(biasInput)));
     }

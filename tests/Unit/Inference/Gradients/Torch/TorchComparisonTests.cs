@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Iml4e.Benchmarks.Gradients;
 using Iml4e.Inference;
 using Iml4e.Inference.Gradients;
 using Iml4e.Inference.Onnx;
@@ -70,7 +71,7 @@ public sealed class TorchComparisonTests(ITestOutputHelper log)
 
     private static void Export(string folder)
     {
-        var start = new ProcessStartInfo(TorchFactAttribute.Python!, [Script(), folder]) { RedirectStandardError = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(TorchGraph.Python!, [Script(), folder]) { RedirectStandardError = true, RedirectStandardOutput = true };
         using var python = Process.Start(start)!;
         var output = python.StandardOutput.ReadToEndAsync();
         var errors = python.StandardError.ReadToEnd();
