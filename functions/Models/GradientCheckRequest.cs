@@ -8,6 +8,7 @@ internal sealed record GradientCheckRequest
     private const int MostNames = 100;
     private const int MostDimensions = 16;
     private const long LongestDimension = 1 << 20;
+    private const long MostElements = 1 << 24;
 
     /// <summary>Version or alias.</summary>
     public string Version { get; init; } = "champion";
@@ -37,9 +38,12 @@ internal sealed record GradientCheckRequest
         errors.Require(Wrt?.Contains(null!) != true, "wrt", "names, not null");
         errors.Require(Outputs?.Contains(null!) != true, "outputs", "names, not null");
         errors.Require(
-            Shapes is null || Shapes.Values.All(s => s is { Length: <= MostDimensions } && s.All(d => d is -1 or (> 0 and <= LongestDimension))), "shapes",
-            $"lists of at most {MostDimensions} sizes, each -1 or 1 to {LongestDimension}");
+            Shapes is null || Shapes.Values.All(IsSmall), "shapes",
+            $"lists of at most {MostDimensions} sizes, each -1 or 1 to {LongestDimension}, of at most {MostElements} numbers together");
         errors.Require(Directions is >= 1 and <= 10, "directions", "1 to 10");
         errors.ThrowIfAny();
     }
+
+    private static bool IsSmall(long[]? shape) => shape is { Length: <= MostDimensions } && shape.All(d => d is -1 or (> 0 and <= LongestDimension))
+        && shape.Aggregate(1.0, (count, d) => count * Math.Abs(d)) <= MostElements;
 }
