@@ -17,9 +17,10 @@ internal sealed class DemoRunner(IAnsiConsole console)
         var started = Stopwatch.StartNew();
         var state = Prepare(options);
         var stateFile = Path.Combine(Path.GetFullPath(options.DataFolder), StateName);
-        await using var stack = await LocalStack.StartAsync(new LocalStackOptions(options.DataFolder, options.Port), ct);
-        // Marks the folder as a demo's from the start: the next demo may empty it.
+        // Marks the folder as a demo's from the start, whatever becomes of it: the next demo may empty it.
+        Directory.CreateDirectory(options.DataFolder);
         state.Save(stateFile);
+        await using var stack = await LocalStack.StartAsync(new LocalStackOptions(options.DataFolder, options.Port), ct);
         console.Profile.Out.Writer.WriteLine($"The app and its dashboard: {stack.Url}    logs: {stack.LogFolder}");
         using var api = new ApiClient(stack.Url);
         var building = new StoryBuilding(state.Seed);

@@ -9,7 +9,7 @@ internal sealed class LocalStack : IAsyncDisposable
     // The account and key that every storage emulator has; published by its makers, not a secret.
     private const string EmulatorAccount = "devstoreaccount1";
     private const string EmulatorKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
-    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(3);
 
     private readonly string _data;
     private readonly string _logs;
@@ -48,7 +48,7 @@ internal sealed class LocalStack : IAsyncDisposable
     /// <summary>Starts both processes and waits until the app is ready.</summary>
     /// <param name="options">Data folder, port and settings.</param>
     /// <param name="ct">Gives up.</param>
-    /// <exception cref="StackException">A part is missing, the folder is in use, or a process ended or did not get ready in 90 s.</exception>
+    /// <exception cref="StackException">A part is missing, the folder is in use, or a process ended or did not get ready in three minutes.</exception>
     public static async Task<LocalStack> StartAsync(LocalStackOptions options, CancellationToken ct)
     {
         var stack = await StartStorageAsync(options, ct);
@@ -67,7 +67,7 @@ internal sealed class LocalStack : IAsyncDisposable
     /// <summary>Starts the blob service alone; the app follows by <see cref="RestartAppAsync"/> or <see cref="LaunchAppAsync"/>.</summary>
     /// <param name="options">Data folder, port and settings.</param>
     /// <param name="ct">Gives up.</param>
-    /// <exception cref="StackException">A part is missing, the folder is in use, or the process ended or did not get ready in 90 s.</exception>
+    /// <exception cref="StackException">A part is missing, the folder is in use, or the process ended or did not get ready in three minutes.</exception>
     public static async Task<LocalStack> StartStorageAsync(LocalStackOptions options, CancellationToken ct)
     {
         var data = Path.GetFullPath(options.DataFolder);
