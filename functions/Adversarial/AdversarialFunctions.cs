@@ -15,7 +15,8 @@ internal sealed class AdversarialFunctions(CatalogStore catalog, JobService jobs
     [Function("GetAdversarialManifest")]
     [Operation("The manifest of the samples that an adversarial job made.")]
     public async Task<IResult> Manifest(
-        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/adversarial/{id}/manifest")] HttpRequest request, string id, CancellationToken cancellationToken)
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/adversarial/{id}/manifest")] HttpRequest request, string id,
+            CancellationToken cancellationToken)
     {
         if (id.Length > 100 || !id.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.'))
             throw ApiException.NotFound("job", id);

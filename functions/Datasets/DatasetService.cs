@@ -57,7 +57,8 @@ internal sealed class DatasetService(CatalogStore catalog, DatasetReader reader,
     public Task<DataFrame> ReadAsync(DatasetVersion version, CancellationToken cancellationToken) => reader.ReadAsync(version, cancellationToken);
 
     // A zip of images: counted and its annotations read once, so that what cannot be read is refused at the door.
-    private async Task<DatasetUpload> AddImagesAsync(string dataset, Stream content, string file, DatasetMode mode, string? key, CancellationToken cancellationToken)
+    private async Task<DatasetUpload> AddImagesAsync(string dataset, Stream content, string file, DatasetMode mode, string? key,
+        CancellationToken cancellationToken)
     {
         if (mode == DatasetMode.Append)
             throw new TrainingDataException("mode", "a zip of images replaces what is there; send it with mode=replace");

@@ -96,7 +96,8 @@ internal static class BenchmarkCommands
         var rows = Number("--rows", "Rows that each is asked about.", TreesBenchmark.DefaultRows);
         var command = new Command("trees", "Boosted trees in ONNX Runtime against XGBoost's own answers. Not part of the run of all.") { boosters, rows };
         command.SetAction((parsed, ct) => MeasureAsync((_, output) =>
-            new TreesBenchmark(output).Run(parsed.GetValue(boosters), parsed.GetValue(rows), ct) ? Task.CompletedTask : throw new StackException("Not every booster is kept to.")));
+            new TreesBenchmark(output).Run(parsed.GetValue(boosters), parsed.GetValue(rows), ct) ? Task.CompletedTask
+                : throw new StackException("Not every booster is kept to.")));
         return command;
     }
 
@@ -105,7 +106,8 @@ internal static class BenchmarkCommands
         var kills = Number("--kills", "Kills of the app.", PredictionsBenchmark.DefaultKills);
         var predictions = Number("--predictions", "Predictions of each of the two models.", PredictionsBenchmark.DefaultPredictions);
         var seed = Number("--seed", "Seed of the moments.", PredictionsBenchmark.DefaultSeed);
-        var command = new Command("predictions", "Kills the app under load; no durable prediction may be missing in the log. Not part of the run of all.") { kills, predictions, seed };
+        var command = new Command("predictions",
+            "Kills the app under load; no durable prediction may be missing in the log. Not part of the run of all.") { kills, predictions, seed };
         command.SetAction((parsed, ct) => MeasureAsync(async (folder, output) =>
         {
             if (!await new PredictionsBenchmark(folder, output).RunAsync(parsed.GetValue(kills), parsed.GetValue(predictions), parsed.GetValue(seed), ct))
@@ -119,7 +121,8 @@ internal static class BenchmarkCommands
         var writes = Number("--writes", "Writes of all processes together.", ContentionBenchmark.DefaultWrites);
         var faults = Number("--faults", "Requests of a hundred that go wrong.", ContentionBenchmark.DefaultFaults);
         var seed = Number("--seed", "Seed of writes and faults.", ContentionBenchmark.DefaultSeed);
-        var command = new Command("contention", "Four processes write one catalogue through faults; nothing may be lost. Not part of the run of all.") { writes, faults, seed };
+        var command = new Command("contention",
+            "Four processes write one catalogue through faults; nothing may be lost. Not part of the run of all.") { writes, faults, seed };
         command.SetAction((parsed, ct) => MeasureAsync(async (folder, output) =>
         {
             if (!await new ContentionBenchmark(folder, output).RunAsync(parsed.GetValue(writes), parsed.GetValue(faults), parsed.GetValue(seed), ct))
@@ -146,7 +149,8 @@ internal static class BenchmarkCommands
     {
         var repeats = Number("--repeats", "Simulated repeats of each trial.", PipelinesBenchmark.DefaultRepeats);
         var simulated = new Option<bool>("--simulated") { Description = "Leaves out what runs over HTTP." };
-        var command = new Command("pipelines", "Whole experiments over HTTP on two streams, sequential and as CTCD-e did. Not part of the run of all.") { repeats, simulated };
+        var command = new Command("pipelines",
+            "Whole experiments over HTTP on two streams, sequential and as CTCD-e did. Not part of the run of all.") { repeats, simulated };
         command.SetAction((parsed, ct) => MeasureAsync(async (folder, output) =>
         {
             if (!await new PipelinesBenchmark(folder, output).RunAsync(parsed.GetValue(repeats), !parsed.GetValue(simulated), ct))
@@ -175,7 +179,8 @@ internal static class BenchmarkCommands
         var bytes = Number("--bytes", "Bytes of the audit log that are changed; all unless given.", FleetBenchmark.DefaultBytes);
         var only = new Option<string>("--only") { Description = "One part alone: routing, stops, audit or assignment." };
         only.AcceptOnlyFromAmong("routing", "stops", "audit", "assignment");
-        var command = new Command("fleet", "Experiments with several processes and with hosts that are stopped. Not part of the run of all.") { units, workers, points, bytes, only };
+        var command = new Command("fleet", "Experiments with several processes and with hosts that are stopped. Not part of the run of all.") { units,
+            workers, points, bytes, only };
         command.SetAction((parsed, ct) => MeasureAsync(async (folder, output) =>
         {
             var (bench, part, met) = (new FleetBenchmark(folder, output), parsed.GetValue(only), true);
@@ -196,10 +201,12 @@ internal static class BenchmarkCommands
     private static Command Adversarial()
     {
         var folder = new Option<DirectoryInfo>("--data") { Description = "Folder with mnist/, models/ and photos/; beside the repository unless given." };
-        var only = new Option<string>("--only") { Description = "One part alone: digits or detector." };
-        only.AcceptOnlyFromAmong("digits", "detector");
-        var command = new Command("adversarial", "Attacks on digit classifiers and a detector, each figure beside its bar. Not part of the run of all.") { folder, only };
-        command.SetAction((parsed, ct) => MeasureAsync((_, output) =>
+        var only = new Option<string>("--only") { Description = "One part alone: digits, detector or jobs." };
+        only.AcceptOnlyFromAmong("digits", "detector", "jobs");
+        var reports = new Option<DirectoryInfo>("--reports") { Description = "Folder for the reports of the jobs." };
+        var command = new Command("adversarial",
+            "Attacks on digit classifiers and a detector, each figure beside its bar. Not part of the run of all.") { folder, only, reports };
+        command.SetAction((parsed, ct) => MeasureAsync(async (scratch, output) =>
         {
             var data = parsed.GetValue(folder)?.FullName ?? Path.Combine(Repository.Root(), "..", "shared", "data");
             if (!Directory.Exists(data))
@@ -209,7 +216,10 @@ internal static class BenchmarkCommands
                 met &= new AdversarialBenchmark(data, output, ct).Run();
             if (part is null or "detector")
                 met &= new DetectorBenchmark(data, output, ct).Run();
-            return met ? Task.CompletedTask : throw new StackException("Not every bar is met.");
+            if (part is null or "jobs")
+                met &= await new DetectorJobsBenchmark(data, scratch, parsed.GetValue(reports), output).RunAsync(ct);
+            if (!met)
+                throw new StackException("Not every bar is met.");
         }));
         return command;
     }
@@ -219,7 +229,8 @@ internal static class BenchmarkCommands
         var kills = Number("--kills", "Kills of the worker.", CrashBenchmark.DefaultKills);
         var points = new Option<int>("--points") { Description = "Kills at each of the named points of the engine, after the others." };
         var seed = Number("--seed", "Seed of the moments and of the work.", CrashBenchmark.DefaultSeed);
-        var command = new Command("crash", "Kills a worker at random moments; everything must come out as without. Not part of the run of all.") { kills, points, seed };
+        var command = new Command("crash", "Kills a worker at random moments; everything must come out as without. Not part of the run of all.") { kills,
+            points, seed };
         command.SetAction((parsed, ct) => MeasureAsync(async (folder, output) =>
         {
             if (!await new CrashBenchmark(folder, output).RunAsync(parsed.GetValue(kills), parsed.GetValue(points), parsed.GetValue(seed), ct))
@@ -232,8 +243,12 @@ internal static class BenchmarkCommands
     {
         var runs = Number("--runs", "Runs of each kind.", GradientsBenchmark.DefaultRuns);
         var only = new Option<string>("--only") { Description = "Models whose name holds this." };
-        var models = new Option<DirectoryInfo>("--models") { Description = "Folder of FastestDet.onnx, yunet_n_320_320.onnx and version-RFB-320.onnx; without them only networks of our own." };
-        var command = new Command("gradients", "Gradients of networks in ONNX Runtime against PyTorch's, where it is installed. Not part of the run of all.") { runs, only, models };
+        var models = new Option<DirectoryInfo>("--models")
+        {
+            Description = "Folder of FastestDet.onnx, yunet_n_320_320.onnx and version-RFB-320.onnx; without them only networks of our own.",
+        };
+        var command = new Command("gradients",
+            "Gradients of networks in ONNX Runtime against PyTorch's, where it is installed. Not part of the run of all.") { runs, only, models };
         command.SetAction((parsed, _) => MeasureAsync((folder, output) =>
         {
             new GradientsBenchmark(folder, output).Run(parsed.GetValue(runs), parsed.GetValue(models)?.FullName, parsed.GetValue(only));
@@ -247,7 +262,8 @@ internal static class BenchmarkCommands
         var epochs = Number("--epochs", "Epochs that are timed.", TrainingBenchmark.DefaultEpochs);
         var kills = Number("--kills", "Kills of the training process.", TrainingBenchmark.DefaultKills);
         var mnist = new Option<DirectoryInfo>("--mnist") { Description = "Folder of MNIST's test images and labels (t10k-…-ubyte.gz).", Required = true };
-        var command = new Command("training", "A network trained on MNIST's test images: time against PyTorch's, accuracy, kills. Not part of the run of all.") { epochs, kills, mnist };
+        var command = new Command("training",
+            "A network trained on MNIST's test images: time against PyTorch's, accuracy, kills. Not part of the run of all.") { epochs, kills, mnist };
         command.SetAction((parsed, ct) => MeasureAsync((folder, output) =>
             new TrainingBenchmark(folder, output).Run(parsed.GetValue(epochs), parsed.GetValue(kills), parsed.GetValue(mnist)!.FullName, ct)
                 ? Task.CompletedTask : throw new StackException("Not every bar is met.")));
@@ -261,7 +277,8 @@ internal static class BenchmarkCommands
         var result = new Option<FileInfo>("--result") { Required = true };
         var command = new Command("train-worker", "The training that is killed.") { mnist, checkpoints, result };
         command.Hidden = true;
-        command.SetAction(parsed => TrainingBenchmark.Work(parsed.GetValue(mnist)!.FullName, parsed.GetValue(checkpoints)!.FullName, parsed.GetValue(result)!.FullName));
+        command.SetAction(parsed => TrainingBenchmark.Work(parsed.GetValue(mnist)!.FullName, parsed.GetValue(checkpoints)!.FullName,
+            parsed.GetValue(result)!.FullName));
         return command;
     }
 
@@ -291,7 +308,8 @@ internal static class BenchmarkCommands
     {
         try
         {
-            var folder = Directory.CreateDirectory(Path.Combine(Repository.Root(), ".iml4e", FormattableString.Invariant($"bench-{Environment.ProcessId}"))).FullName;
+            var folder = Directory.CreateDirectory(Path.Combine(Repository.Root(), ".iml4e",
+                FormattableString.Invariant($"bench-{Environment.ProcessId}"))).FullName;
             try
             {
                 await measure(folder, Console.Out);

@@ -43,7 +43,8 @@ public sealed class ReportBuilder(string title, string subtitle, DateTimeOffset 
             [
                 new ReportTable
                 {
-                    Columns = [.. kept.Select(c => new ReportColumn(columns[c], c > 0 && rows.All(r => IsFigure(r[c])) ? ColumnAlignment.Right : ColumnAlignment.Left))],
+                    Columns = [.. kept.Select(c => new ReportColumn(columns[c], c > 0 && rows.All(r => IsFigure(r[c])) ? ColumnAlignment.Right
+                        : ColumnAlignment.Left))],
                     Rows = [.. rows.Select(r => (IReadOnlyList<Cell>)[.. kept.Select(c => Cell.Of(r[c]))])],
                 },
             ],
@@ -105,8 +106,10 @@ public sealed class ReportBuilder(string title, string subtitle, DateTimeOffset 
         });
 
     /// <summary>Adds a section with a matrix in colours.</summary>
-    public ReportBuilder Matrix(string section, string rowTitle, string columnTitle, IReadOnlyList<string> rows, IReadOnlyList<string> columns, IReadOnlyList<IReadOnlyList<double?>> values) =>
-        Add(new ReportSection { Title = section, Charts = [new HeatMap { Title = section, XTitle = columnTitle, YTitle = rowTitle, Rows = rows, Columns = columns, Values = values }] });
+    public ReportBuilder Matrix(string section, string rowTitle, string columnTitle, IReadOnlyList<string> rows, IReadOnlyList<string> columns,
+        IReadOnlyList<IReadOnlyList<double?>> values) =>
+        Add(new ReportSection { Title = section, Charts = [new HeatMap { Title = section, XTitle = columnTitle, YTitle = rowTitle, Rows = rows,
+            Columns = columns, Values = values }] });
 
     /// <summary>Adds a section with pictures; nothing when there are none.</summary>
     public ReportBuilder Pictures(string section, string text, IReadOnlyList<ImageRow> images) =>

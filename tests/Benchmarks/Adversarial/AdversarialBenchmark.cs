@@ -11,8 +11,8 @@ using Iml4e.Learning.Networks;
 namespace Iml4e.Benchmarks.Adversarial;
 
 /// <summary>
-/// The attacks on MNIST classifiers that are trained here, beside what the Adversarial Robustness Toolbox 1.20.1 reached on PyTorch's; figures depend on the seed by
-/// about 0.05.
+/// The attacks on MNIST classifiers that are trained here, beside what the Adversarial Robustness Toolbox 1.20.1 reached on PyTorch's; figures depend on the
+/// seed by about 0.05.
 /// </summary>
 internal sealed class AdversarialBenchmark(string data, TextWriter output, CancellationToken ct)
 {
@@ -24,9 +24,12 @@ internal sealed class AdversarialBenchmark(string data, TextWriter output, Cance
     // Rows: accuracy of the columns' models on samples of the row's source, as the reference run had it (no qdq model there).
     private static readonly Dictionary<string, double[]> Reference = new(StringComparer.Ordinal)
     {
-        ["clean"] = [.972, .962, .924, .972, .966, .884], ["fgsm cnnA"] = [.738, .862, .760, .738, .742, .606], ["pgd cnnA"] = [.610, .822, .750, .610, .628, .492],
-        ["pgd cnnB"] = [.836, .576, .684, .836, .824, .686], ["pgd mlp"] = [.914, .908, .056, .914, .910, .794], ["pgd cnnA-w8"] = [.608, .822, .754, .610, .630, .492],
-        ["pgd cnnA-w4"] = [.628, .814, .756, .628, .590, .528], ["pgd cnnA-w3"] = [.734, .866, .788, .734, .754, .334], ["mi cnnA"] = [.632, .818, .756, .634, .650, .506],
+        ["clean"] = [.972, .962, .924, .972, .966, .884], ["fgsm cnnA"] = [.738, .862, .760, .738, .742, .606], ["pgd cnnA"] = [.610, .822, .750, .610, .628,
+            .492],
+        ["pgd cnnB"] = [.836, .576, .684, .836, .824, .686], ["pgd mlp"] = [.914, .908, .056, .914, .910, .794], ["pgd cnnA-w8"] = [.608, .822, .754, .610,
+            .630, .492],
+        ["pgd cnnA-w4"] = [.628, .814, .756, .628, .590, .528], ["pgd cnnA-w3"] = [.734, .866, .788, .734, .754, .334], ["mi cnnA"] = [.632, .818, .756, .634,
+            .650, .506],
     };
 
     private readonly DigitSet _digits = new(data);
@@ -74,7 +77,8 @@ internal sealed class AdversarialBenchmark(string data, TextWriter output, Cance
     }
 
     private ModelProto Trained(ModelProto model, params long[] shape) => NetworkTraining.Run(
-        model, _digits.Examples(0, Train, shape), null, new NetworkTrainingOptions { Epochs = 5, BatchSize = 32, LearningRate = 1e-3, Seed = 1 }, null, ct).Model;
+        model, _digits.Examples(0, Train, shape), null, new NetworkTrainingOptions { Epochs = 5, BatchSize = 32, LearningRate = 1e-3, Seed = 1 }, null,
+            ct).Model;
 
     private static Classifier Load(ModelProto model) =>
         Classifier.Load(GraphSurgery.Serialize(model), new ClassifierOptions { Rows = 50, Threads = Threads, Input = [1, 28, 28] });
@@ -82,7 +86,8 @@ internal sealed class AdversarialBenchmark(string data, TextWriter output, Cance
     private double Accuracy(Classifier model, float[] images, int[] labels) =>
         model.Classify(images, ct).Zip(labels).Count(p => p.First == p.Second) / (double)labels.Length;
 
-    private float[] Attack(Classifier model, IAttack attack, AttackBatch batch, int[] labels) => attack.Run(new ClassifierSubject(model, labels), batch, ct).Images;
+    private float[] Attack(Classifier model, IAttack attack, AttackBatch batch, int[] labels) => attack.Run(new ClassifierSubject(model, labels), batch,
+        ct).Images;
 
     private void Transfer(Dictionary<string, Classifier> models, AttackBatch batch, int[] labels)
     {
@@ -155,8 +160,10 @@ internal sealed class AdversarialBenchmark(string data, TextWriter output, Cance
             var fgsm = Accuracy(model, Attack(model, new IterativeAttack(Options(.1, .1, 1)), batch, labels), labels);
             var pgd = Accuracy(model, Attack(model, new IterativeAttack(Options(.1, .01, 20, start: true)), batch, labels), labels);
             var apgd = Accuracy(model, Attack(model, new ApgdAttack(new ApgdOptions { Ball = ball, Iterations = 20 }), batch, labels), labels);
-            var dlr = Accuracy(model, Attack(model, new ApgdAttack(new ApgdOptions { Ball = ball, Iterations = 20, Loss = AttackLoss.Dlr }), batch, labels), labels);
-            var auto = Accuracy(model, Attack(model, new AutoAttack(new AutoOptions { Ball = ball, Iterations = 20, Targets = 5, Queries = 200 }), few, fewLabels), fewLabels);
+            var dlr = Accuracy(model, Attack(model, new ApgdAttack(new ApgdOptions { Ball = ball, Iterations = 20, Loss = AttackLoss.Dlr }), batch, labels),
+                labels);
+            var auto = Accuracy(model, Attack(model, new AutoAttack(new AutoOptions { Ball = ball, Iterations = 20, Targets = 5, Queries = 200 }), few,
+                fewLabels), fewLabels);
             output.WriteLine($"  {name,-10} {Text(fgsm)} {Text(pgd)} {Text(apgd)} {Text(dlr)} {Text(auto)}");
             Bar($"FGSM never beats PGD ({name})", fgsm - pgd, fgsm >= pgd);
             Bar($"APGD as strong as PGD ({name})", apgd - pgd, apgd <= pgd);
@@ -172,7 +179,8 @@ internal sealed class AdversarialBenchmark(string data, TextWriter output, Cance
         var deep = new DeepFoolAttack(new DeepFoolOptions { Iterations = 50 }).Run(subject, few, ct);
         var fast = new MinimalGradientAttack(new PerturbationBall(PerturbationNorm.Linf, 1), .005f).Run(subject, few, ct);
         var both = Enumerable.Range(0, few.Count).Where(i => deep.Fooled[i] && fast.Fooled[i]).ToList();
-        double Median(AttackOutcome o) => both.Select(i => PerturbationBall.Measure(PerturbationNorm.L2, few.Image(i), o.Image(i))).Order().ElementAt(both.Count / 2);
+        double Median(AttackOutcome o) => both.Select(i => PerturbationBall.Measure(PerturbationNorm.L2, few.Image(i),
+            o.Image(i))).Order().ElementAt(both.Count / 2);
         var (accuracy, median, fgsm) = (Accuracy(model, deep.Images, fewLabels), Median(deep), Median(fast));
         Bar("DeepFool leaves <= 0.03 (ART 0.01)", accuracy, accuracy <= .03);
         Bar("its median L2 is within 30 % of ART's 1.837", median, Math.Abs(median / 1.837 - 1) <= .3);
@@ -194,7 +202,8 @@ internal sealed class AdversarialBenchmark(string data, TextWriter output, Cance
                 .Run(new ClassifierSubject(model, fewLabels), few, ct);
             var won = Enumerable.Range(0, few.Count).Where(i => outcome.Fooled[i]).Select(i => outcome.Queries[i]).Order().ToList();
             var accuracy = Accuracy(model, outcome.Images, fewLabels);
-            output.WriteLine($"  Square, {steps} queries: accuracy {Text(accuracy)}{(steps == 300 ? " (ART 0.81)" : "")}, median {(won.Count == 0 ? 0 : won[won.Count / 2])} queries of those fooled");
+            var (art, median) = (steps == 300 ? " (ART 0.81)" : "", won.Count == 0 ? 0 : won[won.Count / 2]);
+            output.WriteLine($"  Square, {steps} queries: accuracy {Text(accuracy)}{art}, median {median} queries of those fooled");
             if (steps == 300)
                 Bar("Square with 300 queries cuts accuracy", accuracy, accuracy < Accuracy(model, few.Clean, fewLabels));
         }
@@ -208,7 +217,8 @@ internal sealed class AdversarialBenchmark(string data, TextWriter output, Cance
         {
             Epochs = 5, BatchSize = 32, LearningRate = 1e-3, Seed = 1, Adversarial = new AdversarialTraining { Epsilon = .1, Steps = 7, Low = 0, High = 1 },
         };
-        var model = NetworkTraining.Run(Architectures.Convolutional([1, 28, 28], [16, 32], 10, seed: 1), _digits.Examples(0, Train, 1, 28, 28), null, options, null, ct).Model;
+        var model = NetworkTraining.Run(Architectures.Convolutional([1, 28, 28], [16, 32], 10, seed: 1), _digits.Examples(0, Train, 1, 28, 28), null, options,
+            null, ct).Model;
         using var hardened = Load(model);
         var accuracy = Accuracy(hardened, Attack(hardened, new IterativeAttack(Options(.1, .01, 40, start: true)), batch, labels), labels);
         output.WriteLine($"  trained against PGD-7: clean {Text(Accuracy(hardened, batch.Clean, labels))}");
@@ -218,7 +228,8 @@ internal sealed class AdversarialBenchmark(string data, TextWriter output, Cance
     private void Throughput()
     {
         var (many, manyLabels) = _digits.Batch(8_000, 1_000);
-        using var model = Classifier.Load(File.ReadAllBytes(Path.Combine(data, "models", "mnist.onnx")), new ClassifierOptions { Rows = 50, Threads = Threads });
+        using var model = Classifier.Load(File.ReadAllBytes(Path.Combine(data, "models", "mnist.onnx")), new ClassifierOptions { Rows = 50,
+            Threads = Threads });
         Attack(model, new IterativeAttack(Options(.1, .01, 1)), many, manyLabels);
         var watch = Stopwatch.StartNew();
         var images = Attack(model, new IterativeAttack(Options(.1, .01, 40, start: true)), many, manyLabels);

@@ -23,7 +23,8 @@ internal sealed class DigitSet
     }
 
     internal (AttackBatch Batch, int[] Labels) Batch(int first, int count) => (
-        new AttackBatch(Shape, Values(first, count), [.. Enumerable.Range(first, count).Select(i => SampleRandom.Key(1, i.ToString(CultureInfo.InvariantCulture)))]),
+        new AttackBatch(Shape, Values(first, count), [.. Enumerable.Range(first, count).Select(i => SampleRandom.Key(1,
+            i.ToString(CultureInfo.InvariantCulture)))]),
         [.. Enumerable.Range(first, count).Select(i => (int)_labels[8 + i])]);
 
     internal Examples Examples(int first, int count, params long[] shape) =>

@@ -22,7 +22,10 @@ internal static class Quantised
         return model;
     }
 
-    /// <summary>Weights and what goes into convolutions and products in 8 bits, between QuantizeLinear and DequantizeLinear; ranges from sample inputs.</summary>
+    /// <summary>
+    /// Weights and what goes into convolutions and products in 8 bits, between QuantizeLinear and DequantizeLinear; ranges from sample
+    /// inputs.
+    /// </summary>
     internal static ModelProto Qdq(ModelProto model, Tensor sample)
     {
         model = model.Clone();
@@ -67,8 +70,10 @@ internal static class Quantised
         var prefix = FormattableString.Invariant($"qdq{number}/");
         model.Graph.Initializer.Add(TensorProtos.Write(Tensor.FromFloats(prefix + "scale", [scale])));
         model.Graph.Initializer.Add(TensorProtos.Write(zero.WithName(prefix + "zero").Reshape()));
-        model.Graph.Node.Add(new NodeProto { OpType = "QuantizeLinear", Name = prefix + "q", Input = { value, prefix + "scale", prefix + "zero" }, Output = { prefix + "q" } });
-        model.Graph.Node.Add(new NodeProto { OpType = "DequantizeLinear", Name = prefix + "d", Input = { prefix + "q", prefix + "scale", prefix + "zero" }, Output = { prefix + "d" } });
+        model.Graph.Node.Add(new NodeProto { OpType = "QuantizeLinear", Name = prefix + "q", Input = { value, prefix + "scale", prefix + "zero" },
+            Output = { prefix + "q" } });
+        model.Graph.Node.Add(new NodeProto { OpType = "DequantizeLinear", Name = prefix + "d", Input = { prefix + "q", prefix + "scale", prefix + "zero" },
+            Output = { prefix + "d" } });
         return prefix + "d";
     }
 

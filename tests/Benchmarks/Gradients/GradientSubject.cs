@@ -63,7 +63,8 @@ internal sealed class GradientSubject
         var inputs = _inputs.Where(i => session.Metadata.Input(i.Name) is not null).ToDictionary(i => i.Name, i => new TensorBuffer(i.Datatype, i.Shape));
         foreach (var input in _inputs.Where(i => inputs.ContainsKey(i.Name)))
             inputs[input.Name].Set(input);
-        var outputs = session.Run([.. _inputs.Where(i => inputs.ContainsKey(i.Name))], wanted).ToDictionary(o => o.Name, o => new TensorBuffer(o.Datatype, o.Shape));
+        var outputs = session.Run([.. _inputs.Where(i => inputs.ContainsKey(i.Name))], wanted).ToDictionary(o => o.Name, o => new TensorBuffer(o.Datatype,
+            o.Shape));
         try
         {
             using var run = session.Bind(inputs, outputs);

@@ -17,7 +17,8 @@ public sealed class AdversarialJobTests(AppStack app)
         await app.PutDatasetAsync(dataset, Digits(8_000, 20));
         var job = await app.RunJobAsync("adversarial", new JsonObject
         {
-            ["model"] = model, ["version"] = "1", ["dataset"] = dataset, ["label"] = "label", ["attack"] = "pgd", ["epsilon"] = 0.2, ["accept"] = "robust_accuracy >= 0.9",
+            ["model"] = model, ["version"] = "1", ["dataset"] = dataset, ["label"] = "label", ["attack"] = "pgd", ["epsilon"] = 0.2,
+                ["accept"] = "robust_accuracy >= 0.9",
         });
         Assert.Equal("completed", job["status"]!.GetValue<string>());
         Assert.False(job["accepted"]!.GetValue<bool>());
@@ -44,12 +45,14 @@ public sealed class AdversarialJobTests(AppStack app)
         var (model, dataset) = (AppStack.Unique("fast"), AppStack.Unique("photos"));
         await PutModelAsync(model, "FastestDet.onnx");
         var photo = RealData.Read("photos/coco/000000000785.jpg");
-        var version = (await app.SendAsync(HttpMethod.Put, $"api/datasets/{dataset}", new ByteArrayContent(Zip(("a.jpg", photo), ("b.jpg", photo[..4_000]))))).Expect(HttpStatusCode.Created);
+        var version = (await app.SendAsync(HttpMethod.Put, $"api/datasets/{dataset}", new ByteArrayContent(Zip(("a.jpg", photo), ("b.jpg",
+            photo[..4_000]))))).Expect(HttpStatusCode.Created);
         Assert.Equal(2, version["rows"]!.GetValue<int>());
         var job = await app.RunJobAsync("adversarial", new JsonObject
         {
             ["task"] = "detection", ["dataset"] = dataset, ["attack"] = new JsonObject { ["name"] = "pgd", ["max_iter"] = 4, ["loss"] = "tog_vanishing" },
-            ["base_model"] = new JsonObject { ["uri"] = model, ["version"] = "1", ["family"] = "fastestdet", ["preprocess"] = new JsonObject { ["color"] = "bgr" } },
+            ["base_model"] = new JsonObject { ["uri"] = model, ["version"] = "1", ["family"] = "fastestdet",
+                ["preprocess"] = new JsonObject { ["color"] = "bgr" } },
             ["gate"] = new JsonObject { ["maxRelativeMapDrop"] = 0.05 },
         });
         Assert.Equal("completed", job["status"]!.GetValue<string>());
@@ -79,7 +82,8 @@ public sealed class AdversarialJobTests(AppStack app)
     [Fact]
     public async Task A_zip_without_images_and_a_request_without_sense_are_refused()
     {
-        var refused = await app.SendAsync(HttpMethod.Put, $"api/datasets/{AppStack.Unique("zip")}", new ByteArrayContent(Zip(("a.txt", Encoding.UTF8.GetBytes("a")))));
+        var refused = await app.SendAsync(HttpMethod.Put, $"api/datasets/{AppStack.Unique("zip")}", new ByteArrayContent(Zip(("a.txt",
+            Encoding.UTF8.GetBytes("a")))));
         Assert.Equal(HttpStatusCode.BadRequest, refused.Status);
         Assert.Contains("no image", refused.Text, StringComparison.Ordinal);
         var request = new JsonObject { ["model"] = "m", ["dataset"] = "d", ["attack"] = new JsonObject { ["name"] = "pgd", ["eps"] = "8/0" } };

@@ -4,8 +4,8 @@ using Iml4e.Assessment.Adversarial.Threat;
 namespace Iml4e.Assessment.Adversarial.Attacks;
 
 /// <summary>
-/// Auto-PGD (Croce and Hein, 2020): projected gradient ascent with momentum whose step length halves, sample by sample, when it no longer helps. Gives the point
-/// of the highest loss, of those that fool if there are any.
+/// Auto-PGD (Croce and Hein, 2020): projected gradient ascent with momentum whose step length halves, sample by sample, when it no longer helps. Gives the
+/// point of the highest loss, of those that fool if there are any.
 /// </summary>
 public sealed class ApgdAttack(ApgdOptions options) : IAttack
 {

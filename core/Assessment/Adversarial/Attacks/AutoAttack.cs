@@ -4,8 +4,8 @@ using Iml4e.Assessment.Adversarial.Threat;
 namespace Iml4e.Assessment.Adversarial.Attacks;
 
 /// <summary>
-/// An ensemble like AutoAttack (Croce and Hein, 2020) without FAB: APGD on cross entropy, APGD on the ratio of logits towards each of the likeliest other classes,
-/// the square attack; each on the samples that withstood those before.
+/// An ensemble like AutoAttack (Croce and Hein, 2020) without FAB: APGD on cross entropy, APGD on the ratio of logits towards each of the likeliest other
+/// classes, the square attack; each on the samples that withstood those before.
 /// </summary>
 public sealed class AutoAttack(AutoOptions options) : IAttack
 {
@@ -25,7 +25,8 @@ public sealed class AutoAttack(AutoOptions options) : IAttack
         if (others < 3)
             Continue(outcome, batch, open => new SubsetSubject(subject, open), Apgd(1), ct);
         if (options.Ball.Norm == PerturbationNorm.Linf && options.Queries > 0)
-            Continue(outcome, batch, open => new SubsetSubject(subject, open), new SquareAttack(new SquareOptions { Ball = options.Ball, Iterations = options.Queries }), ct);
+            Continue(outcome, batch, open => new SubsetSubject(subject, open), new SquareAttack(new SquareOptions { Ball = options.Ball,
+                Iterations = options.Queries }), ct);
         return outcome;
 
         ApgdAttack Apgd(int number) => new(new ApgdOptions

@@ -4,8 +4,8 @@ using Iml4e.Assessment.Adversarial.Threat;
 namespace Iml4e.Assessment.Adversarial.Attacks;
 
 /// <summary>
-/// The boundary attack (Brendel et al., 2018): by decisions alone. From an image that fools goes sideways on the sphere around the clean one, then towards it, and
-/// adapts both lengths to how often that succeeds.
+/// The boundary attack (Brendel et al., 2018): by decisions alone. From an image that fools goes sideways on the sphere around the clean one, then towards it,
+/// and adapts both lengths to how often that succeeds.
 /// </summary>
 public sealed class BoundaryAttack(BoundaryOptions options) : IAttack
 {
@@ -57,7 +57,8 @@ public sealed class BoundaryAttack(BoundaryOptions options) : IAttack
                 return;
             current = nearer;
             board.Outcome.Iterations[sample]++;
-            if (PerturbationBall.Measure(PerturbationNorm.L2, clean, current) < PerturbationBall.Measure(PerturbationNorm.L2, clean, board.Outcome.Image(sample)))
+            if (PerturbationBall.Measure(PerturbationNorm.L2, clean, current) < PerturbationBall.Measure(PerturbationNorm.L2, clean,
+                board.Outcome.Image(sample)))
                 board.Take(sample, current, 0, fooled: true);
         }
     }

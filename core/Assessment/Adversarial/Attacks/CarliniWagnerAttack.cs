@@ -40,7 +40,8 @@ public sealed class CarliniWagnerAttack(CarliniWagnerOptions options) : IAttack
                 if (won[a])
                     (upper[i], weights[i]) = (Math.Min(upper[i], weights[i]), (lower[i] + Math.Min(upper[i], weights[i])) / 2);
                 else
-                    (lower[i], weights[i]) = (Math.Max(lower[i], weights[i]), upper[i] < LargestWeight ? (Math.Max(lower[i], weights[i]) + upper[i]) / 2 : weights[i] * 2);
+                    (lower[i], weights[i]) = (Math.Max(lower[i], weights[i]), upper[i] < LargestWeight ? (Math.Max(lower[i], weights[i]) + upper[i]) / 2
+                        : weights[i] * 2);
             }
 
             open = [.. open.Where(i => weights[i] < LargestWeight)];

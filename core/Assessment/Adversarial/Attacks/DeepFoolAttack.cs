@@ -5,8 +5,8 @@ using Iml4e.Assessment.Adversarial.Threat;
 namespace Iml4e.Assessment.Adversarial.Attacks;
 
 /// <summary>
-/// DeepFool (Moosavi-Dezfooli et al., 2016): again and again goes to the nearest boundary of the linearised classifier, until the class changes; a close bound of
-/// the distance to the boundary. Knows no targets.
+/// DeepFool (Moosavi-Dezfooli et al., 2016): again and again goes to the nearest boundary of the linearised classifier, until the class changes; a close bound
+/// of the distance to the boundary. Knows no targets.
 /// </summary>
 public sealed class DeepFoolAttack(DeepFoolOptions options) : IAttack
 {
@@ -103,7 +103,8 @@ public sealed class DeepFoolAttack(DeepFoolOptions options) : IAttack
             var gradient = gradients.Slice(k * size, size);
             if (mask is not null)
                 TensorPrimitives.Multiply(gradient, mask, gradient);
-            var length = options.Norm == PerturbationNorm.L2 ? Math.Sqrt(PerturbationBall.SumOfSquares(gradient)) : TensorPrimitives.SumOfMagnitudes<float>(gradient);
+            var length = options.Norm == PerturbationNorm.L2 ? Math.Sqrt(PerturbationBall.SumOfSquares(gradient))
+                : TensorPrimitives.SumOfMagnitudes<float>(gradient);
             var d = Math.Abs(logits[others[k]] - logits[own]) / length;
             if (d < distance)
                 (nearest, distance) = (k, d);

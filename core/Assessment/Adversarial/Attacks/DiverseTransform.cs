@@ -2,7 +2,10 @@ using Iml4e.Assessment.Adversarial.Threat;
 
 namespace Iml4e.Assessment.Adversarial.Attacks;
 
-/// <summary>An image shrunk (bilinear, pixel centres) and set into zeros of its own size; the default leaves it alone. Linear, so its adjoint is exact.</summary>
+/// <summary>
+/// An image shrunk (bilinear, pixel centres) and set into zeros of its own size; the default leaves it alone. Linear, so its adjoint is
+/// exact.
+/// </summary>
 internal readonly record struct DiverseTransform(int Height, int Width, int Top, int Left)
 {
     /// <summary>Transforms an image in place.</summary>

@@ -5,8 +5,8 @@ using Iml4e.Assessment.Adversarial.Threat;
 namespace Iml4e.Assessment.Adversarial.Attacks;
 
 /// <summary>
-/// HopSkipJump (Chen et al., 2020): by decisions alone. Walks along the boundary: estimates its direction from the decisions on random noise, goes a step, and comes
-/// back to the boundary by halving the way to the clean image. Gives a small change that fools.
+/// HopSkipJump (Chen et al., 2020): by decisions alone. Walks along the boundary: estimates its direction from the decisions on random noise, goes a step, and
+/// comes back to the boundary by halving the way to the clean image. Gives a small change that fools.
 /// </summary>
 public sealed class HopSkipJumpAttack(HopSkipJumpOptions options) : IAttack
 {

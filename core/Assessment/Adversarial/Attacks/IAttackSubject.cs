@@ -5,6 +5,9 @@ namespace Iml4e.Assessment.Adversarial.Attacks;
 /// <summary>A model with the labels of a batch: what attacks are run against.</summary>
 public interface IAttackSubject
 {
+    /// <summary>What was asked for this batch, whoever else uses the model.</summary>
+    GradientCounters Counters { get; }
+
     /// <summary>What to raise, with gradients.</summary>
     /// <param name="loss">Which loss; <see cref="AttackLoss.Default"/> is the subject's own choice.</param>
     /// <param name="confidence">κ of <see cref="AttackLoss.Margin"/>.</param>

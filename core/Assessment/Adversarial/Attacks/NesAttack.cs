@@ -5,8 +5,8 @@ using Iml4e.Assessment.Adversarial.Threat;
 namespace Iml4e.Assessment.Adversarial.Attacks;
 
 /// <summary>
-/// Natural evolution strategies (Ilyas et al., 2018): estimates the gradient of the margin from pairs of opposite Gaussian noises, and goes down by projected steps
-/// with momentum.
+/// Natural evolution strategies (Ilyas et al., 2018): estimates the gradient of the margin from pairs of opposite Gaussian noises, and goes down by projected
+/// steps with momentum.
 /// </summary>
 public sealed class NesAttack(NesOptions options) : IAttack
 {

@@ -3,7 +3,10 @@ using Iml4e.Assessment.Adversarial.Threat;
 
 namespace Iml4e.Assessment.Adversarial.Attacks;
 
-/// <summary>No attack but a control: random noise of the same size. L∞ takes the edge of the ball in every value, the others a random point in the ball.</summary>
+/// <summary>
+/// No attack but a control: random noise of the same size. L∞ takes the edge of the ball in every value, the others a random point in the
+/// ball.
+/// </summary>
 public sealed class NoiseAttack(PerturbationBall ball) : IAttack
 {
     /// <inheritdoc/>

@@ -4,8 +4,8 @@ using Iml4e.Assessment.Adversarial.Threat;
 namespace Iml4e.Assessment.Adversarial.Attacks;
 
 /// <summary>
-/// The simple black-box attack (Guo et al., 2019): goes along one direction of an orthonormal basis at a time, to the side that makes the label less probable, if
-/// either does. Two queries a step.
+/// The simple black-box attack (Guo et al., 2019): goes along one direction of an orthonormal basis at a time, to the side that makes the label less probable,
+/// if either does. Two queries a step.
 /// </summary>
 public sealed class SimbaAttack(SimbaOptions options) : IAttack
 {

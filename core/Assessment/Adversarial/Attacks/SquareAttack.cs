@@ -4,7 +4,8 @@ using Iml4e.Assessment.Adversarial.Threat;
 namespace Iml4e.Assessment.Adversarial.Attacks;
 
 /// <summary>
-/// The square attack for L∞ (Andriushchenko et al., 2020): sets random squares to the edge of what is allowed and keeps what lowers the margin. One query a step.
+/// The square attack for L∞ (Andriushchenko et al., 2020): sets random squares to the edge of what is allowed and keeps what lowers the margin. One query a
+/// step.
 /// </summary>
 public sealed class SquareAttack(SquareOptions options) : IAttack
 {

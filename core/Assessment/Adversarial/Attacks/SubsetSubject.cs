@@ -6,6 +6,9 @@ namespace Iml4e.Assessment.Adversarial.Attacks;
 internal sealed class SubsetSubject(IAttackSubject whole, int[] samples) : IAttackSubject
 {
     /// <inheritdoc/>
+    public GradientCounters Counters => whole.Counters;
+
+    /// <inheritdoc/>
     public IGradientObjective Raise(AttackLoss loss = AttackLoss.Default, float confidence = 0) => new Gradient(whole.Raise(loss, confidence), samples);
 
     /// <inheritdoc/>
@@ -33,7 +36,8 @@ internal sealed class SubsetSubject(IAttackSubject whole, int[] samples) : IAtta
 
     private sealed class Gradient(IGradientObjective whole, int[] samples) : IGradientObjective
     {
-        public void Evaluate(ReadOnlySpan<float> images, ReadOnlySpan<int> rows, Span<float> losses, Span<float> gradients, Span<bool> fooled, CancellationToken ct) =>
+        public void Evaluate(ReadOnlySpan<float> images, ReadOnlySpan<int> rows, Span<float> losses, Span<float> gradients, Span<bool> fooled,
+            CancellationToken ct) =>
             whole.Evaluate(images, Numbers(samples, rows), losses, gradients, fooled, ct);
 
         public void Dispose() => whole.Dispose();

@@ -40,7 +40,8 @@ public static class AttackCatalog
             Ball = ball, Iterations = s.MaxIter!.Value, RandomStarts = Math.Max(1, s.NumRandomInit!.Value), Progress = s.Rho ?? 0.75,
             Loss = s.Loss == "dlr" ? AttackLoss.Dlr : AttackLoss.CrossEntropy, ArtCheckpoints = s.Checkpoints == "art",
         }),
-        ["auto"] = (s, ball) => new AutoAttack(new AutoOptions { Ball = ball, Iterations = s.MaxIter!.Value, Targets = s.NbGrads ?? 9, Queries = (int)(s.MaxQueries ?? 5_000) }),
+        ["auto"] = (s, ball) => new AutoAttack(new AutoOptions { Ball = ball, Iterations = s.MaxIter!.Value, Targets = s.NbGrads ?? 9,
+            Queries = (int)(s.MaxQueries ?? 5_000) }),
         ["cw"] = (s, _) => new CarliniWagnerAttack(new CarliniWagnerOptions
         {
             Confidence = (float)(s.Confidence ?? 0), LearningRate = (float)(s.LearningRate ?? 0.01), BinarySteps = s.BinarySearchSteps ?? 9,
@@ -52,7 +53,8 @@ public static class AttackCatalog
         }),
         ["simba"] = (s, _) => new SimbaAttack(new SimbaOptions
         {
-            Step = (float)(s.Eps ?? 0.1), Iterations = s.MaxIter!.Value, Dct = s.Dct ?? true, Frequencies = s.FreqDim ?? 4, MaxQueries = s.MaxQueries ?? long.MaxValue,
+            Step = (float)(s.Eps ?? 0.1), Iterations = s.MaxIter!.Value, Dct = s.Dct ?? true, Frequencies = s.FreqDim ?? 4,
+            MaxQueries = s.MaxQueries ?? long.MaxValue,
         }),
         ["square"] = (s, ball) => new SquareAttack(new SquareOptions
         {
@@ -75,7 +77,8 @@ public static class AttackCatalog
         ["zoo"] = (s, _) => new ZooAttack(new ZooOptions
         {
             Confidence = (float)(s.Confidence ?? 0), LearningRate = (float)(s.LearningRate ?? 0.01), BinarySteps = s.BinarySearchSteps ?? 1,
-            Iterations = s.MaxIter!.Value, FirstWeight = (float)(s.InitialConst ?? 1e-3), Coordinates = s.SampleSize ?? 128, MaxQueries = s.MaxQueries ?? long.MaxValue,
+            Iterations = s.MaxIter!.Value, FirstWeight = (float)(s.InitialConst ?? 1e-3), Coordinates = s.SampleSize ?? 128,
+            MaxQueries = s.MaxQueries ?? long.MaxValue,
         }),
         ["noise"] = (_, ball) => new NoiseAttack(ball),
     };
@@ -104,7 +107,8 @@ public static class AttackCatalog
         Require(attack.Name != "square" || attack.Norm is null or "linf", "norm", "square knows linf alone");
         Require(attack.Name is not ("deepfool" or "hopskipjump") || attack.Norm is null or "l2" or "linf", "norm", "must be l2 or linf");
         Require(attack.Eps is null or >= 0, "eps", "at least 0, in the pixel scale [0,1]");
-        Require(attack.Epsilons is null || (attack.Epsilons.Count is > 0 and <= 20 && attack.Epsilons.All(e => e >= 0)), "epsilons", "1 to 20 numbers, at least 0");
+        Require(attack.Epsilons is null || (attack.Epsilons.Count is > 0 and <= 20 && attack.Epsilons.All(e => e >= 0)), "epsilons",
+            "1 to 20 numbers, at least 0");
         Require(attack.Epsilons is null || IsBounded(attack.Name), "epsilons", "are for attacks within a ball");
         Require(attack.EpsStep is null or > 0, "eps_step", "must be above 0");
         Require(attack.MaxIter is null or (>= 1 and <= 100_000), "max_iter", "1 to 100000");
@@ -125,11 +129,15 @@ public static class AttackCatalog
         Require(attack.BinarySearchSteps is null or (>= 1 and <= 50), "binary_search_steps", "1 to 50");
         Require(attack.InitialConst is null or > 0, "initial_const", "must be above 0");
         Require(attack.PatchSize is null || (attack.PatchSize.Count == 2 && attack.PatchSize.All(p => p > 0)), "patch_size", "must be [height, width]");
-        Require(attack.PatchLocation is null || (attack.PatchLocation.Count == 2 && attack.PatchLocation.All(p => p >= 0)), "patch_location", "must be [top, left]");
+        Require(attack.PatchLocation is null || (attack.PatchLocation.Count == 2 && attack.PatchLocation.All(p => p >= 0)), "patch_location",
+            "must be [top, left]");
         Require(attack.CropRange is null || (attack.CropRange.Count == 2 && attack.CropRange.All(p => p >= 0)), "crop_range", "must be [vertical, horizontal]");
-        Require(attack.BrightnessRange is null || (attack.BrightnessRange.Count == 2 && attack.BrightnessRange.All(b => b > 0)), "brightness_range", "must be [least, largest]");
-        Require(attack.RotationWeights is null || (attack.RotationWeights.Count == 4 && attack.RotationWeights.All(r => r >= 0) && attack.RotationWeights.Sum() > 0), "rotation_weights", "four weights, not all 0");
-        Require(!detection || !ClassifiersOnly.Contains(attack.Name), "name", $"{attack.Name} is for classifiers; for detectors use pgd, apgd, square, nes, dpatch or another");
+        Require(attack.BrightnessRange is null || (attack.BrightnessRange.Count == 2 && attack.BrightnessRange.All(b => b > 0)), "brightness_range",
+            "must be [least, largest]");
+        Require(attack.RotationWeights is null || (attack.RotationWeights.Count == 4 && attack.RotationWeights.All(r => r >= 0)
+            && attack.RotationWeights.Sum() > 0), "rotation_weights", "four weights, not all 0");
+        Require(!detection || !ClassifiersOnly.Contains(attack.Name), "name",
+            $"{attack.Name} is for classifiers; for detectors use pgd, apgd, square, nes, dpatch or another");
         Require(detection || !IsPatch(attack.Name), "name", $"{attack.Name} is for detectors");
         Require(!detection || !attack.Targeted || IsPatch(attack.Name), "targeted", "detectors are attacked without targets; use loss: tog_mislabel_ll");
         Require(
@@ -159,7 +167,8 @@ public static class AttackCatalog
         {
             Norm = norm,
             Eps = attack.Name == "simba" ? attack.Eps ?? 0.1 : IsBounded(attack.Name) ? eps : attack.Eps,
-            EpsStep = attack.EpsStep ?? (IsPatch(attack.Name) ? 5 * Level : attack.Name == "nes" ? 0.01 : attack.Minimal ? Math.Max(eps / 10, Level / 10) : norm == "linf" ? 2 * Level : 0.2),
+            EpsStep = attack.EpsStep ?? (IsPatch(attack.Name) ? 5 * Level : attack.Name == "nes" ? 0.01 : attack.Minimal ? Math.Max(eps / 10, Level / 10)
+                : norm == "linf" ? 2 * Level : 0.2),
             MaxIter = iterations,
             NumRandomInit = attack.NumRandomInit ?? (attack.Name is "pgd" or "apgd" or "auto" ? 1 : 0),
             BatchSize = attack.BatchSize ?? 32,
@@ -170,7 +179,8 @@ public static class AttackCatalog
     /// <summary>Makes an attack of resolved settings.</summary>
     /// <param name="attack">The settings.</param>
     /// <param name="eps">The ε of this run.</param>
-    public static IAttack Make(AttackSettings attack, double eps) => Makers[attack.Name](attack with { Eps = attack.Name == "simba" ? attack.Eps : eps }, Ball(attack, eps));
+    public static IAttack Make(AttackSettings attack, double eps) => Makers[attack.Name](attack with { Eps = attack.Name == "simba" ? attack.Eps : eps },
+        Ball(attack, eps));
 
     /// <summary>What resolved settings allow.</summary>
     public static PerturbationBall Ball(AttackSettings attack, double eps)

@@ -35,7 +35,8 @@ public sealed record DatasetReference
     /// <summary>Adds what makes no sense.</summary>
     public void Check(string path, ValidationErrors errors)
     {
-        errors.Require(Parts() is [{ Length: > 0 }] or [{ Length: > 0 }, { Length: > 0 }], path + ".uri", "must be datasets/NAME, datasets/NAME/VERSION or NAME");
+        errors.Require(Parts() is [{ Length: > 0 }] or [{ Length: > 0 }, { Length: > 0 }], path + ".uri",
+            "must be datasets/NAME, datasets/NAME/VERSION or NAME");
         errors.Require(Sample is null or (> 0 and <= 100_000), path + ".sample", "1 to 100000");
         errors.Require(Sampling is "first" or "random", path + ".sampling", "must be first or random");
         errors.Require(White > 0, path + ".white", "must be above 0");

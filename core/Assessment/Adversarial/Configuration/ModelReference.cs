@@ -23,8 +23,8 @@ public sealed record ModelReference
     /// <summary>Shape of the input, [channels, height, width]; as the model declares it when absent.</summary>
     public IReadOnlyList<int>? Input { get; init; }
 
-    /// <summary>Number of classes, where the outputs do not tell.</summary>
-    public int? Classes { get; init; }
+    /// <summary>The classes of a detector: their number, where the outputs do not tell, or their names, or coco80 or voc20.</summary>
+    public ClassList? Classes { get; init; }
 
     /// <summary>Which of this model's classes each class of the samples is, by number, where they differ.</summary>
     [JsonPropertyName("classMap")]
@@ -48,8 +48,9 @@ public sealed record ModelReference
     public void Check(string path, bool detection, ValidationErrors errors)
     {
         errors.Require(Parts() is [{ Length: > 0 }] or [{ Length: > 0 }, { Length: > 0 }], path + ".uri", "must be models/NAME, models/NAME/VERSION or NAME");
-        errors.Require(Input is null || (Input.Count is 1 or 3 && Input.All(i => i is > 0 and <= 4096)), path + ".input", "must be [channels, height, width], each 1 to 4096");
-        errors.Require(Classes is null or (> 0 and <= 10_000), path + ".classes", "1 to 10000");
+        errors.Require(Input is null || (Input.Count is 1 or 3 && Input.All(i => i is > 0 and <= 4096)), path + ".input",
+            "must be [channels, height, width], each 1 to 4096");
+        errors.Require(Classes is null || Classes.Count is > 0 and <= 10_000, path + ".classes", "1 to 10000");
         Preprocess.Check(path + ".preprocess", errors);
         if (!detection)
         {
@@ -57,8 +58,10 @@ public sealed record ModelReference
             return;
         }
 
-        errors.Require((Family is null) != (Decoder is null), path + ".family", $"one of family ({string.Join(", ", DetectorFamilies.Names)}) and decoder is needed");
-        errors.Require(Family is null || DetectorFamilies.Names.Contains(Family), path + ".family", $"must be one of {string.Join(", ", DetectorFamilies.Names)}");
+        errors.Require((Family is null) != (Decoder is null), path + ".family",
+            $"one of family ({string.Join(", ", DetectorFamilies.Names)}) and decoder is needed");
+        errors.Require(Family is null || DetectorFamilies.Names.Contains(Family), path + ".family",
+            $"must be one of {string.Join(", ", DetectorFamilies.Names)}");
         Decoder?.Check(path + ".decoder", errors);
     }
 

@@ -45,7 +45,8 @@ internal sealed class DecoderGraph
 
     private int Write()
     {
-        foreach (var name in _decoder.Heads.SelectMany(h => new[] { h.Boxes, h.Objectness, h.Classes }).Where(f => f is not null).Select(f => f!.Output).Distinct())
+        foreach (var name in _decoder.Heads.SelectMany(h => new[] { h.Boxes, h.Objectness, h.Classes }).Where(f => f is not null).Select(f => f!.Output)
+            .Distinct())
         {
             if (!_shapes.TryGetValue(name, out var shape))
                 throw new UnattackableModelException($"the model has no output '{name}'; it has {string.Join(", ", _shapes.Keys)}");
@@ -70,7 +71,8 @@ internal sealed class DecoderGraph
     }
 
     private void Output(string name, List<string> parts, int points, int width) => _g.Output(
-        name, parts.Count == 1 ? _g.Node("Identity", [parts[0]]) : _g.Node("Concat", [.. parts], [Attr.Int("axis", 1)]), TensorDatatype.FP32, _rows, points, width);
+        name, parts.Count == 1 ? _g.Node("Identity", [parts[0]]) : _g.Node("Concat", [.. parts], [Attr.Int("axis", 1)]), TensorDatatype.FP32, _rows, points,
+            width);
 
     private int Points(DetectorHead head)
     {
@@ -81,7 +83,8 @@ internal sealed class DecoderGraph
             HeadLayout.ChannelsPoints when shape.Length == 3 => shape[2],
             HeadLayout.Grid when shape.Length == 4 => AnchorCount(head) * shape[2] * shape[3],
             HeadLayout.GridLast when shape.Length == 5 => shape[1] * shape[2] * shape[3],
-            _ => throw new UnattackableModelException($"output '{head.Boxes.Output}' is [{string.Join(',', shape)}], which the layout {head.Layout} does not fit"),
+            _ => throw new UnattackableModelException(
+                $"output '{head.Boxes.Output}' is [{string.Join(',', shape)}], which the layout {head.Layout} does not fit"),
         }));
     }
 
@@ -114,7 +117,8 @@ internal sealed class DecoderGraph
         }
 
         if (field.From + field.Count > width)
-            throw new UnattackableModelException($"output '{field.Output}' has {width} values for a candidate; {field.From} to {field.From + field.Count - 1} are wanted");
+            throw new UnattackableModelException(
+                $"output '{field.Output}' has {width} values for a candidate; {field.From} to {field.From + field.Count - 1} are wanted");
         if (field.Count < width)
             x = _g.Part(x, 2, field.From, field.From + field.Count);
         return Activated(x, field.Activation);

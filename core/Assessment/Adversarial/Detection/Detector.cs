@@ -8,8 +8,8 @@ using Iml4e.Inference.Onnx;
 namespace Iml4e.Assessment.Adversarial.Detection;
 
 /// <summary>
-/// An ONNX detector as attacks see it: images in [0,1] in, boxes and scores out, with gradients of losses on them. Runs have a fixed number of rows; sessions are
-/// made when first needed and may be shared by threads.
+/// An ONNX detector as attacks see it: images in [0,1] in, boxes and scores out, with gradients of losses on them. Runs have a fixed number of rows; sessions
+/// are made when first needed and may be shared by threads.
 /// </summary>
 public sealed class Detector : IDisposable
 {
@@ -29,7 +29,8 @@ public sealed class Detector : IDisposable
         Rows = options.Rows;
         var (forward, shapes, rewritten) = Forward(model, Rows);
         Decoder = options.Decoder ?? DetectorFamilies.For(
-            options.Family ?? throw new UnattackableModelException("a detector needs its family, or a decoder"), [.. shapes.Select(s => (s.Key, s.Value))], Shape.Height, options.Classes);
+            options.Family ?? throw new UnattackableModelException("a detector needs its family, or a decoder"), [.. shapes.Select(s => (s.Key, s.Value))],
+                Shape.Height, options.Classes);
         if (rewritten && Rows > 1)
         {
             var kept = Kept(forward);
@@ -151,7 +152,8 @@ public sealed class Detector : IDisposable
     }
 
     private ModelProto Kept(ModelProto model) => GraphSurgery.KeepOutputs(
-        model, Decoder.Heads.SelectMany(h => new[] { h.Boxes.Output, h.Objectness?.Output, h.Classes.Output }).Where(n => n is not null).Distinct().Select(n => "m/" + n));
+        model, Decoder.Heads.SelectMany(h => new[] { h.Boxes.Output, h.Objectness?.Output, h.Classes.Output }).Where(n => n is not null).Distinct()
+            .Select(n => "m/" + n));
 
     private static ImageShape ImageOf(long[] declared, DetectorOptions options)
     {
@@ -162,6 +164,7 @@ public sealed class Detector : IDisposable
             (declared[c], declared[h], declared[w]) = (given[0], given[1], given[2]);
         return declared.Skip(1).All(d => d is > 0 and <= 4096)
             ? new ImageShape((int)declared[c], (int)declared[h], (int)declared[w])
-            : throw new UnattackableModelException($"the model's input [{string.Join(',', declared)}] has free dimensions; give the image's shape as input: [channels, height, width]");
+            : throw new UnattackableModelException(
+                $"the model's input [{string.Join(',', declared)}] has free dimensions; give the image's shape as input: [channels, height, width]");
     }
 }

@@ -35,8 +35,8 @@ internal sealed class DetectorAssignment(int points)
     }
 
     /// <summary>
-    /// Positives are the candidates that overlap an object by more than 0.5, or its best three; negatives overlap none by 0.4. A candidate belongs to the object
-    /// that it overlaps most.
+    /// Positives are the candidates that overlap an object by more than 0.5, or its best three; negatives overlap none by 0.4. A candidate belongs to the
+    /// object that it overlaps most.
     /// </summary>
     internal static DetectorAssignment Of(CandidateRow candidates, IReadOnlyList<TrueObject> objects, DetectorWeights weights)
     {

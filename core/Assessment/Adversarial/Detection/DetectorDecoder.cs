@@ -50,9 +50,11 @@ public sealed record DetectorDecoder
             var (head, at) = (Heads[i], $"{path}.heads[{i}]");
             errors.Require(head.Boxes.Count == 4, at + ".boxes.count", "a box has 4 values");
             errors.Require(head.Objectness is null or { Count: 1 }, at + ".objectness.count", "must be 1");
-            errors.Require(head.Classes.Count >= (Background == BackgroundClass.None ? 1 : 2), at + ".classes.count", "one class at least, beside the background");
+            errors.Require(head.Classes.Count >= (Background == BackgroundClass.None ? 1 : 2), at + ".classes.count",
+                "one class at least, beside the background");
             errors.Require(head.Classes.Count == Heads[0].Classes.Count, at + ".classes.count", "must be the same in all heads");
-            errors.Require(ClassNumbers is null || (head.Classes.Count == 1 && head.Objectness is not null), at + ".classes", "a class number is one value, beside the objectness");
+            errors.Require(ClassNumbers is null || (head.Classes.Count == 1 && head.Objectness is not null), at + ".classes",
+                "a class number is one value, beside the objectness");
             errors.Require(head.Anchors.All(a => a.Count == 2), at + ".anchors", "each is [width, height]");
             errors.Require(head.Priors.All(a => a.Count == 4), at + ".priors", "each is [cx, cy, w, h]");
             errors.Require(head.Strides.All(s => s > 0), at + ".strides", "must be above 0");

@@ -21,7 +21,8 @@ public static class DetectorFamilies
         ["yolov11"] = Yolo8,
         ["yolov10"] = o => new DetectorDecoder
         {
-            Heads = [Head(o.Only(3), 4, 5, 1)], Coding = new BoxCoding { Form = BoxForm.Corners }, ClassNumbers = o.Classes ?? 80, Suppress = false, ClassPower = 0,
+            Heads = [Head(o.Only(3), 4, 5, 1)], Coding = new BoxCoding { Form = BoxForm.Corners }, ClassNumbers = o.Classes ?? 80, Suppress = false,
+            ClassPower = 0,
         },
         ["yolox"] = o => new DetectorDecoder
         {
@@ -36,7 +37,8 @@ public static class DetectorFamilies
                 new DetectorHead
                 {
                     Boxes = new FieldSource { Output = o.WithWidth(4), Count = 4 },
-                    Classes = new FieldSource { Output = o.OtherThan(o.WithWidth(4)), Count = o.LastOf(o.OtherThan(o.WithWidth(4))), Activation = Activation.Softmax },
+                    Classes = new FieldSource { Output = o.OtherThan(o.WithWidth(4)), Count = o.LastOf(o.OtherThan(o.WithWidth(4))),
+                    Activation = Activation.Softmax },
                 },
             ],
             Coding = new BoxCoding { CenterUnit = BoxUnit.Image, SizeUnit = BoxUnit.Image }, Background = BackgroundClass.Last, Suppress = false,
@@ -54,10 +56,12 @@ public static class DetectorFamilies
         },
         ["fastestdet"] = o => new DetectorDecoder
         {
-            Heads = [Head(o.Only(4), 0, 5, o.Channels(o.Only(4)) - 5) with { Layout = HeadLayout.Grid, Boxes = Field(o.Only(4), 1, 4), Strides = [o.Stride(o.Only(4))] }],
+            Heads = [Head(o.Only(4), 0, 5, o.Channels(o.Only(4)) - 5) with { Layout = HeadLayout.Grid, Boxes = Field(o.Only(4), 1, 4),
+            Strides = [o.Stride(o.Only(4))] }],
             Coding = new BoxCoding
             {
-                Base = BoxBase.Cell, CenterActivation = Activation.Tanh, CenterUnit = BoxUnit.Stride, SizeActivation = Activation.Sigmoid, SizeUnit = BoxUnit.Image,
+                Base = BoxBase.Cell, CenterActivation = Activation.Tanh, CenterUnit = BoxUnit.Stride, SizeActivation = Activation.Sigmoid,
+                SizeUnit = BoxUnit.Image,
             },
             ObjectnessPower = 0.6,
             ClassPower = 0.4,
@@ -68,7 +72,8 @@ public static class DetectorFamilies
             [
                 .. new[] { 8, 16, 32 }.Select(s => new DetectorHead
                 {
-                    Boxes = Field(o.Named("bbox", s), 0, 4), Objectness = Field(o.Named("obj", s), 0, 1), Classes = Field(o.Named("cls", s), 0, 1), Strides = [s],
+                    Boxes = Field(o.Named("bbox", s), 0, 4), Objectness = Field(o.Named("obj", s), 0, 1), Classes = Field(o.Named("cls", s), 0, 1),
+                    Strides = [s],
                 }),
             ],
             Coding = new BoxCoding { Base = BoxBase.Cell, CenterUnit = BoxUnit.Stride, SizeActivation = Activation.Exp, SizeUnit = BoxUnit.Stride },
@@ -90,7 +95,8 @@ public static class DetectorFamilies
     {
         ArgumentNullException.ThrowIfNull(family);
         if (family == "ssd")
-            throw new UnattackableModelException("family 'ssd' needs its prior boxes: describe it as decoder with heads[].priors, centerFactor 0.1, sizeInner 0.2");
+            throw new UnattackableModelException(
+                "family 'ssd' needs its prior boxes: describe it as decoder with heads[].priors, centerFactor 0.1, sizeInner 0.2");
         if (!Known.TryGetValue(family, out var make))
             throw new UnattackableModelException($"family '{family}' is not known; known are {string.Join(", ", Names)}; others are described as decoder");
         return make(new Outputs(family, outputs, height, classes));
@@ -151,7 +157,8 @@ public static class DetectorFamilies
     /// <summary>The outputs of a model, as a family looks for them.</summary>
     private sealed record Outputs(string Family, IReadOnlyList<(string Name, long[] Shape)> All, int Height, int? Classes)
     {
-        internal string Only(int rank) => All.FirstOrDefault(a => a.Shape.Length == rank).Name ?? throw Misfit(string.Create(CultureInfo.InvariantCulture, $"an output of {rank} dimensions"));
+        internal string Only(int rank) => All.FirstOrDefault(a => a.Shape.Length == rank).Name ?? throw Misfit(string.Create(CultureInfo.InvariantCulture,
+            $"an output of {rank} dimensions"));
 
         internal string WithWidth(int width) => All.FirstOrDefault(a => a.Shape.Length > 1 && a.Shape[^1] == width).Name
             ?? throw Misfit(string.Create(CultureInfo.InvariantCulture, $"an output [N, candidates, {width}]"));
@@ -169,6 +176,7 @@ public static class DetectorFamilies
         internal int Stride(string name) => (int)(Height / All.First(a => a.Name == name).Shape[2]);
 
         internal UnattackableModelException Misfit(string wanted) =>
-            new($"the outputs [{string.Join("; ", All.Select(a => $"{a.Name} [{string.Join(',', a.Shape)}]"))}] are not those of {Family}: {wanted} is expected");
+            new($"the outputs [{string.Join("; ", All.Select(a => $"{a.Name} [{string.Join(',',
+                a.Shape)}]"))}] are not those of {Family}: {wanted} is expected");
     }
 }

@@ -8,7 +8,8 @@ internal sealed class DetectorGradient(DetectorSubject subject) : IGradientObjec
     private readonly DetectorRun _run = new(subject.Detector, subject.Graph);
 
     /// <inheritdoc/>
-    public void Evaluate(ReadOnlySpan<float> images, ReadOnlySpan<int> samples, Span<float> losses, Span<float> gradients, Span<bool> fooled, CancellationToken ct)
+    public void Evaluate(ReadOnlySpan<float> images, ReadOnlySpan<int> samples, Span<float> losses, Span<float> gradients, Span<bool> fooled,
+        CancellationToken ct)
     {
         var (detector, size) = (subject.Detector, subject.Detector.Shape.Size);
         var assignments = new DetectorAssignment[samples.Length];
@@ -16,8 +17,9 @@ internal sealed class DetectorGradient(DetectorSubject subject) : IGradientObjec
             assignments[i] = subject.Assignment(samples[i]);
         _run.Losses(images, assignments, subject.Lowers ? -1 : 1, losses[..samples.Length], gradients, ct);
         detector.Counters.CountGradients(samples.Length);
+        subject.Counters.CountGradients(samples.Length);
         for (var i = 0; i < samples.Length; i++)
-            detector.Counters.Clean(gradients.Slice(i * size, size));
+            subject.Counters.Clean(gradients.Slice(i * size, size));
         fooled[..samples.Length].Clear();
     }
 

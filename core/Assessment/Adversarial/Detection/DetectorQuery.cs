@@ -3,8 +3,8 @@ using Iml4e.Assessment.Adversarial.Attacks;
 namespace Iml4e.Assessment.Adversarial.Detection;
 
 /// <summary>
-/// What a black-box attack on a detector lowers: the sum, over what was found in the clean image, of the best score with which it is still found. The goal is that
-/// nothing of it is.
+/// What a black-box attack on a detector lowers: the sum, over what was found in the clean image, of the best score with which it is still found. The goal is
+/// that nothing of it is.
 /// </summary>
 internal sealed class DetectorQuery(DetectorSubject subject, int samples) : IQueryObjective
 {
@@ -37,6 +37,7 @@ internal sealed class DetectorQuery(DetectorSubject subject, int samples) : IQue
             lost[row] = found == 0;
         }, ct);
         subject.Detector.Counters.CountQueries(rows.Length);
+        subject.Counters.CountQueries(rows.Length);
         foreach (var sample in rows)
             _used[sample]++;
         sums.CopyTo(scores);

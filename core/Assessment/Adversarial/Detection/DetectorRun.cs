@@ -54,7 +54,8 @@ internal sealed class DetectorRun : IDisposable
             {
                 each(start + i, new CandidateRow(
                     _detector.Decoder, _run.Floats(DecoderGraph.Boxes).Slice(i * points * 4, points * 4),
-                    _run.Floats(DecoderGraph.Objectness).Slice(i * points, points), _run.Floats(DecoderGraph.Classes).Slice(i * points * classes, points * classes)));
+                    _run.Floats(DecoderGraph.Objectness).Slice(i * points, points), _run.Floats(DecoderGraph.Classes).Slice(i * points * classes,
+                        points * classes)));
             }
         }
     }

@@ -19,7 +19,8 @@ public sealed class DetectorSubject : IAttackSubject
     /// <param name="weights">Weights of the parts of the loss.</param>
     /// <param name="ct">Ends the work.</param>
     public DetectorSubject(
-        Detector detector, ReadOnlySpan<float> images, IReadOnlyList<IReadOnlyList<TrueObject>>? truth, DetectorLoss loss, DetectorWeights weights, CancellationToken ct)
+        Detector detector, ReadOnlySpan<float> images, IReadOnlyList<IReadOnlyList<TrueObject>>? truth, DetectorLoss loss, DetectorWeights weights,
+            CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(detector);
         (Detector, _loss) = (detector, loss);
@@ -33,6 +34,9 @@ public sealed class DetectorSubject : IAttackSubject
         }, ct);
         (_assignments, _clean) = (assignments, clean);
     }
+
+    /// <inheritdoc/>
+    public GradientCounters Counters { get; } = new();
 
     /// <summary>The detector.</summary>
     internal Detector Detector { get; }

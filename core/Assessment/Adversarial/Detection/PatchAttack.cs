@@ -4,8 +4,8 @@ using Iml4e.Assessment.Adversarial.Threat;
 namespace Iml4e.Assessment.Adversarial.Detection;
 
 /// <summary>
-/// One patch that misleads a detector on many images: DPatch (Liu et al., 2019) at random places, RobustDPatch (Lee and Kolter, 2019) at a fixed place under random
-/// crops, turns and brightness. The patch follows the sign of the gradients of all images, summed up.
+/// One patch that misleads a detector on many images: DPatch (Liu et al., 2019) at random places, RobustDPatch (Lee and Kolter, 2019) at a fixed place under
+/// random crops, turns and brightness. The patch follows the sign of the gradients of all images, summed up.
 /// </summary>
 public sealed class PatchAttack
 {
@@ -51,7 +51,8 @@ public sealed class PatchAttack
                 patch[j] = Math.Clamp(patch[j] + (_options.Target is null ? 1 : -1) * _options.Step * Math.Sign(sum[j]), 0, 1);
         }
 
-        return new PatchResult(patch, Patched(clean, patch, places, shape), places, (double)_options.Height * _options.Width / shape.Plane);
+        var rows = (long)_options.Iterations * (IsPlain ? 1 : _options.Draws) * count;
+        return new PatchResult(patch, Patched(clean, patch, places, shape), places, (double)_options.Height * _options.Width / shape.Plane, rows);
     }
 
     /// <summary>The same places with another content, as control: what the covering alone does.</summary>
@@ -68,7 +69,8 @@ public sealed class PatchAttack
     private bool IsPlain => _options.Crop == (0, 0) && _options.Brightness == (1f, 1f) && _options.Rotations.Skip(1).All(r => r == 0);
 
     private void Add(
-        Detector detector, float[] clean, float[] patch, (int Top, int Left)[] places, DetectorSubject? fixedSubject, double[] sum, ref SampleRandom random, CancellationToken ct)
+        Detector detector, float[] clean, float[] patch, (int Top, int Left)[] places, DetectorSubject? fixedSubject, double[] sum, ref SampleRandom random,
+            CancellationToken ct)
     {
         var (shape, count) = (detector.Shape, places.Length);
         var patched = Patched(clean, patch, places, shape);

@@ -5,4 +5,5 @@ namespace Iml4e.Assessment.Adversarial.Detection;
 /// <param name="Images">All images with it.</param>
 /// <param name="Places">Left upper corner in each image.</param>
 /// <param name="Share">Part of an image's area that it covers.</param>
-public sealed record PatchResult(float[] Patch, float[] Images, IReadOnlyList<(int Top, int Left)> Places, double Share);
+/// <param name="Gradients">Rows whose gradient was computed.</param>
+public sealed record PatchResult(float[] Patch, float[] Images, IReadOnlyList<(int Top, int Left)> Places, double Share, long Gradients);

@@ -2,7 +2,10 @@ using Iml4e.Assessment.Adversarial.Threat;
 
 namespace Iml4e.Assessment.Adversarial.Detection;
 
-/// <summary>One draw of how an image is seen: cropped and brought back to its size (bilinear), turned by quarters, brighter or darker. Linear, with exact adjoint.</summary>
+/// <summary>
+/// One draw of how an image is seen: cropped and brought back to its size (bilinear), turned by quarters, brighter or darker. Linear, with exact
+/// adjoint.
+/// </summary>
 internal readonly record struct PatchView(int Top, int Bottom, int Left, int Right, int Quarters, float Brightness)
 {
     /// <summary>The view of an image.</summary>

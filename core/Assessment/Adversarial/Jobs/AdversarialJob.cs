@@ -45,7 +45,8 @@ public sealed class AdversarialJob : JobKind<AdversarialRequest, AdversarialUnit
         if (request.Mode == AdversarialMode.Transfer)
         {
             errors.Require(request.Samples is { Length: > 0 and <= 200 }, "samples", "the job that made the samples, or its manifest, is needed");
-            errors.Require(request.Attack is null && request.Dataset is null, "attack", "samples that are there are transferred; attack and dataset are for create and matrix");
+            errors.Require(request.Attack is null && request.Dataset is null, "attack",
+                "samples that are there are transferred; attack and dataset are for create and matrix");
         }
         else
         {
@@ -61,7 +62,8 @@ public sealed class AdversarialJob : JobKind<AdversarialRequest, AdversarialUnit
         if (request.Mode == AdversarialMode.Create)
         {
             errors.Require(request.Targets.Count == 0 && request.Sources.Count == 0, "targets", "are for transfer and matrix");
-            if (errors.Require((request.BaseModel is null) != (request.Model is null), request.BaseModel is null ? "model" : "base_model", request.BaseModel is null ? DocumentJson.Required : "either base_model or model"))
+            if (errors.Require((request.BaseModel is null) != (request.Model is null), request.BaseModel is null ? "model" : "base_model",
+                request.BaseModel is null ? DocumentJson.Required : "either base_model or model"))
                 (request.BaseModel ?? new ModelReference { Uri = request.Model! }).Check("base_model", detection, errors);
         }
         else
@@ -123,7 +125,8 @@ public sealed class AdversarialJob : JobKind<AdversarialRequest, AdversarialUnit
                 var manifest = Manifest(request, results, source, context.StartedAt);
                 // That of the first source is the job's own.
                 var role = manifests.Count == 0 ? "manifest" : "manifest-" + source.Replace('/', '-');
-                var digest = await context.StoreAsync(JsonSerializer.SerializeToUtf8Bytes(manifest, DocumentJson.Options), "application/json", role, cancellationToken);
+                var digest = await context.StoreAsync(JsonSerializer.SerializeToUtf8Bytes(manifest, DocumentJson.Options), "application/json", role,
+                    cancellationToken);
                 manifests.Add(new { source, digest });
             }
 
@@ -147,7 +150,8 @@ public sealed class AdversarialJob : JobKind<AdversarialRequest, AdversarialUnit
         errors.Require(gate.MinRobustAccuracy is null || !request.IsDetection, "gate.minRobustAccuracy", "is for task classification");
         foreach (var (epsilon, least) in gate.MinRobustAccuracy ?? new Dictionary<string, double>())
         {
-            errors.Require(FractionConverter.TryParse(epsilon, out var size) && size >= 0, $"gate.minRobustAccuracy.{epsilon}", "names are sizes of ε such as 8/255");
+            errors.Require(FractionConverter.TryParse(epsilon, out var size) && size >= 0, $"gate.minRobustAccuracy.{epsilon}",
+                "names are sizes of ε such as 8/255");
             errors.Require(least is >= 0 and <= 1, $"gate.minRobustAccuracy.{epsilon}", "0 to 1");
         }
     }
@@ -157,10 +161,12 @@ public sealed class AdversarialJob : JobKind<AdversarialRequest, AdversarialUnit
         var parts = results.Parts.Where(p => p.Source == source).ToList();
         return new AdversarialManifest
         {
-            CreatedUtc = created, Seed = request.Seed, Task = request.Task, BaseModel = source, BaseModelDigest = parts[0].SourceDigest, Classes = parts[0].Classes,
+            CreatedUtc = created, Seed = request.Seed, Task = request.Task, BaseModel = source, BaseModelDigest = parts[0].SourceDigest,
+            Classes = parts[0].Classes,
             Attack = request.ResolvedAttack(), Format = request.Output.Format, Shape = parts[0].Shape, Skipped = [.. parts.SelectMany(p => p.Skipped)],
             MetricsOnBase = results.Metrics,
-            Samples = [.. parts.SelectMany(p => p.Samples.Select((s, i) => new ManifestSample(p.File, i, s, p.Labels?[i], i < p.Outcomes.Count ? p.Outcomes[i] : null)))],
+            Samples = [.. parts.SelectMany(p => p.Samples.Select((s, i) => new ManifestSample(p.File, i, s, p.Labels?[i], i < p.Outcomes.Count ? p.Outcomes[i]
+                : null)))],
         };
     }
 

@@ -1,6 +1,9 @@
 namespace Iml4e.Assessment.Adversarial.Jobs;
 
-/// <summary>What a job of mode create stored, so that others can use the samples; says of itself that they are attacked, so that nobody trains on them unawares.</summary>
+/// <summary>
+/// What a job of mode create stored, so that others can use the samples; says of itself that they are attacked, so that nobody trains on them
+/// unawares.
+/// </summary>
 public sealed record AdversarialManifest
 {
     /// <summary>Version of this form.</summary>

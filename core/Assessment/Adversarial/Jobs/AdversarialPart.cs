@@ -1,3 +1,4 @@
+using Iml4e.Assessment.Adversarial.Configuration;
 using Iml4e.Assessment.Adversarial.Detection;
 
 namespace Iml4e.Assessment.Adversarial.Jobs;
@@ -41,6 +42,9 @@ public sealed record AdversarialPart
     /// <summary>Of these, rows without any.</summary>
     public long ZeroGradients { get; init; }
 
+    /// <summary>Values of gradients that were no numbers and were taken as 0.</summary>
+    public long InvalidGradients { get; init; }
+
     /// <summary>Whether gradients passed over a rounding.</summary>
     public bool StraightThrough { get; init; }
 
@@ -49,6 +53,9 @@ public sealed record AdversarialPart
 
     /// <summary>Number of classes of the attacked model.</summary>
     public int? Classes { get; init; }
+
+    /// <summary>What the measured detectors call their classes, by their titles; told by the first unit.</summary>
+    public IReadOnlyDictionary<string, ClassList> ClassNames { get; init; } = new Dictionary<string, ClassList>();
 
     /// <summary>Pictures for the report.</summary>
     public IReadOnlyList<PictureTriple> Pictures { get; init; } = [];

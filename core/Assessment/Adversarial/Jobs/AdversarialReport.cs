@@ -12,6 +12,7 @@ namespace Iml4e.Assessment.Adversarial.Jobs;
 internal static class AdversarialReport
 {
     private const int MostSkipped = 50;
+    private const int MostClasses = 30;
 
     /// <summary>The report.</summary>
     /// <param name="request">What was asked.</param>
@@ -19,7 +20,8 @@ internal static class AdversarialReport
     /// <param name="verdict">What it came to.</param>
     /// <param name="pictures">Pictures with their captions.</param>
     /// <param name="created">When the job was started.</param>
-    internal static Report Write(AdversarialRequest request, AdversarialResults results, AcceptResult? verdict, IReadOnlyList<ImageRow> pictures, DateTimeOffset created)
+    internal static Report Write(AdversarialRequest request, AdversarialResults results, AcceptResult? verdict, IReadOnlyList<ImageRow> pictures,
+        DateTimeOffset created)
     {
         var attack = request.Attack is null ? null : request.ResolvedAttack();
         var title = attack is null ? "Transferred attack" : $"Adversarial test: {attack.Name}";
@@ -35,10 +37,13 @@ internal static class AdversarialReport
         if (flags.Count > 0)
             builder.Table("Signs of hidden gradients", ["Sign"], [.. flags.Select(f => new[] { f })]);
         Pairs(builder, request, results);
+        if (request.IsDetection)
+            Breakdown(builder, results);
         if (results.Sources.Count * results.Judges.Count > 1)
         {
             builder.Matrix(
-                request.IsDetection ? "Relative drop of the mean average precision" : "Success rate on samples that both get right", "made on", "measured on", results.Sources,
+                request.IsDetection ? "Relative drop of the mean average precision" : "Success rate on samples that both get right", "made on", "measured on",
+                    results.Sources,
                 results.Judges, results.Matrix.Values);
             Strengths(builder, results);
         }
@@ -46,7 +51,8 @@ internal static class AdversarialReport
         return builder
             .Line("Robust accuracy over ε", "ε × 255", "robust accuracy", [.. results.Curve.Select(c => (c.Epsilon * 255, c.RobustAccuracy))])
             .Pictures("Samples", "Clean with what is found, the change sixteen times as strong, attacked with what is found then.", pictures)
-            .Table("Images that could not be used", ["Image", "Why"], [.. results.Parts.SelectMany(p => p.Skipped).DistinctBy(s => s.Id).Take(MostSkipped).Select(s => new[] { s.Id, s.Reason })])
+            .Table("Images that could not be used", ["Image", "Why"], [.. results.Parts.SelectMany(p => p.Skipped).DistinctBy(s => s.Id).Take(MostSkipped)
+                .Select(s => new[] { s.Id, s.Reason })])
             .Build();
     }
 
@@ -59,18 +65,25 @@ internal static class AdversarialReport
         var gradients = results.Parts.Sum(p => p.Gradients);
         var (clean, noise) = (results.Metrics.GetValueOrDefault("clean_accuracy"), results.Metrics.GetValueOrDefault("noise_accuracy"));
         var success = results.Metrics.GetValueOrDefault("attack_success_rate");
-        return new MaskingEvidence
+        var invalid = results.Parts.Sum(p => p.InvalidGradients);
+        IReadOnlyList<string> seen = invalid == 0 ? [] : [string.Create(CultureInfo.InvariantCulture,
+            $"{invalid} values of gradients were no numbers and were taken as 0")];
+        return [.. seen, .. new MaskingEvidence
         {
             Iterative = success, Noise = clean > 0 && noise is not null && success > 0 ? Math.Max(0, (clean.Value - noise.Value) / clean.Value) : null,
-            LossNotRisen = AttackCatalog.IsPatch(request.Attack.Name) ? null : outcomes.Count(o => o.LossAfter <= o.LossBefore && !o.SuccessFloat) / (double)outcomes.Count,
-            ZeroGradients = gradients == 0 ? null : results.Parts.Sum(p => p.ZeroGradients) / (double)gradients, StraightThrough = results.Parts.Any(p => p.StraightThrough),
-        }.Flags();
+            LossNotRisen = AttackCatalog.IsPatch(request.Attack.Name) ? null : outcomes.Count(o => o.LossAfter <= o.LossBefore
+                && !o.SuccessFloat) / (double)outcomes.Count,
+            ZeroGradients = gradients == 0 ? null : results.Parts.Sum(p => p.ZeroGradients) / (double)gradients, StraightThrough = results.Parts
+                .Any(p => p.StraightThrough),
+        }.Flags()];
     }
 
     private static string Truth(AdversarialRequest request, AdversarialResults results) => request.IsDetection
-        ? $"Mean average precision after {request.Metrics.Map.ToUpperInvariant()}, detections from score {Text(request.Metrics.Conf)}. " + (results.HasAnnotations
+        ? $"Mean average precision after {request.Metrics.Map.ToUpperInvariant()}, detections from score {Text(request.Metrics.Conf)}. "
+        + (results.HasAnnotations
             ? "The truth is what the data set's annotations say."
-            : $"The images are not annotated: each model's own clean detections from score {Text(request.Metrics.Truth)} serve as truth, so that its clean score is near 1 by definition.")
+            : $"The images are not annotated: each model's own clean detections from score {Text(request.Metrics.Truth)} serve as truth, "
+            + "so that its clean score is near 1 by definition.")
         : results.HasLabels
             ? "Right is what the data set's labels say; what is wrong when clean counts as not robust."
             : "The data set has no labels: what each attacked model says of the clean image counts as right.";
@@ -83,7 +96,8 @@ internal static class AdversarialReport
                 "Clean and attacked", ["Made on", "Measured on", "mAP clean", "95 %", "mAP attacked", "95 %", "Relative drop", "95 %", "AP50 attacked"],
                 [.. results.Pairs.Select(p => new[]
                 {
-                    p.Source, p.Judge, Text(p.Drop!.Clean.Map), Text(p.Drop.CleanInterval), Text(p.Drop.Attacked.Map), Text(p.Drop.AttackedInterval), Text(p.Drop.Relative),
+                    p.Source, p.Judge, Text(p.Drop!.Clean.Map), Text(p.Drop.CleanInterval), Text(p.Drop.Attacked.Map), Text(p.Drop.AttackedInterval),
+                        Text(p.Drop.Relative),
                     Text(p.Drop.DropInterval), Text(p.Drop.Attacked.Ap50),
                 })]);
             return;
@@ -91,7 +105,25 @@ internal static class AdversarialReport
 
         builder.Table(
             "Clean and attacked", ["Made on", "Measured on", "Clean accuracy", "Robust accuracy", "… in 8 bits", "Success rate"],
-            [.. results.Pairs.Select(p => new[] { p.Source, p.Judge, Text(p.Score!.CleanAccuracy), Text(p.Score.RobustAccuracy), Text(p.Robust8Bit), Text(p.Score.SuccessRate) })]);
+            [.. results.Pairs.Select(p => new[] { p.Source, p.Judge, Text(p.Score!.CleanAccuracy), Text(p.Score.RobustAccuracy), Text(p.Robust8Bit),
+                Text(p.Score.SuccessRate) })]);
+    }
+
+    // Of the pair that loses most.
+    private static void Breakdown(ReportBuilder builder, AdversarialResults results)
+    {
+        var pair = results.Pairs.MaxBy(p => p.Drop!.Relative ?? double.NegativeInfinity)!;
+        var (classes, before, after) = (results.Classes(pair.Judge), pair.Drop!.Clean, pair.Drop.Attacked);
+        string[] Row(string name, double clean, double? attacked) => [name, Text(clean), Text(attacked), Text(clean > 0 ? (clean - attacked) / clean : null)];
+        builder.Table(
+            $"By size of the object, on {pair.Judge}", ["Size", "mAP clean", "mAP attacked", "Relative drop"],
+            [.. before.PerSize.Zip(after.PerSize, (c, a) => Row(c.Size, c.Map, a.Map))]);
+        builder.Table(
+            $"By class, on {pair.Judge}", ["Class", "AP clean", "AP attacked", "Relative drop"],
+            [
+                .. before.PerClass.OrderByDescending(c => c.Value - after.PerClass[c.Key]).Take(MostClasses)
+                    .Select(c => Row(classes.Of(c.Key), c.Value, after.PerClass[c.Key])),
+            ]);
     }
 
     private static void Strengths(ReportBuilder builder, AdversarialResults results)
@@ -99,15 +131,18 @@ internal static class AdversarialReport
         var matrix = results.Matrix;
         builder.Table(
             "Sources by strength", ["Source", "Mean effect on other models"],
-            [.. Enumerable.Range(0, matrix.Sources.Count).OrderByDescending(s => matrix.Strength(s)).Select(s => new[] { matrix.Sources[s], Text(matrix.Strength(s)) })]);
+            [.. Enumerable.Range(0, matrix.Sources.Count).OrderByDescending(s => matrix.Strength(s)).Select(s => new[] { matrix.Sources[s],
+                Text(matrix.Strength(s)) })]);
         builder.Table(
             "Targets by weakness", ["Target", "Mean effect of other models' samples"],
-            [.. Enumerable.Range(0, matrix.Targets.Count).OrderByDescending(t => matrix.Weakness(t)).Select(t => new[] { matrix.Targets[t], Text(matrix.Weakness(t)) })]);
+            [.. Enumerable.Range(0, matrix.Targets.Count).OrderByDescending(t => matrix.Weakness(t)).Select(t => new[] { matrix.Targets[t],
+                Text(matrix.Weakness(t)) })]);
     }
 
     private static string Describe(AttackSettings attack) => string.Join(", ", new[]
     {
-        attack.Name, attack.Norm, attack.Eps is { } eps ? $"ε {Text(eps * 255)}/255" : null, AttackCatalog.IsBlackBox(attack.Name) ? null : $"step {Text(attack.EpsStep * 255)}/255",
+        attack.Name, attack.Norm, attack.Eps is { } eps ? $"ε {Text(eps * 255)}/255" : null, AttackCatalog.IsBlackBox(attack.Name) ? null
+            : $"step {Text(attack.EpsStep * 255)}/255",
         $"{attack.MaxIter} steps", attack.NumRandomInit > 0 ? $"{attack.NumRandomInit} random starts" : null, attack.Loss, attack.Targeted ? "targeted" : null,
     }.Where(t => t is not null));
 

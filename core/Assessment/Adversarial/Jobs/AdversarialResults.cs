@@ -9,9 +9,9 @@ internal sealed class AdversarialResults
     /// <summary>Figures that an accept expression may name.</summary>
     internal static readonly string[] Names =
     [
-        "samples", "skipped", "clean_accuracy", "robust_accuracy", "robust_accuracy_8bit", "attack_success_rate", "noise_accuracy", "transfer_mean", "transfer_max",
-        "map_clean", "map_adversarial", "map_drop", "map_drop_absolute", "map_drop_noise", "vanishing_rate", "mislabel_rate", "fabricated_per_image", "l0_median", "l2_median", "l2_max",
-        "linf_max", "psnr_median", "ssim_mean", "queries_median", "queries_p95", "gradients",
+        "samples", "skipped", "clean_accuracy", "robust_accuracy", "robust_accuracy_8bit", "attack_success_rate", "noise_accuracy", "transfer_mean",
+        "transfer_max", "map_clean", "map_adversarial", "map_drop", "map_drop_absolute", "map_drop_noise", "vanishing_rate", "mislabel_rate",
+        "fabricated_per_image", "l0_median", "l2_median", "l2_max", "linf_max", "psnr_median", "ssim_mean", "queries_median", "queries_p95", "gradients",
     ];
 
     private readonly AdversarialRequest _request;
@@ -23,7 +23,8 @@ internal sealed class AdversarialResults
         Judges = [.. parts.SelectMany(p => p.Judgements.Select(j => j.Model)).Distinct()];
         Pairs = [.. from source in Sources from judge in Judges select Pair(source, judge)];
         Matrix = new TransferMatrix(
-            Sources, Judges, [.. Sources.Select(s => (IReadOnlyList<double?>)[.. Judges.Select(j => Effect(Pairs.Single(p => p.Source == s && p.Judge == j)))])]);
+            Sources, Judges,
+            [.. Sources.Select(s => (IReadOnlyList<double?>)[.. Judges.Select(j => Effect(Pairs.Single(p => p.Source == s && p.Judge == j)))])]);
         Curve = MakeCurve();
         Metrics = MakeMetrics();
     }
@@ -46,19 +47,23 @@ internal sealed class AdversarialResults
 
     internal bool HasLabels => Parts.Any(p => p.Samples.Any(s => s.Label is not null));
 
+    /// <summary>What a detector calls its classes.</summary>
+    internal ClassList Classes(string judge) =>
+        Parts.Select(p => p.ClassNames.GetValueOrDefault(judge)).FirstOrDefault(c => c is not null) ?? new ClassList(0, []);
+
     private static double? Effect(PairResult pair) => pair.Drop?.Relative ?? pair.Transferred;
 
     private PairResult Pair(string source, string judge)
     {
-        var mine = Parts.Where(p => p.Source == source && p.Judgements.Any(j => j.Model == judge)).Select(p => (Part: p, By: p.Judgements.First(j => j.Model == judge))).ToList();
+        var mine = Parts.Where(p => p.Source == source && p.Judgements.Any(j => j.Model == judge))
+            .Select(p => (Part: p, By: p.Judgements.First(j => j.Model == judge))).ToList();
         if (_request.IsDetection)
         {
-            JudgedImage[] Images(bool attacked) => [.. mine.SelectMany(m => m.By.Truth!.Select((t, i) => new JudgedImage((attacked ? m.By.FoundAttacked! : m.By.Found!)[i], t)))];
-            var (clean, hit) = (Images(attacked: false), Images(attacked: true));
-            var method = _request.Metrics.Method;
+            var truth = mine.SelectMany(m => m.By.Truth!).ToList();
+            var (clean, hit) = (mine.SelectMany(m => m.By.Found!).ToList(), mine.SelectMany(m => m.By.FoundAttacked!).ToList());
+            var drop = new MapEvaluation(truth, _request.Metrics.Method).Drop(clean, hit, _request.Seed);
             var changes = clean.Zip(hit, (c, a) => DetectionChange.Of(
-                [.. c.Found.Where(f => f.Score >= _request.Metrics.Truth)], [.. a.Found.Where(f => f.Score >= _request.Metrics.Truth)])).ToList();
-            var drop = MapDrop.Of(new MapEvaluation(clean, method), new MapEvaluation(hit, method), clean.Length, _request.Seed);
+                [.. c.Where(f => f.Score >= _request.Metrics.Truth)], [.. a.Where(f => f.Score >= _request.Metrics.Truth)])).ToList();
             return new PairResult(source, judge, null, null, null, drop, changes);
         }
 
@@ -148,12 +153,14 @@ internal sealed class AdversarialResults
     // Of the first source on itself: what noise of the same size does.
     private double? NoiseDrop()
     {
-        var mine = Parts.Where(p => p.Source == Sources[0] && p.NoiseFound is not null).Select(p => (Part: p, By: p.Judgements.FirstOrDefault(j => j.Model == p.Source))).ToList();
+        var mine = Parts.Where(p => p.Source == Sources[0] && p.NoiseFound is not null)
+            .Select(p => (Part: p, By: p.Judgements.FirstOrDefault(j => j.Model == p.Source))).ToList();
         if (mine.Count == 0 || mine.Exists(m => m.By is null))
             return null;
-        double? Map(Func<AdversarialPart, Judgement, IReadOnlyList<IReadOnlyList<Detection.DetectedObject>>> found) => new MapEvaluation(
-            [.. mine.SelectMany(m => m.By!.Truth!.Select((t, i) => new JudgedImage(found(m.Part, m.By)[i], t)))], _request.Metrics.Method).Score().Map;
-        return Map((_, by) => by.Found!) is > 0 and var clean ? (clean - Map((part, _) => part.NoiseFound!)) / clean : null;
+        var evaluation = new MapEvaluation([.. mine.SelectMany(m => m.By!.Truth!)], _request.Metrics.Method);
+        return evaluation.Score([.. mine.SelectMany(m => m.By!.Found!)]).Map is > 0 and var clean
+            ? (clean - evaluation.Score([.. mine.SelectMany(m => m.Part.NoiseFound!)]).Map) / clean
+            : null;
     }
 
     private static double Part(IEnumerable<double> values, double part)

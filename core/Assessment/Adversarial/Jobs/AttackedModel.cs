@@ -30,13 +30,12 @@ internal sealed class AttackedModel : IDisposable
 
     internal ImageShape Shape => Classifier?.Shape ?? Detector!.Shape;
 
-    internal GradientCounters Counters => Classifier?.Counters ?? Detector!.Counters;
-
     /// <summary>Loads a model.</summary>
     internal static AttackedModel Load(byte[] onnx, ModelReference reference, bool detection, int rows, int threads) => detection
         ? new AttackedModel(null, Detector.Load(onnx, new DetectorOptions
         {
-            Family = reference.Family, Decoder = reference.Decoder, Input = reference.Input, Classes = reference.Classes, Preprocessing = reference.Preprocess, Rows = rows,
+            Family = reference.Family, Decoder = reference.Decoder, Input = reference.Input, Classes = reference.Classes?.Count,
+            Preprocessing = reference.Preprocess, Rows = rows,
             Threads = threads,
         }), reference, onnx)
         : new AttackedModel(Classifier.Load(onnx, new ClassifierOptions
@@ -46,7 +45,8 @@ internal sealed class AttackedModel : IDisposable
 
     /// <summary>What attacks are run against.</summary>
     internal IAttackSubject Subject(
-        AttackSettings attack, AttackBatch batch, IReadOnlyList<int>? labels, IReadOnlyList<int>? targets, IReadOnlyList<IReadOnlyList<TrueObject>>? truth, CancellationToken ct) =>
+        AttackSettings attack, AttackBatch batch, IReadOnlyList<int>? labels, IReadOnlyList<int>? targets, IReadOnlyList<IReadOnlyList<TrueObject>>? truth,
+            CancellationToken ct) =>
         Classifier is not null
             ? new ClassifierSubject(Classifier, labels!, targets)
             : new DetectorSubject(Detector!, batch.Clean, truth, AttackCatalog.LossOf(attack), DetectorWeights.For(Reference.Family), ct);

@@ -5,8 +5,8 @@ using Iml4e.Assessment.Validation;
 namespace Iml4e.Assessment.Adversarial.Jobs;
 
 /// <summary>
-/// Keeps the models of the jobs under way: writing a gradient graph takes longer than many a batch. A few that nobody uses are kept for the next batch, the rest is
-/// given back.
+/// Keeps the models of the jobs under way: writing a gradient graph takes longer than many a batch. A few that nobody uses are kept for the next batch, the
+/// rest is given back.
 /// </summary>
 internal sealed class AttackedModels : IDisposable
 {

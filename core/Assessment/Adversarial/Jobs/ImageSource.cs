@@ -16,13 +16,17 @@ internal sealed class ImageSource : IDisposable
     private readonly Func<int, LoadedImage> _read;
     private readonly IDisposable? _owned;
 
-    private ImageSource(string title, IReadOnlyList<string> ids, Func<int, LoadedImage> read, IDisposable? owned) => (Title, Ids, _read, _owned) = (title, ids, read, owned);
+    private ImageSource(string title, IReadOnlyList<string> ids, Func<int, LoadedImage> read, IDisposable? owned) =>
+        (Title, Ids, _read, _owned) = (title, ids, read, owned);
 
     /// <summary>DATASET/VERSION.</summary>
     internal string Title { get; }
 
     /// <summary>Names of the images, those that were chosen.</summary>
     internal IReadOnlyList<string> Ids { get; }
+
+    /// <summary>Names of the classes of objects; empty where the data set does not say them.</summary>
+    internal IReadOnlyList<string> Classes { get; private init; } = [];
 
     /// <summary>Opens the data set and chooses.</summary>
     /// <param name="request">The job's request.</param>
@@ -57,7 +61,7 @@ internal sealed class ImageSource : IDisposable
         int[] chosen = dataset.Sampling == "first"
             ? [.. Enumerable.Range(0, count)]
             : [.. new SampleRandom(SampleRandom.Key(seed, "sampling")).NextOrder(Ids.Count).Take(count).Order()];
-        return new ImageSource(Title, Array.ConvertAll(chosen, i => Ids[i]), i => _read(chosen[i]), _owned);
+        return new ImageSource(Title, Array.ConvertAll(chosen, i => Ids[i]), i => _read(chosen[i]), _owned) { Classes = Classes };
     }
 
     private static ImageSource Archive(DatasetFiles files, byte[] content, DatasetReference dataset, ImageCodec codec)
@@ -66,7 +70,7 @@ internal sealed class ImageSource : IDisposable
         {
             var archive = ImageArchive.Open(new MemoryStream(content, writable: false), dataset.Annotations);
             var ids = archive.Ids;
-            return new ImageSource($"{files.Dataset}/{files.Version}", ids, i => archive.Read(ids[i], codec), archive);
+            return new ImageSource($"{files.Dataset}/{files.Version}", ids, i => archive.Read(ids[i], codec), archive) { Classes = archive.Classes };
         }
         catch (InvalidDataException e)
         {
@@ -74,7 +78,8 @@ internal sealed class ImageSource : IDisposable
         }
     }
 
-    private static async Task<ImageSource> TableAsync(AdversarialRequest request, DatasetFiles files, ImageShape shape, IJobContext context, CancellationToken ct)
+    private static async Task<ImageSource> TableAsync(AdversarialRequest request, DatasetFiles files, ImageShape shape, IJobContext context,
+        CancellationToken ct)
     {
         if (files.Parts.Any(p => p.MediaType == "application/zip"))
             throw new JobInputException("dataset", "a zip of images stands alone in its version; upload it with mode=replace");
@@ -89,14 +94,16 @@ internal sealed class ImageSource : IDisposable
         if (columns.Count != shape.Size)
         {
             throw new JobInputException(
-                "dataset", $"the table has {columns.Count} columns beside the label, and an image of {shape.Channels} x {shape.Height} x {shape.Width} has {shape.Size} values");
+                "dataset",
+                $"the table has {columns.Count} columns beside the label, and an image of {shape.Channels} x {shape.Height} x {shape.Width} has {shape.Size} values");
         }
 
         var values = columns.ConvertAll(c => ((NumberColumn)c).Values);
         var labels = request.Label is null ? null : Labels(frame, request.Label);
         var white = request.Dataset!.White;
         var places = request.Rows is null ? [.. Enumerable.Range(0, frame.RowCount)] : await PlacesAsync(request.Rows, frame.RowCount, context, ct);
-        return new ImageSource($"{files.Dataset}/{files.Version}", Array.ConvertAll(places, p => "row-" + p.ToString("D6", CultureInfo.InvariantCulture)), Row, null);
+        return new ImageSource($"{files.Dataset}/{files.Version}", Array.ConvertAll(places, p => "row-" + p.ToString("D6", CultureInfo.InvariantCulture)),
+            Row, null);
 
         LoadedImage Row(int index)
         {

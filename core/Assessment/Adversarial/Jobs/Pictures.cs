@@ -1,4 +1,5 @@
 using System.Globalization;
+using Iml4e.Assessment.Adversarial.Configuration;
 using Iml4e.Assessment.Adversarial.Detection;
 using Iml4e.Assessment.Adversarial.Threat;
 using Iml4e.Inference;
@@ -13,6 +14,7 @@ internal static class Pictures
     private const int LeastSide = 140;
     private const int SmallSide = 64;
     private const float Magnified = 16;
+    private static readonly ClassList Unnamed = new(0, []);
 
     /// <summary>Whether images of this shape are written without loss.</summary>
     internal static bool IsSmall(ImageShape shape) => Math.Min(shape.Height, shape.Width) < SmallSide;
@@ -45,13 +47,14 @@ internal static class Pictures
     /// <summary>What was found in an image, as it is drawn over its picture.</summary>
     /// <param name="found">Boxes in pixels of the image.</param>
     /// <param name="shape">The image's shape.</param>
+    /// <param name="classes">What the classes are called.</param>
     /// <param name="series">Number of the colour.</param>
-    internal static IReadOnlyList<BoxMark> Marks(IEnumerable<DetectedObject> found, ImageShape shape, int series)
+    internal static IReadOnlyList<BoxMark> Marks(IEnumerable<DetectedObject> found, ImageShape shape, ClassList? classes, int series)
     {
         var zoom = Zoom(shape);
         return [.. found.Select(f => new BoxMark(
             f.Box.X1 * zoom, f.Box.Y1 * zoom, Math.Max(0, f.Box.X2 - f.Box.X1) * zoom, Math.Max(0, f.Box.Y2 - f.Box.Y1) * zoom,
-            string.Create(CultureInfo.InvariantCulture, $"{f.Class}: {f.Score:0.00}"))
+            string.Create(CultureInfo.InvariantCulture, $"{(classes ?? Unnamed).Of(f.Class)} {f.Score:0.00}"))
         {
             Series = series,
         })];

@@ -7,8 +7,8 @@ using Iml4e.Inference.Images;
 namespace Iml4e.Assessment.Adversarial.Jobs;
 
 /// <summary>
-/// The file of a batch: <c>x_clean</c> and, once attacked, <c>x_adv</c>, both [N,C,H,W] in [0,1]; in format png the attacked images are 8-bit PNG files instead,
-/// named after the images.
+/// The file of a batch: <c>x_clean</c> and, once attacked, <c>x_adv</c>, both [N,C,H,W] in [0,1]; in format png the attacked images are 8-bit PNG files
+/// instead, named after the images.
 /// </summary>
 internal static class SampleFile
 {

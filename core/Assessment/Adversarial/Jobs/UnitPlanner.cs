@@ -10,8 +10,8 @@ using Iml4e.Inference.Images;
 namespace Iml4e.Assessment.Adversarial.Jobs;
 
 /// <summary>
-/// Splits a job into units: fixes the versions of models, reads and fits the images once, and stores them batch by batch, so that a unit that runs again reads what it
-/// read before.
+/// Splits a job into units: fixes the versions of models, reads and fits the images once, and stores them batch by batch, so that a unit that runs again reads
+/// what it read before.
 /// </summary>
 internal sealed class UnitPlanner(ImageCodec codec, AdversarialRequest request, IJobContext context, CancellationToken ct)
 {
@@ -50,6 +50,7 @@ internal sealed class UnitPlanner(ImageCodec codec, AdversarialRequest request, 
         var attack = request.ResolvedAttack();
         using var model = Load(source, await context.ReadAsync(source.Digest, ct), attack);
         using var images = await ImageSource.OpenAsync(request, model.Shape, codec, context, ct);
+        (source, judges) = (Named(source, images.Classes), [.. judges.Select(j => Named(j, images.Classes))]);
         var units = new List<AdversarialUnit>();
         var (pixels, truths, skipped) = (new List<float[]>(), new List<SampleTruth>(), new List<SkippedImage>());
         // A patch is one for all images.
@@ -98,6 +99,15 @@ internal sealed class UnitPlanner(ImageCodec codec, AdversarialRequest request, 
         }
     }
 
+    // Classes that the request does not name are called what the data set calls them.
+    private static FixedModel Named(FixedModel model, IReadOnlyList<string> classes)
+    {
+        var own = model.Reference.Classes;
+        return classes.Count == 0 || model.Reference.ClassMap is not null || own is { Names.Count: > 0 } || (own is not null && own.Count != classes.Count)
+            ? model
+            : model with { Reference = model.Reference with { Classes = new ClassList(classes.Count, classes) } };
+    }
+
     // The gradient graph is written here for the first time: what cannot be differentiated is told before any work.
     private AttackedModel Load(FixedModel source, byte[] onnx, AttackSettings attack)
     {
@@ -121,7 +131,8 @@ internal sealed class UnitPlanner(ImageCodec codec, AdversarialRequest request, 
         if (image.Label is { } label && model.Classifier is { } classifier && label >= classifier.Classes)
             throw new JobInputException("label", $"{image.Id} has the label {label}; the model has the classes 0 to {classifier.Classes - 1}");
         if (model.Detector is { } detector && image.Objects?.FirstOrDefault(o => o.Class >= detector.Classes) is { Class: > 0 } unknown)
-            throw new JobInputException("dataset.annotations", $"{image.Id} has an object of class {unknown.Class}; the model has the classes 0 to {detector.Classes - 1}");
+            throw new JobInputException("dataset.annotations",
+                $"{image.Id} has an object of class {unknown.Class}; the model has the classes 0 to {detector.Classes - 1}");
         var (shape, preprocess) = (model.Shape, model.Reference.Preprocess);
         var fitting = ImageFitting.For(image.Shape.Height, image.Shape.Width, shape, preprocess.Resize);
         var (values, from) = (image.Values, image.Shape);
@@ -155,7 +166,7 @@ internal sealed class UnitPlanner(ImageCodec codec, AdversarialRequest request, 
             {
                 units.Add(new AdversarialUnit
                 {
-                    SourceTitle = manifest.BaseModel, Judges = [target], Images = file.Key,
+                    SourceTitle = manifest.BaseModel, Judges = [target], Images = file.Key, Pictured = units.Count < targets.Count,
                     Samples = [.. file.OrderBy(s => s.Index).Select(s => s.Truth with { Label = s.Truth.Label ?? s.Label })],
                 });
             }
@@ -187,9 +198,9 @@ internal sealed class UnitPlanner(ImageCodec codec, AdversarialRequest request, 
     {
         for (var i = 0; i < targets.Count; i++)
         {
-            if (request.IsDetection && manifest.Classes is { } classes && targets[i].Reference is { ClassMap: null, Classes: { } own } && own != classes
+            if (request.IsDetection && manifest.Classes is { } classes && targets[i].Reference is { ClassMap: null, Classes: { } own } && own.Count != classes
                 && manifest.Samples.Any(s => s.Truth.Objects is { Count: > 0 }))
-                throw new JobInputException($"targets[{i}].classMap", $"the samples have {classes} classes and the model has {own}: say which is which");
+                throw new JobInputException($"targets[{i}].classMap", $"the samples have {classes} classes and the model has {own.Count}: say which is which");
         }
     }
 }

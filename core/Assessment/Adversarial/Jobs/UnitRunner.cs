@@ -1,3 +1,4 @@
+using System.Globalization;
 using Iml4e.Assessment.Adversarial.Attacks;
 using Iml4e.Assessment.Adversarial.Configuration;
 using Iml4e.Assessment.Adversarial.Detection;
@@ -11,7 +12,8 @@ using Iml4e.Inference.Images;
 namespace Iml4e.Assessment.Adversarial.Jobs;
 
 /// <summary>Does one unit: attacks its images, if they are not yet, and lets every model judge them.</summary>
-internal sealed class UnitRunner(AttackedModels models, ImageCodec codec, AdversarialRequest request, AdversarialUnit unit, IJobContext context, CancellationToken ct)
+internal sealed class UnitRunner(AttackedModels models, ImageCodec codec, AdversarialRequest request, AdversarialUnit unit, IJobContext context,
+    CancellationToken ct)
 {
     private const int PicturesOfUnit = 4;
     private const double Shown = 0.25;
@@ -25,7 +27,11 @@ internal sealed class UnitRunner(AttackedModels models, ImageCodec codec, Advers
         if (unit.Source is null)
         {
             var given = attacked ?? throw new JobInputException("samples", "the file has no attacked images");
-            return await JudgeAsync(new AdversarialPart { Source = unit.SourceTitle, File = unit.Images, Samples = unit.Samples, Judgements = [], Shape = Dimensions(shape) }, clean, given, null, shape);
+            var carried = new AdversarialPart
+            {
+                Source = unit.SourceTitle, File = unit.Images, Samples = unit.Samples, Judgements = [], Shape = Dimensions(shape),
+            };
+            return await JudgeAsync(carried, clean, given, null, shape);
         }
 
         var attack = request.ResolvedAttack();
@@ -51,10 +57,9 @@ internal sealed class UnitRunner(AttackedModels models, ImageCodec codec, Advers
         var truth = attack.Labels == "ground_truth" && unit.Samples.All(s => s.Objects is not null)
             ? unit.Samples.Select(s => s.Objects!).ToArray()
             : null;
-        var before = (model.Counters.Gradients, model.Counters.ZeroGradients);
-        var (attacked, outcome, curve) = AttackCatalog.IsPatch(attack.Name)
-            ? (new PatchAttack(AttackCatalog.Patch(attack)).Run(model.Detector!, clean, request.Seed, ct).Images, null, new List<CurvePoint>())
-            : Climb(model, attack, batch, model.Subject(attack, batch, labels, targets, truth, ct), right, predicted);
+        var patch = AttackCatalog.IsPatch(attack.Name) ? new PatchAttack(AttackCatalog.Patch(attack)).Run(model.Detector!, clean, request.Seed, ct) : null;
+        var subject = patch is null ? model.Subject(attack, batch, labels, targets, truth, ct) : null;
+        var (attacked, outcome, curve) = patch is null ? Climb(model, attack, batch, subject!, right, predicted) : (patch.Images, null, new List<CurvePoint>());
         PerturbationBall? ball = AttackCatalog.IsBounded(attack.Name) ? AttackCatalog.Ball(attack, attack.Eps!.Value) : null;
         var rounded = new float[clean.Length];
         for (var i = 0; i < batch.Count; i++)
@@ -64,16 +69,22 @@ internal sealed class UnitRunner(AttackedModels models, ImageCodec codec, Advers
             SampleFile.Write(clean, png ? rounded : attacked, shape, unit.Samples, png, codec), "application/zip", "adversarial-samples", ct);
         var part = new AdversarialPart
         {
-            Source = unit.SourceTitle, SourceDigest = unit.Source!.Digest, File = stored, Samples = unit.Samples, Labels = right, Judgements = [], Curve = curve,
-            Skipped = unit.Skipped, Classes = model.Classifier?.Classes ?? model.Detector!.Classes, Gradients = model.Counters.Gradients - before.Gradients,
-            ZeroGradients = model.Counters.ZeroGradients - before.ZeroGradients, Shape = Dimensions(shape), NoiseRight = Noise(model, attack, batch, labels, targets, right, ball),
+            Source = unit.SourceTitle, SourceDigest = unit.Source!.Digest, File = stored, Samples = unit.Samples, Labels = right, Judgements = [],
+            Curve = curve, Skipped = unit.Skipped, Classes = model.Classifier?.Classes ?? model.Detector!.Classes,
+            Gradients = subject?.Counters.Gradients ?? patch!.Gradients,
+            ZeroGradients = subject?.Counters.ZeroGradients ?? 0, InvalidGradients = subject?.Counters.InvalidValues ?? 0, Shape = Dimensions(shape),
+            NoiseRight = Noise(model, attack, batch, labels, targets, right, ball),
             StraightThrough = !AttackCatalog.IsBlackBox(attack.Name) && model.IsQuantised,
         };
         if (ball is not null && attack.Name != "noise" && model.Detector is { } detector)
             part = part with { NoiseFound = detector.Detect(Noisy(model, attack, batch, labels, targets, ball), request.Metrics.Limits, ct) };
         part = await JudgeAsync(part, clean, attacked, rounded, shape);
         var own = part.Judgements.FirstOrDefault(j => j.Model == unit.SourceTitle) ?? Judge(model, unit.SourceTitle, clean, attacked, rounded, shape);
-        return part with { Outcomes = Describe(batch, attacked, outcome, own, right, targets), Pictures = unit.Pictured ? await DrawAsync(batch, attacked, own) : [] };
+        return part with
+        {
+            Outcomes = Describe(batch, attacked, outcome, own, right, targets),
+            Pictures = unit.Pictured ? await DrawAsync(clean, attacked, shape, own, model) : [],
+        };
     }
 
     // Each ε by itself; of the classifier's samples it is noted which are still right.
@@ -100,7 +111,8 @@ internal sealed class UnitRunner(AttackedModels models, ImageCodec codec, Advers
         return (outcome!.Images, outcome, curve);
     }
 
-    private IReadOnlyList<bool>? Noise(AttackedModel model, AttackSettings attack, AttackBatch batch, int[]? labels, int[]? targets, int[]? right, PerturbationBall? ball)
+    private IReadOnlyList<bool>? Noise(AttackedModel model, AttackSettings attack, AttackBatch batch, int[]? labels, int[]? targets, int[]? right,
+        PerturbationBall? ball)
     {
         if (ball is null || right is null || attack.Name == "noise")
             return null;
@@ -112,14 +124,19 @@ internal sealed class UnitRunner(AttackedModels models, ImageCodec codec, Advers
 
     private async Task<AdversarialPart> JudgeAsync(AdversarialPart part, float[] clean, float[] attacked, float[]? rounded, ImageShape shape)
     {
-        var judgements = new List<Judgement>();
+        var (judgements, pictures) = (new List<Judgement>(), new List<PictureTriple>());
         foreach (var judge in unit.Judges)
         {
             using var loan = await LendAsync(judge, IsDetection ? 4 : 32);
-            judgements.Add(Judge(loan.Model, judge.Title, clean, attacked, rounded, shape));
+            var judgement = Judge(loan.Model, judge.Title, clean, attacked, rounded, shape);
+            judgements.Add(judgement);
+            // Samples that were there already are shown as the first model sees them.
+            if (unit is { Source: null, Pictured: true } && pictures.Count == 0)
+                pictures = await DrawAsync(clean, attacked, shape, judgement, loan.Model);
         }
 
-        return part with { Judgements = judgements, Labels = part.Labels ?? Labels(judgements) };
+        var names = unit.Judges.Where(j => unit.Pictured && j.Reference.Classes is { Names.Count: > 0 }).ToDictionary(j => j.Title, j => j.Reference.Classes!);
+        return part with { Judgements = judgements, Labels = part.Labels ?? Labels(judgements), ClassNames = names, Pictures = pictures };
     }
 
     // Of samples from elsewhere: what is known, else what the first model says of the clean image.
@@ -161,7 +178,14 @@ internal sealed class UnitRunner(AttackedModels models, ImageCodec codec, Advers
         foreach (var each in objects)
         {
             var kind = each.Class;
-            if (map is not null && !map.TryGetValue(each.Class.ToString(System.Globalization.CultureInfo.InvariantCulture), out kind))
+            if (map is null && kind >= model.Detector!.Classes)
+            {
+                throw new JobInputException("targets", string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{model.Reference.Uri} has {model.Detector.Classes} classes, and the samples have objects of class {kind}: say as classMap which is which"));
+            }
+
+            if (map is not null && !map.TryGetValue(each.Class.ToString(CultureInfo.InvariantCulture), out kind))
                 continue;
             result.Add(each with { Box = fitting.Map(each.Box), Class = kind, Area = each.Area * fitting.ScaleX * fitting.ScaleY });
         }
@@ -180,7 +204,8 @@ internal sealed class UnitRunner(AttackedModels models, ImageCodec codec, Advers
             result.Add(new SampleOutcome
             {
                 Id = unit.Samples[i].Id, L0 = figures.L0, L2 = figures.L2, Linf = figures.Linf, Psnr = figures.Psnr, Ssim = figures.Ssim,
-                Queries = outcome?.Queries[i] ?? 0, Iterations = outcome?.Iterations[i] ?? 0, LossBefore = Finite(outcome?.LossBefore[i]), LossAfter = Finite(outcome?.LossAfter[i]),
+                Queries = outcome?.Queries[i] ?? 0, Iterations = outcome?.Iterations[i] ?? 0, LossBefore = Finite(outcome?.LossBefore[i]),
+                LossAfter = Finite(outcome?.LossAfter[i]),
                 SuccessFloat = success, Success8Bit = own.Attacked8Bit is null ? success : Errs(own.Attacked8Bit),
             });
         }
@@ -197,25 +222,29 @@ internal sealed class UnitRunner(AttackedModels models, ImageCodec codec, Advers
         return change.Before > 0 && 2 * (change.Vanished + change.Mislabelled) >= change.Before;
     }
 
-    private async Task<List<PictureTriple>> DrawAsync(AttackBatch batch, float[] attacked, Judgement own)
+    private async Task<List<PictureTriple>> DrawAsync(float[] clean, float[] attacked, ImageShape shape, Judgement judgement, AttackedModel model)
     {
         var result = new List<PictureTriple>();
-        var media = Pictures.IsSmall(batch.Shape) ? "image/png" : "image/jpeg";
-        for (var i = 0; i < Math.Min(PicturesOfUnit, batch.Count); i++)
+        var (media, fitting) = (Pictures.IsSmall(shape) ? "image/png" : "image/jpeg", model.Fitting(shape));
+        for (var i = 0; i < Math.Min(PicturesOfUnit, unit.Samples.Count); i++)
         {
-            var changed = attacked.AsMemory(i * batch.Size, batch.Size);
-            IReadOnlyList<DetectedObject> Sure(IReadOnlyList<IReadOnlyList<DetectedObject>>? found) => found is null ? [] : [.. found[i].Where(f => f.Score >= Shown)];
+            var (before, after) = (clean.AsMemory(i * shape.Size, shape.Size), attacked.AsMemory(i * shape.Size, shape.Size));
+            var (found, foundAttacked) = (Sure(judgement.Found, i, fitting), Sure(judgement.FoundAttacked, i, fitting));
             async Task<string> StoreAsync(byte[] content) => await context.StoreAsync(content, media, "picture", ct);
-            var caption = own.Clean is null
-                ? $"{unit.Samples[i].Id}: {Sure(own.Found).Count} found, {Sure(own.FoundAttacked).Count} when attacked"
-                : $"{unit.Samples[i].Id}: class {own.Clean[i]}, {own.Attacked![i]} when attacked";
+            var caption = judgement.Clean is null
+                ? $"{unit.Samples[i].Id}: {found.Count} found, {foundAttacked.Count} when attacked"
+                : $"{unit.Samples[i].Id}: class {judgement.Clean[i]}, {judgement.Attacked![i]} when attacked";
             result.Add(new PictureTriple(
-                caption, await StoreAsync(Pictures.Draw(codec, batch.Image(i), batch.Shape)),
-                await StoreAsync(Pictures.Draw(codec, Pictures.Change(batch.Image(i), changed.Span), batch.Shape)),
-                await StoreAsync(Pictures.Draw(codec, changed.Span, batch.Shape)),
-                Pictures.Marks(Sure(own.Found), batch.Shape, 2), Pictures.Marks(Sure(own.FoundAttacked), batch.Shape, 1)));
+                caption, await StoreAsync(Pictures.Draw(codec, before.Span, shape)),
+                await StoreAsync(Pictures.Draw(codec, Pictures.Change(before.Span, after.Span), shape)),
+                await StoreAsync(Pictures.Draw(codec, after.Span, shape)),
+                Pictures.Marks(found, shape, model.Reference.Classes, 2), Pictures.Marks(foundAttacked, shape, model.Reference.Classes, 1)));
         }
 
         return result;
     }
+
+    // What the model is sure of, in pixels of the sample.
+    private static List<DetectedObject> Sure(IReadOnlyList<IReadOnlyList<DetectedObject>>? found, int sample, ImageFitting fitting) =>
+        found is null ? [] : [.. found[sample].Where(f => f.Score >= Shown).Select(f => f with { Box = fitting.Back(f.Box) })];
 }

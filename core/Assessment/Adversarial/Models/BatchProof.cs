@@ -40,7 +40,8 @@ internal static class BatchProof
     }
 
     private static IReadOnlyList<float[]> Run(ModelSession session, float[] images, int rows, ImageShape shape) =>
-        [.. session.Run([Tensor.FromFloats(PreprocessingGraph.Input, images, rows, shape.Channels, shape.Height, shape.Width)]).Select(t => t.Span<float>().ToArray())];
+        [.. session.Run([Tensor.FromFloats(PreprocessingGraph.Input, images, rows, shape.Channels, shape.Height, shape.Width)])
+            .Select(t => t.Span<float>().ToArray())];
 
     private static bool IsRow(float[] together, float[] alone, int row, int rows)
     {

@@ -17,7 +17,8 @@ internal static class BatchSurgery
         if (!TensorDatatypes.TryFromOnnx(input.Type?.TensorType?.ElemType ?? 0, out var type) || type != TensorDatatype.FP32)
         {
             throw new UnattackableModelException(
-                $"input '{PublicName(input.Name)}' is of {(type == default ? "another type" : type.ToWire())}; an attack needs an input of FP32 (32-bit real numbers)");
+                $"input '{PublicName(input.Name)}' is of {(type == default ? "another type" : type.ToWire())}; "
+                + "an attack needs an input of FP32 (32-bit real numbers)");
         }
 
         return input;
@@ -53,7 +54,8 @@ internal static class BatchSurgery
     private static void Reshapes(GraphProto graph, string input, long rows)
     {
         var reached = new HashSet<string>(StringComparer.Ordinal) { input };
-        var constants = graph.Node.Where(n => n.OpType == "Constant" && n.Attribute is [{ Name: "value" }]).ToDictionary(n => n.Output[0], n => n.Attribute[0].T, StringComparer.Ordinal);
+        var constants = graph.Node.Where(n => n.OpType == "Constant" && n.Attribute is [{ Name: "value" }])
+            .ToDictionary(n => n.Output[0], n => n.Attribute[0].T, StringComparer.Ordinal);
         foreach (var tensor in graph.Initializer)
             constants.TryAdd(tensor.Name, tensor);
         foreach (var node in graph.Node)

@@ -7,8 +7,8 @@ using Iml4e.Inference.Onnx;
 namespace Iml4e.Assessment.Adversarial.Models;
 
 /// <summary>
-/// An ONNX image classifier as attacks see it: images in [0,1] in, logits and gradients out. All runs have the same number of rows, the last one padded, so that
-/// a row comes out the same whatever stands beside it. Sessions are made when first needed and kept; they may be shared by threads.
+/// An ONNX image classifier as attacks see it: images in [0,1] in, logits and gradients out. All runs have the same number of rows, the last one padded, so
+/// that a row comes out the same whatever stands beside it. Sessions are made when first needed and kept; they may be shared by threads.
 /// </summary>
 public sealed class Classifier : IDisposable
 {
@@ -57,7 +57,8 @@ public sealed class Classifier : IDisposable
     /// <param name="options">How it is run.</param>
     /// <exception cref="InvalidModelException">The bytes are no model that can be run.</exception>
     /// <exception cref="UnattackableModelException">It is no classifier of images or vectors.</exception>
-    public static Classifier Load(ReadOnlySpan<byte> onnx, ClassifierOptions? options = null) => new(GraphSurgery.Parse(onnx), options ?? new ClassifierOptions());
+    public static Classifier Load(ReadOnlySpan<byte> onnx, ClassifierOptions? options = null) => new(GraphSurgery.Parse(onnx),
+        options ?? new ClassifierOptions());
 
     /// <summary>Tells how far the model can be differentiated.</summary>
     public CoverageReport Examine() => GradientGraphBuilder.Examine(
@@ -117,7 +118,8 @@ public sealed class Classifier : IDisposable
         }
         catch (GradientException e)
         {
-            throw new AttackUnsupportedException($"the model cannot be differentiated: {e.Message}; black-box attacks (square, simba, hopskipjump) can be run on it");
+            throw new AttackUnsupportedException(
+                $"the model cannot be differentiated: {e.Message}; black-box attacks (square, simba, hopskipjump) can be run on it");
         }
     }
 
@@ -165,14 +167,16 @@ public sealed class Classifier : IDisposable
             for (var i = 1; i < network.Length; i++)
             {
                 if (declared[i] > 0 && declared[i] != network[i])
-                    throw new UnattackableModelException($"the model's input is [{string.Join(',', declared)}], which images of [{string.Join(',', given)}] do not fit");
+                    throw new UnattackableModelException(
+                        $"the model's input is [{string.Join(',', declared)}], which images of [{string.Join(',', given)}] do not fit");
             }
 
             return (network, image);
         }
 
         if (declared.Skip(1).Any(d => d <= 0))
-            throw new UnattackableModelException($"the model's input [{string.Join(',', declared)}] has free dimensions (-1); give the image's shape as input: [channels, height, width]");
+            throw new UnattackableModelException(
+                $"the model's input [{string.Join(',', declared)}] has free dimensions (-1); give the image's shape as input: [channels, height, width]");
         return declared switch
         {
             [_, var d] => ([options.Rows, d], new ImageShape(1, 1, (int)d)),

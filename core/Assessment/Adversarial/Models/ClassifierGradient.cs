@@ -20,7 +20,8 @@ internal sealed class ClassifierGradient : IGradientObjective
     }
 
     /// <inheritdoc/>
-    public void Evaluate(ReadOnlySpan<float> images, ReadOnlySpan<int> samples, Span<float> losses, Span<float> gradients, Span<bool> fooled, CancellationToken ct)
+    public void Evaluate(ReadOnlySpan<float> images, ReadOnlySpan<int> samples, Span<float> losses, Span<float> gradients, Span<bool> fooled,
+        CancellationToken ct)
     {
         var (count, classes, size) = (samples.Length, _subject.Classifier.Classes, _subject.Classifier.Shape.Size);
         if (_labels.Length < count)
@@ -32,10 +33,11 @@ internal sealed class ClassifierGradient : IGradientObjective
         var sign = _subject.Targeted && !both ? -1f : 1f;
         _run.Losses(images, _labels.AsSpan(0, count), _targets.AsSpan(0, count), sign, losses, gradients, _logits, ct);
         _subject.Classifier.Counters.CountGradients(count);
+        _subject.Counters.CountGradients(count);
         for (var i = 0; i < count; i++)
         {
             var gradient = gradients.Slice(i * size, size);
-            _subject.Classifier.Counters.Clean(gradient);
+            _subject.Counters.Clean(gradient);
             fooled[i] = _subject.IsFooled(samples[i], _logits.AsSpan(i * classes, classes));
             if (_loss != AttackLoss.Margin)
                 continue;

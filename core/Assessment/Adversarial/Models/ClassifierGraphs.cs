@@ -5,7 +5,10 @@ using Iml4e.Inference.Onnx;
 
 namespace Iml4e.Assessment.Adversarial.Models;
 
-/// <summary>Writes the graphs that attacks on a classifier run: logits, a loss for each row, and gradients for the pixels, with preprocessing, in one graph.</summary>
+/// <summary>
+/// Writes the graphs that attacks on a classifier run: logits, a loss for each row, and gradients for the pixels, with preprocessing, in one
+/// graph.
+/// </summary>
 /// <remarks>Inputs <c>x</c> [N,C,H,W] and, for losses, <c>onehot</c> [N,K]; outputs <c>logits</c> [N,K], <c>loss</c> [N,1] and <c>grad_x</c>.</remarks>
 internal static class ClassifierGraphs
 {
@@ -19,7 +22,8 @@ internal static class ClassifierGraphs
 
     /// <summary>Pixels to logits for so many rows.</summary>
     /// <returns>The graph, and whether shapes had to be rewritten for the number of rows.</returns>
-    internal static (ModelProto Model, bool Rewritten) Forward(ModelProto model, string? output, long[] networkShape, ImageShape image, Preprocessing preprocessing)
+    internal static (ModelProto Model, bool Rewritten) Forward(ModelProto model, string? output, long[] networkShape, ImageShape image,
+        Preprocessing preprocessing)
     {
         var (cut, logits) = LogitTap.Cut(model, output);
         var (fixedRows, rewritten) = BatchSurgery.Fix(cut, networkShape);

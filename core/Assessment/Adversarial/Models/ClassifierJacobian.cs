@@ -3,7 +3,7 @@ using Iml4e.Assessment.Adversarial.Attacks;
 namespace Iml4e.Assessment.Adversarial.Models;
 
 /// <summary>Gradients of a classifier's classes.</summary>
-internal sealed class ClassifierJacobian(Classifier classifier) : IClassJacobian
+internal sealed class ClassifierJacobian(Classifier classifier, GradientCounters counters) : IClassJacobian
 {
     private readonly RowRun _run = new(classifier, AttackLoss.Default, false);
 
@@ -16,8 +16,9 @@ internal sealed class ClassifierJacobian(Classifier classifier) : IClassJacobian
     {
         _run.Differences(images, plus, minus, logits, gradients, ct);
         classifier.Counters.CountGradients(plus.Length);
+        counters.CountGradients(plus.Length);
         for (var i = 0; i < plus.Length; i++)
-            classifier.Counters.Clean(gradients.Slice(i * classifier.Shape.Size, classifier.Shape.Size));
+            counters.Clean(gradients.Slice(i * classifier.Shape.Size, classifier.Shape.Size));
     }
 
     /// <inheritdoc/>

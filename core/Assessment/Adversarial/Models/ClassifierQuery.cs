@@ -17,6 +17,7 @@ internal sealed class ClassifierQuery(ClassifierSubject subject, QueryScore scor
             _logits = new float[rows.Length * classes];
         _run.Forward(images[..(rows.Length * subject.Classifier.Shape.Size)], _logits, ct);
         subject.Classifier.Counters.CountQueries(rows.Length);
+        subject.Counters.CountQueries(rows.Length);
         var sign = subject.Targeted ? -1f : 1f;
         for (var i = 0; i < rows.Length; i++)
         {

@@ -8,6 +8,9 @@ namespace Iml4e.Assessment.Adversarial.Models;
 /// <param name="targets">Class that each sample is to be taken for; null = any other than its label.</param>
 public sealed class ClassifierSubject(Classifier classifier, IReadOnlyList<int> labels, IReadOnlyList<int>? targets = null) : IAttackSubject
 {
+    /// <inheritdoc/>
+    public GradientCounters Counters { get; private init; } = new();
+
     /// <summary>Whether there are targets.</summary>
     internal bool Targeted => targets is not null;
 
@@ -22,7 +25,7 @@ public sealed class ClassifierSubject(Classifier classifier, IReadOnlyList<int> 
     public IQueryObjective Lower(QueryScore score) => new ClassifierQuery(this, score, labels.Count);
 
     /// <inheritdoc/>
-    public IClassJacobian Jacobian() => new ClassifierJacobian(classifier);
+    public IClassJacobian Jacobian() => new ClassifierJacobian(classifier, Counters);
 
     /// <inheritdoc/>
     public int[][] RankOtherClasses(AttackBatch batch, CancellationToken ct)
@@ -30,12 +33,12 @@ public sealed class ClassifierSubject(Classifier classifier, IReadOnlyList<int> 
         var classes = classifier.Classes;
         var logits = new float[batch.Count * classes];
         classifier.Predict(batch.Clean, logits, ct);
-        return [.. Enumerable.Range(0, batch.Count).Select(i =>
-            Enumerable.Range(0, classes).Where(c => c != labels[i]).OrderByDescending(c => logits[i * classes + c]).ToArray())];
+        return [.. Enumerable.Range(0, batch.Count)
+            .Select(i => Enumerable.Range(0, classes).Where(c => c != labels[i]).OrderByDescending(c => logits[i * classes + c]).ToArray())];
     }
 
     /// <inheritdoc/>
-    public IAttackSubject Towards(IReadOnlyList<int> targets) => new ClassifierSubject(classifier, labels, targets);
+    public IAttackSubject Towards(IReadOnlyList<int> targets) => new ClassifierSubject(classifier, labels, targets) { Counters = Counters };
 
     /// <inheritdoc/>
     public int Label(int sample) => targets?[sample] ?? labels[sample];

@@ -4,8 +4,8 @@ using Iml4e.Assessment.Validation;
 namespace Iml4e.Assessment.Adversarial.Models;
 
 /// <summary>
-/// What a model does to pixels first. Attacks see values in [0,1]; a byte value b = 255·x reaches the model as (b / scale - mean) / std. All but the resizing is
-/// part of the differentiated graph.
+/// What a model does to pixels first. Attacks see values in [0,1]; a byte value b = 255·x reaches the model as (b / scale - mean) / std. All but the resizing
+/// is part of the differentiated graph.
 /// </summary>
 public sealed record Preprocessing
 {

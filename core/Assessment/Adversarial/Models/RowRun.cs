@@ -50,7 +50,8 @@ internal sealed class RowRun : IDisposable
 
     /// <summary>Losses and gradients; <paramref name="sign"/> -1 turns both around.</summary>
     internal void Losses(
-        ReadOnlySpan<float> images, ReadOnlySpan<int> labels, ReadOnlySpan<int> targets, float sign, Span<float> losses, Span<float> gradients, Span<float> logits,
+        ReadOnlySpan<float> images, ReadOnlySpan<int> labels, ReadOnlySpan<int> targets, float sign, Span<float> losses, Span<float> gradients,
+            Span<float> logits,
         CancellationToken ct)
     {
         var (size, classes) = (_classifier.Shape.Size, _classifier.Classes);

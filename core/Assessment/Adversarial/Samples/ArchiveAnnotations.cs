@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using Iml4e.Assessment.Adversarial.Detection;
+using Iml4e.Assessment.Pose.Coco;
+using Iml4e.Assessment.Pose.Json;
 
 namespace Iml4e.Assessment.Adversarial.Samples;
 
@@ -12,6 +13,9 @@ internal sealed class ArchiveAnnotations
     private readonly Dictionary<string, List<TrueObject>>? _objects;
 
     private ArchiveAnnotations(Dictionary<string, List<TrueObject>>? objects) => _objects = objects;
+
+    /// <summary>Names of the classes of objects; empty without annotations of objects.</summary>
+    internal IReadOnlyList<string> Classes { get; private init; } = [];
 
     /// <summary>Class of an image.</summary>
     internal int? Label(string id) => _labels.TryGetValue(id, out var label) ? label : null;
@@ -36,8 +40,10 @@ internal sealed class ArchiveAnnotations
             throw new InvalidDataException("a table of labels begins with the line file,label");
         for (var i = 1; i < lines.Length; i++)
         {
-            if (lines[i].Split(',') is not [{ Length: > 0 } name, var text] || !int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var label))
-                throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"labels, line {i + 1}: a file's name and a class from 0 are expected"));
+            if (lines[i].Split(',') is not [{ Length: > 0 } name, var text] || !int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture,
+                out var label))
+                throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture,
+                    $"labels, line {i + 1}: a file's name and a class from 0 are expected"));
             result._labels[Path.GetFileNameWithoutExtension(name)] = label;
         }
 
@@ -47,34 +53,27 @@ internal sealed class ArchiveAnnotations
     // Numbers of categories have gaps; classes are their places in the order of the numbers, which is the order that models are trained in.
     private static ArchiveAnnotations Coco(byte[] content)
     {
+        CocoDataset truth;
         try
         {
-            using var document = JsonDocument.Parse(content);
-            var root = document.RootElement;
-            var names = root.GetProperty("images").EnumerateArray().ToDictionary(
-                i => i.GetProperty("id").GetInt64(), i => Path.GetFileNameWithoutExtension(i.GetProperty("file_name").GetString() ?? ""));
-            var numbers = root.GetProperty("categories").EnumerateArray().Select(c => c.GetProperty("id").GetInt64()).Order().ToList();
-            var objects = names.Values.Distinct().ToDictionary(n => n, _ => new List<TrueObject>(), StringComparer.Ordinal);
-            foreach (var each in root.GetProperty("annotations").EnumerateArray())
-            {
-                if (!names.TryGetValue(each.GetProperty("image_id").GetInt64(), out var name))
-                    continue;
-                var box = each.GetProperty("bbox").EnumerateArray().Select(v => v.GetDouble()).ToArray();
-                var kind = numbers.IndexOf(each.GetProperty("category_id").GetInt64());
-                if (box.Length != 4 || kind < 0)
-                    throw new InvalidDataException("an annotation has no box of four numbers, or no known category");
-                var crowd = each.TryGetProperty("iscrowd", out var c) && c.ValueKind == JsonValueKind.Number && c.GetInt32() != 0;
-                objects[name].Add(new TrueObject(new Box(box[0], box[1], box[0] + box[2], box[1] + box[3]), kind, crowd, crowd)
-                {
-                    Area = each.TryGetProperty("area", out var area) && area.ValueKind == JsonValueKind.Number ? area.GetDouble() : null,
-                });
-            }
-
-            return new ArchiveAnnotations(objects);
+            using var stream = new MemoryStream(content, writable: false);
+            truth = CocoGroundTruthReader.Read(stream, new CocoReadOptions { Kind = CocoEvaluationKind.Boxes }).Dataset;
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException)
+        catch (CocoFormatException e)
         {
-            throw new InvalidDataException("the annotations are no COCO document: images, categories and annotations are expected", e);
+            throw new InvalidDataException($"the annotations: {e.Message}", e);
         }
+
+        var names = truth.Images.ToDictionary(i => i.Id, i => Path.GetFileNameWithoutExtension(i.FileName ?? ""));
+        var classes = truth.Categories.Select((c, place) => (c.Id, Place: place)).ToDictionary(c => c.Id, c => c.Place);
+        var objects = names.Values.Distinct().ToDictionary(n => n, _ => new List<TrueObject>(), StringComparer.Ordinal);
+        foreach (var each in truth.Annotations)
+        {
+            var box = each.Box;
+            objects[names[each.ImageId]].Add(
+                new TrueObject(new Box(box.X, box.Y, box.X + box.Width, box.Y + box.Height), classes[each.CategoryId], each.IsCrowd) { Area = each.Area });
+        }
+
+        return new ArchiveAnnotations(objects) { Classes = [.. truth.Categories.Select(c => c.Name)] };
     }
 }

@@ -8,8 +8,8 @@ public static class EightBits
     private const double Slack = 1e-7;
 
     /// <summary>
-    /// Rounds to multiples of 1/255. Where that leaves the ball, values go towards the clean one instead, and back to it where no multiple lies between; values that
-    /// the attack did not change stay as they are.
+    /// Rounds to multiples of 1/255. Where that leaves the ball, values go towards the clean one instead, and back to it where no multiple lies between;
+    /// values that the attack did not change stay as they are.
     /// </summary>
     /// <param name="clean">The clean image.</param>
     /// <param name="attacked">The attacked image, in the ball.</param>

@@ -19,6 +19,9 @@ public sealed class ImageArchive : IDisposable
     /// <summary>Names of the images without their endings, in order.</summary>
     public IReadOnlyList<string> Ids => [.. _images.Keys.Order(StringComparer.Ordinal)];
 
+    /// <summary>Names of the classes of objects; empty where the archive does not say them.</summary>
+    public IReadOnlyList<string> Classes => _annotations.Classes;
+
     /// <summary>Whether bytes begin as a zip file does.</summary>
     public static bool IsZip(ReadOnlySpan<byte> start) => start.StartsWith("PK\u0003\u0004"u8);
 
@@ -92,7 +95,8 @@ public sealed class ImageArchive : IDisposable
         var entry = wanted is null ? (files.Count == 1 ? files[0] : null) : zip.GetEntry(wanted)
             ?? throw new InvalidDataException($"the archive has no file '{wanted}'; it has {string.Join(", ", files.Take(10).Select(f => f.FullName))}");
         if (entry is null && files.Count > 1)
-            throw new InvalidDataException($"the archive has several .json and .csv files; name one as annotations: {string.Join(", ", files.Take(10).Select(f => f.FullName))}");
+            throw new InvalidDataException(
+                $"the archive has several .json and .csv files; name one as annotations: {string.Join(", ", files.Take(10).Select(f => f.FullName))}");
         return entry is null ? null : (entry.Name, Content(entry));
     }
 

@@ -23,7 +23,8 @@ public sealed record ImageFitting(double ScaleX, double ScaleY, double OffsetX, 
         if (height == shape.Height && width == shape.Width)
             return new ImageFitting(1, 1, 0, 0);
         if (mode == ResizeMode.None)
-            throw new UnattackableModelException($"an image is {width} x {height} and the model takes {shape.Width} x {shape.Height}; set preprocess.resize to stretch or letterbox");
+            throw new UnattackableModelException(
+                $"an image is {width} x {height} and the model takes {shape.Width} x {shape.Height}; set preprocess.resize to stretch or letterbox");
         var (sx, sy) = ((double)shape.Width / width, (double)shape.Height / height);
         if (mode == ResizeMode.Stretch)
             return new ImageFitting(sx, sy, 0, 0);
@@ -33,6 +34,9 @@ public sealed record ImageFitting(double ScaleX, double ScaleY, double OffsetX, 
 
     /// <summary>A box of the image in the fitted image.</summary>
     public Box Map(Box box) => new(box.X1 * ScaleX + OffsetX, box.Y1 * ScaleY + OffsetY, box.X2 * ScaleX + OffsetX, box.Y2 * ScaleY + OffsetY);
+
+    /// <summary>A box of the fitted image in the image.</summary>
+    public Box Back(Box box) => new((box.X1 - OffsetX) / ScaleX, (box.Y1 - OffsetY) / ScaleY, (box.X2 - OffsetX) / ScaleX, (box.Y2 - OffsetY) / ScaleY);
 
     /// <summary>Fits decoded pixels.</summary>
     /// <param name="image">UINT8 [H,W,3], RGB.</param>

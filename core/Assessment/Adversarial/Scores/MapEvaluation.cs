@@ -1,135 +1,96 @@
 using Iml4e.Assessment.Adversarial.Detection;
+using Iml4e.Assessment.Pose.Coco;
 
 namespace Iml4e.Assessment.Adversarial.Scores;
 
 /// <summary>
-/// Mean average precision of a detector on a set of images, as COCO and VOC define it. Detections are matched once; what is asked afterwards, resampled images
-/// among it, is counting.
+/// Mean average precision of detectors on a set of images, as COCO and VOC define it (COCO's box evaluation; PASCAL VOC 2007; VOC 2010, section 4.2). All are
+/// read off the COCO evaluation.
 /// </summary>
 public sealed class MapEvaluation
 {
-    private static readonly double[] CocoOverlaps = [.. Enumerable.Range(0, 10).Select(i => 0.5 + i * ((0.95 - 0.5) / 9))];
-    private readonly ApMethod _method;
-    private readonly double[] _overlaps;
-    private readonly Dictionary<int, ClassMatches[]> _classes = [];
-    private readonly int _images;
+    private const int MostOfClass = 100;
+    private readonly CocoDataset _truth;
+    private readonly CocoEvaluationOptions _options;
 
-    /// <summary>Matches detections with true objects.</summary>
-    /// <param name="images">The images.</param>
+    /// <summary>Takes in what is there.</summary>
+    /// <param name="truth">The true objects of each image.</param>
     /// <param name="method">Which mean average precision.</param>
-    /// <param name="sizes">Only objects of these sizes; null = all.</param>
-    /// <param name="most">Most detections of a class that count in an image.</param>
-    public MapEvaluation(IReadOnlyList<JudgedImage> images, ApMethod method = ApMethod.Coco, SizeRange? sizes = null, int most = 100)
+    public MapEvaluation(IReadOnlyList<IReadOnlyList<TrueObject>> truth, ApMethod method = ApMethod.Coco)
     {
-        ArgumentNullException.ThrowIfNull(images);
-        (_method, _images) = (method, images.Count);
-        _overlaps = method == ApMethod.Coco ? CocoOverlaps : [0.5];
-        foreach (var kind in images.SelectMany(i => i.Truth.Select(t => t.Class)).Distinct().Order())
+        ArgumentNullException.ThrowIfNull(truth);
+        var annotations = new List<CocoAnnotation>();
+        for (var image = 0; image < truth.Count; image++)
         {
-            _classes.Add(kind, [.. images.Select(i => ClassMatches.Of(
-                [.. i.Found.Where(f => f.Class == kind).OrderByDescending(f => f.Score).Take(most)], [.. i.Truth.Where(t => t.Class == kind)], _overlaps,
-                sizes ?? SizeRange.All))]);
+            foreach (var each in truth[image])
+            {
+                annotations.Add(new CocoAnnotation
+                {
+                    Id = annotations.Count, ImageId = image, CategoryId = each.Class, Box = Corners(each.Box), Area = each.Area ?? each.Box.Area,
+                    IsCrowd = each.Crowd,
+                });
+            }
         }
+
+        _truth = new CocoDataset(
+            truth.Select((_, i) => new CocoImage(i, 0, 0, null)), annotations.Select(a => a.CategoryId).Distinct().Select(c => new CocoCategory(c, "")),
+            annotations);
+        var boxes = CocoEvaluationOptions.Boxes with { MaxDetections = [MostOfClass] };
+        _options = method switch
+        {
+            ApMethod.Voc07 => boxes with { Thresholds = [0.5], RecallPoints = [.. Enumerable.Range(0, 11).Select(i => i * 0.1)] },
+            ApMethod.Voc10 => boxes with { Thresholds = [0.5], RecallPoints = [] },
+            _ => boxes,
+        };
     }
 
-    /// <summary>The score of all images.</summary>
-    public MapScore Score() => Score([.. Enumerable.Range(0, _images)]);
+    /// <summary>The score of a model.</summary>
+    /// <param name="found">What it found in each image.</param>
+    public MapScore Score(IReadOnlyList<IReadOnlyList<DetectedObject>> found) => Score(Match(found).Accumulate());
 
-    /// <summary>The score of some images; one may come several times.</summary>
-    public MapScore Score(IReadOnlyList<int> images)
+    /// <summary>
+    /// The scores on clean and on attacked images, with bootstrap intervals over images: the same images for both, so that the drop is paired.
+    /// </summary>
+    /// <param name="clean">What was found in each clean image.</param>
+    /// <param name="attacked">What was found in each attacked image.</param>
+    /// <param name="seed">Equal seeds give equal intervals.</param>
+    public MapDrop Drop(IReadOnlyList<IReadOnlyList<DetectedObject>> clean, IReadOnlyList<IReadOnlyList<DetectedObject>> attacked, long seed)
     {
-        var perClass = new Dictionary<int, double>();
-        var perOverlap = new double[_overlaps.Length];
-        foreach (var (kind, matches) in _classes)
-        {
-            var objects = images.Sum(i => matches[i].Objects);
-            if (objects == 0)
-                continue;
-            var order = Order(images, matches);
-            double sum = 0;
-            for (var t = 0; t < _overlaps.Length; t++)
+        var (before, after) = (Match(clean), Match(attacked));
+        var figures = _truth.Images.Count < 2 ? [] : CocoBootstrap.Figures([before, after], CocoBootstrap.DefaultSamples, seed.GetHashCode());
+        return new MapDrop(
+            Score(before.Accumulate()), Score(after.Accumulate()), Interval(figures.Select(f => f[0])), Interval(figures.Select(f => f[1])),
+            Interval(figures.Where(f => f[0] > 0).Select(f => (f[0] - f[1]) / f[0])));
+    }
+
+    private CocoMatches Match(IReadOnlyList<IReadOnlyList<DetectedObject>> found) => CocoEvaluator.Match(
+        _truth,
+        [
+            .. found.SelectMany((all, image) => all.Select(f => new CocoDetection
             {
-                var hits = new List<bool>(order.Count);
-                foreach (var (image, place) in order)
-                {
-                    if (matches[image].Verdicts[t][place] is { } hit)
-                        hits.Add(hit);
-                }
+                ImageId = image, CategoryId = f.Class, Score = f.Score, Box = Corners(f.Box), Area = f.Box.Area,
+            })),
+        ],
+        _options);
 
-                var ap = AveragePrecision.Of(hits.ToArray(), objects, _method);
-                perOverlap[t] += ap;
-                sum += ap;
-            }
-
-            perClass.Add(kind, sum / _overlaps.Length);
-        }
-
-        if (perClass.Count == 0)
-            return new MapScore(null, null, null, perClass);
+    private static MapScore Score(CocoEvaluation evaluation)
+    {
+        static double? Defined(double figure) => figure > CocoEvaluation.Undefined ? figure : null;
+        var classes = evaluation.Categories.Select(c => (Class: (int)c.Id, Map: Defined(evaluation.AveragePrecision(category: c.Id))))
+            .Where(c => c.Map is not null);
+        var sizes = evaluation.Options.Areas.Skip(1).Select(a => (a.Name, Map: Defined(evaluation.AveragePrecision(area: a.Name))))
+            .Where(s => s.Map is not null);
         return new MapScore(
-            perClass.Values.Average(), perOverlap[0] / perClass.Count, _overlaps.Length > 5 ? perOverlap[5] / perClass.Count : null, perClass);
+            Defined(evaluation.AveragePrecision()), Defined(evaluation.AveragePrecision(threshold: 0.5)), Defined(evaluation.AveragePrecision(threshold: 0.75)),
+            classes.ToDictionary(c => c.Class, c => c.Map!.Value), [.. sizes.Select(s => (s.Name, s.Map!.Value))]);
     }
 
-    // Equal scores stay in the order of the images.
-    private static List<(int Image, int Place)> Order(IReadOnlyList<int> images, ClassMatches[] matches)
+    private static Interval? Interval(IEnumerable<double> figures)
     {
-        var all = new List<(int Image, int Place, double Score)>();
-        foreach (var i in images)
-        {
-            for (var p = 0; p < matches[i].Scores.Length; p++)
-                all.Add((i, p, matches[i].Scores[p]));
-        }
-
-        return [.. all.OrderByDescending(a => a.Score).Select(a => (a.Image, a.Place))];
+        var sorted = figures.Order().ToArray();
+        return sorted.Length < 20 ? null : new Interval(CocoBootstrap.Quantile(sorted, 0.025), CocoBootstrap.Quantile(sorted, 0.975));
     }
 
-    /// <summary>Detections of one class in one image: scores in falling order, and for each overlap whether each is right; null = it does not count.</summary>
-    private sealed record ClassMatches(double[] Scores, bool?[][] Verdicts, int Objects)
-    {
-        internal static ClassMatches Of(DetectedObject[] found, TrueObject[] truth, double[] overlaps, SizeRange sizes)
-        {
-            bool Ignored(TrueObject t) => t.Ignored || t.Crowd || !sizes.Contains(t.Area ?? t.Box.Area);
-            // Those that count first, so that they are matched first.
-            TrueObject[] sorted = [.. truth.OrderBy(Ignored)];
-            var ignored = Array.ConvertAll(sorted, Ignored);
-            var table = found.Select(f => sorted.Select(t => t.Crowd ? Covered(f.Box, t.Box) : f.Box.Overlap(t.Box)).ToArray()).ToArray();
-            return new ClassMatches(
-                Array.ConvertAll(found, f => f.Score), [.. overlaps.Select(o => Match(found, sorted, ignored, table, o, sizes))], ignored.Count(i => !i));
-        }
-
-        private static bool?[] Match(DetectedObject[] found, TrueObject[] truth, bool[] ignored, double[][] table, double overlap, SizeRange sizes)
-        {
-            var taken = new bool[truth.Length];
-            var verdicts = new bool?[found.Length];
-            for (var f = 0; f < found.Length; f++)
-            {
-                var (best, match) = (Math.Min(overlap, 1 - 1e-10), -1);
-                for (var t = 0; t < truth.Length; t++)
-                {
-                    if (taken[t] && !truth[t].Crowd)
-                        continue;
-                    if (match >= 0 && !ignored[match] && ignored[t])
-                        break;
-                    if (table[f][t] < best)
-                        continue;
-                    (best, match) = (table[f][t], t);
-                }
-
-                if (match >= 0)
-                {
-                    taken[match] = true;
-                    verdicts[f] = ignored[match] ? null : true;
-                }
-                else
-                {
-                    verdicts[f] = sizes.Contains(found[f].Box.Area) ? false : null;
-                }
-            }
-
-            return verdicts;
-        }
-
-        // In a crowd it counts how much of the detection lies within.
-        private static double Covered(Box found, Box crowd) => found.Area > 0 ? found.Common(crowd) / found.Area : 0;
-    }
+    // A box turned inside out covers nothing.
+    private static BoundingBox Corners(Box box) => BoundingBox.FromCorners(box.X1, box.Y1, Math.Max(box.X1, box.X2), Math.Max(box.Y1, box.Y2));
 }

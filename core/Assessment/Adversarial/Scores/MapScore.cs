@@ -5,4 +5,6 @@ namespace Iml4e.Assessment.Adversarial.Scores;
 /// <param name="Ap50">At overlap 0.5.</param>
 /// <param name="Ap75">At overlap 0.75; null for methods that know 0.5 alone.</param>
 /// <param name="PerClass">Of each class with true objects.</param>
-public sealed record MapScore(double? Map, double? Ap50, double? Ap75, IReadOnlyDictionary<int, double> PerClass);
+/// <param name="PerSize">Of small (to 32² pixels), medium (to 96²) and large objects, in this order; those there are.</param>
+public sealed record MapScore(
+    double? Map, double? Ap50, double? Ap75, IReadOnlyDictionary<int, double> PerClass, IReadOnlyList<(string Size, double Map)> PerSize);

@@ -38,23 +38,21 @@ public static class CocoBootstrap
         return Interval([first, second], figures => figures[1] - figures[0], samples, seed, level);
     }
 
-    private static ConfidenceInterval Interval(CocoMatches[] models, Func<double[], double> figure, int samples, int seed, double level)
+    /// <summary>The average precision of some models in each sample, the same images for all.</summary>
+    /// <param name="models">Detections on one ground truth with the same settings, a model each; one or more.</param>
+    /// <param name="samples">Samples, 1 or more.</param>
+    /// <param name="seed">Equal seeds give equal samples.</param>
+    /// <returns>By sample and model; samples without anything that counts are left out.</returns>
+    internal static IReadOnlyList<double[]> Figures(IReadOnlyList<CocoMatches> models, int samples, int seed)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(samples);
-        if (!(level is > 0 and < 1))
-            throw new ArgumentOutOfRangeException(nameof(level), level, "A confidence level lies between 0 and 1.");
         var curves = models.Select(Curves).ToArray();
-        var images = models[0].Truth.Images.Count;
         var options = models[0].Options;
-        if (images == 0)
-            return new ConfidenceInterval(double.NaN, double.NaN, double.NaN);
-        var whole = new int[images];
-        Array.Fill(whole, 1);
-        var estimate = Of(whole) ?? double.NaN;
-        var values = new double?[samples];
+        var images = models[0].Truth.Images.Count;
+        var figures = new double[]?[samples];
         var random = new Random(seed);
         var drawn = 0;
-        Parallel.For(0, samples, new ParallelOptions { MaxDegreeOfParallelism = options.Threads }, () => new int[images], (_, _, times) =>
+        Parallel.For(0, images == 0 ? 0 : samples, new ParallelOptions { MaxDegreeOfParallelism = options.Threads }, () => new int[images], (_, _, times) =>
         {
             // The samples are drawn in turn, so that they are the same whoever reckons which of them.
             int place;
@@ -66,24 +64,46 @@ public static class CocoBootstrap
                     times[random.Next(images)]++;
             }
 
-            values[place] = Of(times);
+            figures[place] = Of(curves, options, times);
             return times;
         }, _ => { });
-        var sorted = values.OfType<double>().Order().ToArray();
+        return [.. figures.OfType<double[]>()];
+    }
+
+    /// <summary>A quantile between the two nearest values, as numpy's default; NaN of none.</summary>
+    internal static double Quantile(double[] sorted, double share)
+    {
+        if (sorted.Length == 0)
+            return double.NaN;
+        var at = share * (sorted.Length - 1);
+        var below = (int)Math.Floor(at);
+        var above = Math.Min(below + 1, sorted.Length - 1);
+        return sorted[below] + ((at - below) * (sorted[above] - sorted[below]));
+    }
+
+    private static ConfidenceInterval Interval(CocoMatches[] models, Func<double[], double> figure, int samples, int seed, double level)
+    {
+        if (!(level is > 0 and < 1))
+            throw new ArgumentOutOfRangeException(nameof(level), level, "A confidence level lies between 0 and 1.");
+        var whole = new int[models[0].Truth.Images.Count];
+        Array.Fill(whole, 1);
+        var estimate = Of([.. models.Select(Curves)], models[0].Options, whole) is { } all ? figure(all) : double.NaN;
+        var sorted = Figures(models, samples, seed).Select(figure).Order().ToArray();
         return new ConfidenceInterval(estimate, Quantile(sorted, (1 - level) / 2), Quantile(sorted, (1 + level) / 2));
+    }
 
-        double? Of(int[] times)
+    // Of each model; null when nothing in the sample counts.
+    private static double[]? Of(CocoCurve[][] curves, CocoEvaluationOptions options, int[] times)
+    {
+        var figures = new double[curves.Length];
+        for (var m = 0; m < figures.Length; m++)
         {
-            var figures = new double[models.Length];
-            for (var m = 0; m < models.Length; m++)
-            {
-                if (AveragePrecision(curves[m], models[m].Options, times) is not { } ap)
-                    return null;
-                figures[m] = ap;
-            }
-
-            return figure(figures);
+            if (AveragePrecision(curves[m], options, times) is not { } ap)
+                return null;
+            figures[m] = ap;
         }
+
+        return figures;
     }
 
     private static CocoCurve[] Curves(CocoMatches matches) =>
@@ -106,16 +126,5 @@ public static class CocoBootstrap
         }
 
         return count == 0 ? null : sum / count;
-    }
-
-    // Between the two nearest, as numpy's default.
-    private static double Quantile(double[] sorted, double share)
-    {
-        if (sorted.Length == 0)
-            return double.NaN;
-        var at = share * (sorted.Length - 1);
-        var below = (int)Math.Floor(at);
-        var above = Math.Min(below + 1, sorted.Length - 1);
-        return sorted[below] + ((at - below) * (sorted[above] - sorted[below]));
     }
 }

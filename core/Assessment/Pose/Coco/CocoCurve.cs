@@ -36,12 +36,12 @@ internal sealed class CocoCurve
 
     /// <summary>The curve at a threshold, over all images.</summary>
     /// <param name="threshold">Its place.</param>
-    /// <param name="points">Recalls at which precision is wanted, ascending.</param>
+    /// <param name="points">Recalls at which precision is wanted, ascending; none = the area under the envelope.</param>
     public (double[] Precision, double Recall) At(int threshold, IReadOnlyList<double> points) => Read(threshold, points, Counted, default);
 
     /// <summary>The curve at a threshold over a sample of the images; null when nothing in it counts.</summary>
     /// <param name="threshold">Its place.</param>
-    /// <param name="points">Recalls at which precision is wanted, ascending.</param>
+    /// <param name="points">Recalls at which precision is wanted, ascending; none = the area under the envelope.</param>
     /// <param name="times">How often each image is in the sample.</param>
     public (double[] Precision, double Recall)? At(int threshold, IReadOnlyList<double> points, ReadOnlySpan<int> times)
     {
@@ -75,6 +75,8 @@ internal sealed class CocoCurve
 
         for (var i = ranked.Length - 1; i > 0; i--)
             precisions[i - 1] = Math.Max(precisions[i - 1], precisions[i]);
+        if (points.Count == 0)
+            return ([Area(precisions.AsSpan(0, ranked.Length), recalls)], ranked.Length == 0 ? 0 : recalls[ranked.Length - 1]);
         var read = new double[points.Count];
         var at = 0;
         for (var r = 0; r < read.Length; r++)
@@ -85,6 +87,18 @@ internal sealed class CocoCurve
         }
 
         return (read, ranked.Length == 0 ? 0 : recalls[ranked.Length - 1]);
+    }
+
+    private static double Area(ReadOnlySpan<double> precisions, double[] recalls)
+    {
+        double area = 0, before = 0;
+        for (var i = 0; i < precisions.Length; i++)
+        {
+            area += (recalls[i] - before) * precisions[i];
+            before = recalls[i];
+        }
+
+        return area;
     }
 
     // Curves are read by the thousand, by several threads at once.

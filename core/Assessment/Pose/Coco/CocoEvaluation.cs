@@ -14,7 +14,7 @@ public sealed class CocoEvaluation
     internal CocoEvaluation(CocoMatches matches, CocoCounts counts)
     {
         (Options, Categories, Counts) = (matches.Options, matches.Categories, counts);
-        precision = new double[Options.Thresholds.Count * Options.RecallPoints.Count * Categories.Count * Options.Areas.Count];
+        precision = new double[Options.Thresholds.Count * Options.CurvePoints * Categories.Count * Options.Areas.Count];
         recall = new double[Options.Thresholds.Count * Categories.Count * Options.Areas.Count * Options.MaxDetections.Count];
         Array.Fill(precision, Undefined);
         Array.Fill(recall, Undefined);
@@ -101,7 +101,7 @@ public sealed class CocoEvaluation
         return mean.Value;
     }
 
-    /// <summary>Precision at each recall point, one category and threshold; -1 everywhere when the ground truth has none.</summary>
+    /// <summary>Precision at each recall point (or the area), one category and threshold; -1 everywhere when the ground truth has none.</summary>
     /// <param name="threshold">One of the thresholds.</param>
     /// <param name="category">Id of a category.</param>
     /// <param name="area">A range of areas; null = the first.</param>
@@ -134,10 +134,10 @@ public sealed class CocoEvaluation
     }
 
     private ReadOnlySpan<double> Curve(int threshold, int category, int area) =>
-        precision.AsSpan(CurvePlace(threshold, category, area), Options.RecallPoints.Count);
+        precision.AsSpan(CurvePlace(threshold, category, area), Options.CurvePoints);
 
     private int CurvePlace(int threshold, int category, int area) =>
-        ((((threshold * Categories.Count) + category) * Options.Areas.Count) + area) * Options.RecallPoints.Count;
+        ((((threshold * Categories.Count) + category) * Options.Areas.Count) + area) * Options.CurvePoints;
 
     private int RecallPlace(int threshold, int category, int area, int most) =>
         ((((threshold * Categories.Count) + category) * Options.Areas.Count) + area) * Options.MaxDetections.Count + most;

@@ -12,7 +12,9 @@ public sealed record CocoEvaluationOptions
     /// <summary>Similarities from which on a detection is a hit, ascending, in (0, 1]; at most <see cref="MostThresholds"/>.</summary>
     public IReadOnlyList<double> Thresholds { get; init; } = [0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.8999999999999999, 0.95];
 
-    /// <summary>Recalls at which precision is read, ascending.</summary>
+    /// <summary>
+    /// Recalls at which precision is read, ascending; none = what is read is the area under the curve's envelope (PASCAL VOC 2010, section 4.2), as one point.
+    /// </summary>
     public IReadOnlyList<double> RecallPoints { get; init; } = [.. Enumerable.Range(0, 100).Select(i => i * 0.01), 1.0];
 
     /// <summary>Ranges of sizes; the first is the one of the main figures.</summary>
@@ -48,12 +50,15 @@ public sealed record CocoEvaluationOptions
         Sigmas = sigmas ?? ObjectKeypointSimilarity.CocoSigmas,
     };
 
+    /// <summary>Numbers that are read off a curve.</summary>
+    internal int CurvePoints => Math.Max(1, RecallPoints.Count);
+
     /// <summary>Refuses settings that mean nothing.</summary>
     /// <exception cref="ArgumentException">Says which.</exception>
     internal void Check()
     {
         Require(Thresholds.Count is > 0 and <= MostThresholds && Ascends(Thresholds) && Thresholds[0] > 0 && Thresholds[^1] <= 1, "Thresholds");
-        Require(RecallPoints.Count > 0 && Ascends(RecallPoints), "RecallPoints");
+        Require(Ascends(RecallPoints), "RecallPoints");
         Require(Areas.Count > 0, "Areas");
         Require(MaxDetections.Count > 0 && MaxDetections[0] > 0 && Ascends(MaxDetections), "MaxDetections");
         Require(Kind == CocoEvaluationKind.Boxes || Sigmas.Count > 0, "Sigmas");

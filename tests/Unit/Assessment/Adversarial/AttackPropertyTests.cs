@@ -85,13 +85,15 @@ public sealed class AttackPropertyTests
         using var classifier = SmallModels.Load(Model, 4);
         var random = new SampleRandom(5);
         var (batch, labels) = Draw(7, 0, ref random);
-        foreach (var (name, attack) in Attacks.Bounded(PerturbationNorm.Linf, 0.1f).Concat(Attacks.Bounded(PerturbationNorm.L2, 0.3f)).Concat(Attacks.Minimal()))
+        foreach (var (name, attack) in Attacks.Bounded(PerturbationNorm.Linf, 0.1f).Concat(Attacks.Bounded(PerturbationNorm.L2,
+            0.3f)).Concat(Attacks.Minimal()))
         {
             var together = attack.Run(new ClassifierSubject(classifier, labels), batch, CancellationToken.None);
             for (var i = 0; i < batch.Count; i++)
             {
                 var alone = attack.Run(
-                    new ClassifierSubject(classifier, [labels[i]]), batch with { Clean = batch.Image(i).ToArray(), Keys = [batch.Keys[i]] }, CancellationToken.None);
+                    new ClassifierSubject(classifier, [labels[i]]), batch with { Clean = batch.Image(i).ToArray(), Keys = [batch.Keys[i]] },
+                        CancellationToken.None);
                 Assert.True(together.Image(i).SequenceEqual(alone.Images), $"{name}: image {i} depends on its company");
                 Assert.Equal((together.Queries[i], together.Iterations[i], together.Fooled[i]), (alone.Queries[0], alone.Iterations[0], alone.Fooled[0]));
             }
@@ -125,7 +127,8 @@ public sealed class AttackPropertyTests
         var ball = new PerturbationBall(PerturbationNorm.Linf, 1e-4f);
         IAttack[] attacks =
         [
-            new SquareAttack(new SquareOptions { Ball = ball, Iterations = 100, MaxQueries = 17 }), new SimbaAttack(new SimbaOptions { Step = 1e-4f, MaxQueries = 17 }),
+            new SquareAttack(new SquareOptions { Ball = ball, Iterations = 100, MaxQueries = 17 }), new SimbaAttack(new SimbaOptions { Step = 1e-4f,
+                MaxQueries = 17 }),
             new NesAttack(new NesOptions { Ball = ball, Samples = 6, MaxQueries = 17 }), new HopSkipJumpAttack(new HopSkipJumpOptions { MaxQueries = 17 }),
             new BoundaryAttack(new BoundaryOptions { MaxQueries = 17 }), new ZooAttack(new ZooOptions { Coordinates = 4, MaxQueries = 17 }),
         ];

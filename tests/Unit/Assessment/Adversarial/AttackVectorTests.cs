@@ -151,7 +151,8 @@ public sealed class AttackVectorTests
         var kernel = new GaussianKernel();
         Assert.Equal(.0293028, kernel[7, 7], 1e-7);
         Assert.Equal(3.61626e-6, kernel[0, 0], 1e-10);
-        Near.Equal([.000326f, .001074f, .002950f, .006742f, .012822f, .020294f, .026732f, .029303f], [.. Enumerable.Range(0, 8).Select(i => (float)kernel[7, i])], 1e-6);
+        Near.Equal([.000326f, .001074f, .002950f, .006742f, .012822f, .020294f, .026732f, .029303f], [.. Enumerable.Range(0, 8).Select(i => (float)kernel[7,
+            i])], 1e-6);
         var seven = new GaussianKernel(7);
         Near.Equal([.001769f, .021551f, .096585f, .159241f], [.. Enumerable.Range(0, 4).Select(i => (float)seven[3, i])], 1e-6);
     }

@@ -36,7 +36,8 @@ internal static class Attacks
         yield return ("simba", new SimbaAttack(new SimbaOptions { Iterations = 6, Dct = false }));
         yield return ("simba-dct", new SimbaAttack(new SimbaOptions { Iterations = 6 }));
         yield return ("hopskipjump", new HopSkipJumpAttack(new HopSkipJumpOptions { Iterations = 2, FirstEvaluations = 10 }));
-        yield return ("hopskipjump-linf", new HopSkipJumpAttack(new HopSkipJumpOptions { Iterations = 2, FirstEvaluations = 10, Norm = PerturbationNorm.Linf }));
+        yield return ("hopskipjump-linf", new HopSkipJumpAttack(new HopSkipJumpOptions { Iterations = 2, FirstEvaluations = 10,
+            Norm = PerturbationNorm.Linf }));
         yield return ("boundary", new BoundaryAttack(new BoundaryOptions { Iterations = 4, Noises = 5 }));
         yield return ("zoo", new ZooAttack(new ZooOptions { Iterations = 4, Coordinates = 3 }));
     }

@@ -1,5 +1,5 @@
 using Iml4e.Assessment.Adversarial.Detection;
-using Iml4e.Assessment.Adversarial.Scores;
+using Iml4e.Assessment.Pose.Coco;
 
 namespace Iml4e.Tests.Unit.Assessment.Adversarial;
 
@@ -8,14 +8,14 @@ namespace Iml4e.Tests.Unit.Assessment.Adversarial;
 /// </summary>
 internal static class CocoReference
 {
-    internal static double? Map(IReadOnlyList<JudgedImage> images, SizeRange range, int most = 100)
+    internal static double? Map(IReadOnlyList<JudgedImage> images, CocoAreaRange range)
     {
         var values = new List<double>();
         foreach (var kind in images.SelectMany(i => i.Truth).Select(t => t.Class).Distinct())
         {
             for (var t = 0; t < 10; t++)
             {
-                if (Ap(images, kind, 0.5 + t * ((0.95 - 0.5) / 9), range, most) is { } ap)
+                if (Ap(images, kind, 0.5 + t * ((0.95 - 0.5) / 9), range) is { } ap)
                     values.Add(ap);
             }
         }
@@ -23,18 +23,18 @@ internal static class CocoReference
         return values.Count == 0 ? null : values.Average();
     }
 
-    private static double? Ap(IReadOnlyList<JudgedImage> images, int kind, double threshold, SizeRange range, int most)
+    private static double? Ap(IReadOnlyList<JudgedImage> images, int kind, double threshold, CocoAreaRange range)
     {
         var (scores, matched, ignored, objects) = (new List<double>(), new List<bool>(), new List<bool>(), 0);
         foreach (var image in images)
         {
             var truth = image.Truth.Where(g => g.Class == kind).ToList();
-            bool Out(double area) => area < range.Least || area > range.Largest;
-            var flags = truth.Select(g => g.Ignored || g.Crowd || Out(g.Area ?? g.Box.Area)).ToList();
+            bool Out(double area) => area < range.Least || area > range.Most;
+            var flags = truth.Select(g => g.Crowd || Out(g.Area ?? g.Box.Area)).ToList();
             var order = Enumerable.Range(0, truth.Count).OrderBy(g => flags[g] ? 1 : 0).ToList();
             objects += flags.Count(f => !f);
             var taken = new bool[truth.Count];
-            foreach (var d in image.Found.Where(f => f.Class == kind).OrderByDescending(f => f.Score).Take(most))
+            foreach (var d in image.Found.Where(f => f.Class == kind).OrderByDescending(f => f.Score).Take(100))
             {
                 var (iou, m) = (Math.Min(threshold, 1 - 1e-10), -1);
                 foreach (var g in order)

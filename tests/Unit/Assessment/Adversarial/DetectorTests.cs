@@ -73,7 +73,8 @@ public sealed class DetectorTests(SharedDetector shared) : IClassFixture<SharedD
         var (batch, truth) = Batch(detector);
         var ball = new PerturbationBall(PerturbationNorm.Linf, 8 / 255f);
         var subject = new DetectorSubject(detector, batch.Clean, truth, DetectorLoss.DetectorTotal, DetectorWeights.For("fastestdet"), CancellationToken.None);
-        var pgd = new IterativeAttack(new IterativeOptions { Ball = ball, Step = 2 / 255f, Iterations = 10, RandomStarts = 1 }).Run(subject, batch, CancellationToken.None);
+        var pgd = new IterativeAttack(new IterativeOptions { Ball = ball, Step = 2 / 255f, Iterations = 10, RandomStarts = 1 }).Run(subject, batch,
+            CancellationToken.None);
         var noise = batch.Clean.ToArray();
         for (var i = 0; i < batch.Count; i++)
         {
@@ -82,8 +83,7 @@ public sealed class DetectorTests(SharedDetector shared) : IClassFixture<SharedD
                 noise[i * batch.Size + j] = Math.Clamp(noise[i * batch.Size + j] + ball.Radius * random.NextSign(), 0, 1);
         }
 
-        double Map(float[] images) => new MapEvaluation(
-            [.. detector.Detect(images, new DetectionLimits()).Select((f, i) => new JudgedImage(f, truth[i]))]).Score().Ap50!.Value;
+        double Map(float[] images) => new MapEvaluation(truth).Score(detector.Detect(images, new DetectionLimits())).Ap50!.Value;
         var (clean, attacked, noisy) = (Map(batch.Clean), Map(pgd.Images), Map(noise));
         Assert.True(attacked < 0.6 * clean, $"clean {clean}, attacked {attacked}");
         Assert.True(noisy > 0.7 * clean, $"clean {clean}, noisy {noisy}");
@@ -146,7 +146,8 @@ public sealed class DetectorTests(SharedDetector shared) : IClassFixture<SharedD
         Assert.True(Loss(result.Images) > Loss(PatchAttack.Cover(images, detector.Shape, result, options, grey)));
         Assert.Equal(result.Patch, new PatchAttack(options).Run(detector, images, 3, CancellationToken.None).Patch);
 
-        var robust = options with { Location = (100, 120), Crop = (8, 8), Brightness = (0.8f, 1.2f), Rotations = [0.7, 0.1, 0.1, 0.1], Iterations = 4, Draws = 2 };
+        var robust = options with { Location = (100, 120), Crop = (8, 8), Brightness = (0.8f, 1.2f), Rotations = [0.7, 0.1, 0.1, 0.1], Iterations = 4,
+            Draws = 2 };
         Assert.All(new PatchAttack(robust).Run(detector, images, 3, CancellationToken.None).Patch, v => Assert.InRange(v, 0, 1));
         Assert.Throws<ArgumentException>(() => new PatchAttack(robust with { Location = (0, 0) }).Run(detector, images, 3, CancellationToken.None));
     }

@@ -30,7 +30,8 @@ internal sealed class MemoryContext : IJobContext
         return Task.FromResult(new DatasetInput(dataset, "1", [_datasets[dataset].Digest], frame, frame.RowCount));
     }
 
-    public Task<DatasetFiles> FindDatasetAsync(string dataset, string? version, CancellationToken cancellationToken) => _datasets.TryGetValue(dataset, out var found)
+    public Task<DatasetFiles> FindDatasetAsync(string dataset, string? version, CancellationToken cancellationToken) => _datasets.TryGetValue(dataset,
+        out var found)
         ? Task.FromResult(new DatasetFiles(dataset, "1", [new DatasetFile("file", found.MediaType, found.Digest)]))
         : throw new JobInputException("dataset", $"there is no data set '{dataset}'");
 

@@ -61,7 +61,8 @@ public sealed class MnistAttackTests
         Assert.True(deep.Fooled.Count(f => f) >= 29);
         var fast = new MinimalGradientAttack(new PerturbationBall(PerturbationNorm.Linf, 1), 0.01f).Run(subject, batch, CancellationToken.None);
         var pairs = Enumerable.Range(0, batch.Count).Where(i => deep.Fooled[i] && fast.Fooled[i]).ToList();
-        double Median(AttackOutcome o) => pairs.Select(i => PerturbationBall.Measure(PerturbationNorm.L2, batch.Image(i), o.Image(i))).Order().ElementAt(pairs.Count / 2);
+        double Median(AttackOutcome o) => pairs.Select(i => PerturbationBall.Measure(PerturbationNorm.L2, batch.Image(i),
+            o.Image(i))).Order().ElementAt(pairs.Count / 2);
         Assert.True(Median(deep) < Median(fast), $"{Median(deep)} against {Median(fast)}");
         Assert.Equal(labels.Length, batch.Count);
     }

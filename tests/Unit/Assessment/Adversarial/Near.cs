@@ -7,6 +7,7 @@ internal static class Near
     {
         Assert.Equal(expected.Length, actual.Length);
         for (var i = 0; i < expected.Length; i++)
-            Assert.True(Math.Abs(expected[i] - actual[i]) <= tolerance, $"[{string.Join(' ', expected.ToArray())}] against [{string.Join(' ', actual.ToArray())}]");
+            Assert.True(Math.Abs(expected[i] - actual[i]) <= tolerance,
+                $"[{string.Join(' ', expected.ToArray())}] against [{string.Join(' ', actual.ToArray())}]");
     }
 }

@@ -8,7 +8,8 @@ namespace Iml4e.Tests.Unit.Assessment.Adversarial;
 public sealed class SharedDetector : IDisposable
 {
     private readonly Lazy<Detector> _fastestDet = new(() => Detector.Load(
-        SharedData.Read("models", "FastestDet.onnx"), new DetectorOptions { Family = "fastestdet", Preprocessing = new Preprocessing { Color = ColorOrder.Bgr } }));
+        SharedData.Read("models", "FastestDet.onnx"), new DetectorOptions { Family = "fastestdet",
+            Preprocessing = new Preprocessing { Color = ColorOrder.Bgr } }));
 
     internal Detector FastestDet => _fastestDet.Value;
 

@@ -32,7 +32,8 @@ internal static class SmallModels
     internal static Classifier Load(byte[] onnx, int rows = 4) => Classifier.Load(onnx, new ClassifierOptions { Rows = rows });
 
     internal static AttackBatch Batch(params float[][] images) => new(
-        new ImageShape(1, 1, 4), [.. images.SelectMany(i => i)], [.. images.Select((_, i) => SampleRandom.Key(7, i.ToString(System.Globalization.CultureInfo.InvariantCulture)))]);
+        new ImageShape(1, 1, 4), [.. images.SelectMany(i => i)], [.. images.Select((_, i) => SampleRandom.Key(7,
+            i.ToString(System.Globalization.CultureInfo.InvariantCulture)))]);
 
     internal static float[] Attack(byte[] onnx, IAttack attack, int? target = null)
     {
