@@ -54,7 +54,7 @@ internal static class DistilledDetector
     {
         model = model.Clone();
         var graph = model.Graph;
-        graph.Initializer.Add(TensorProtos.Write(Tensor.FromInt64s("flat/shape", [-1L, numbers])));
+        graph.Initializer.Add(TensorProtos.Write(Tensor.FromInt64s("flat/shape", [-1L, numbers], 2)));
         graph.Node.Add(new NodeProto { OpType = "Reshape", Name = "flat", Input = { graph.Output[0].Name, "flat/shape" }, Output = { "flat/output" } });
         graph.Output[0] = new ValueInfoProto
         {
