@@ -12,6 +12,7 @@ using Iml4e.Functions.Datasets;
 using Iml4e.Functions.Experiments;
 using Iml4e.Functions.Feedback;
 using Iml4e.Functions.Jobs;
+using Iml4e.Functions.Jobs.Schedules;
 using Iml4e.Functions.Maintenance;
 using Iml4e.Functions.Models;
 using Iml4e.Functions.Monitoring;
@@ -114,6 +115,7 @@ internal static class AppServices
         services.AddSingleton<JobKind, AdversarialJob>();
         services.AddSingleton<JobKinds>();
         services.AddSingleton<JobService>();
+        services.AddSingleton<ScheduleService>();
         services.AddSingleton<JobCancellation>();
         services.AddSingleton<JobProgressReporter>();
         services.AddSingleton<JobContextFactory>();

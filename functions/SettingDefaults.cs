@@ -11,5 +11,12 @@ internal static class SettingDefaults
 {
     /// <summary>Adds the defaults; every other source of the configuration goes before them.</summary>
     public static void AddTo(IConfigurationBuilder configuration) => configuration.Sources.Insert(
-        0, new MemoryConfigurationSource { InitialData = [new("TriggerWatchSchedule", "*/2 * * * * *"), new("FeedbackWatchSchedule", "*/10 * * * * *")] });
+        0,
+        new MemoryConfigurationSource
+        {
+            InitialData =
+            [
+                new("TriggerWatchSchedule", "*/2 * * * * *"), new("FeedbackWatchSchedule", "*/10 * * * * *"), new("JobScheduleWatch", "*/10 * * * * *"),
+            ],
+        });
 }

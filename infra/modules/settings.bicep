@@ -23,6 +23,7 @@ var common = {
   // When the triggers of all pipelines are looked at.
   TriggerWatchSchedule: '*/2 * * * * *'
   FeedbackWatchSchedule: '*/10 * * * * *'
+  JobScheduleWatch: '*/10 * * * * *'
   // Models kept loaded: a quarter of the memory.
   Iml4e__SessionCacheBytes: string(instanceMemoryMB * 262144)
 }

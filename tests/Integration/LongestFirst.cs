@@ -3,8 +3,8 @@ using Xunit.Abstractions;
 
 [assembly: TestCollectionOrderer("Iml4e.Tests.Integration.LongestFirst", "Iml4e.Tests.Integration")]
 
-// Two, as there are processors on the least machine: with four at once, models and jobs ran into their own time limits there.
-[assembly: CollectionBehavior(MaxParallelThreads = 2)]
+// One more than the processors of the least machine, as tests wait much of their time; with four at once, models and jobs ran into their own time limits there.
+[assembly: CollectionBehavior(MaxParallelThreads = 3)]
 
 namespace Iml4e.Tests.Integration;
 

@@ -169,6 +169,7 @@ public sealed class AppStack : IAsyncLifetime
             ["LocalRuntime__Auth"] = _keys ? "on" : "off",
             ["TriggerWatchSchedule"] = "* * * * * *",
             ["FeedbackWatchSchedule"] = "* * * * * *",
+            ["JobScheduleWatch"] = "* * * * * *",
             ["Iml4e__WebhookSecret"] = WebhookSecret,
             ["Iml4e__ExternalTrainers"] = $"https://train.example.com, {Trainer.Address}",
             ["Iml4e__ExternalTrainerKey"] = TrainerKey,

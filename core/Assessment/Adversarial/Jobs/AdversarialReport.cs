@@ -27,7 +27,7 @@ internal static class AdversarialReport
         var title = attack is null ? "Transferred attack" : $"Adversarial test: {attack.Name}";
         var builder = new ReportBuilder(title, $"{string.Join(", ", results.Sources)} on {string.Join(", ", results.Judges)}", created)
             .Verdict(verdict)
-            .Metrics("Figures", results.Metrics);
+            .Metrics("Figures", results.Metrics.Where(m => m.Value is not null).ToDictionary());
         foreach (var part in results.Parts.Where(p => p.SourceDigest.Length > 0).DistinctBy(p => p.Source))
             builder.Fact("Attacked model", $"{part.Source} {part.SourceDigest}");
         if (attack is not null)
@@ -48,12 +48,17 @@ internal static class AdversarialReport
             Strengths(builder, results);
         }
 
-        return builder
+        builder
             .Line("Robust accuracy over ε", "ε × 255", "robust accuracy", [.. results.Curve.Select(c => (c.Epsilon * 255, c.RobustAccuracy))])
-            .Pictures("Samples", "Clean with what is found, the change sixteen times as strong, attacked with what is found then.", pictures)
-            .Table("Images that could not be used", ["Image", "Why"], [.. results.Parts.SelectMany(p => p.Skipped).DistinctBy(s => s.Id).Take(MostSkipped)
-                .Select(s => new[] { s.Id, s.Reason })])
-            .Build();
+            .Pictures("Samples", "Clean with what is found, the change sixteen times as strong, attacked with what is found then.", pictures);
+        var skipped = results.Parts.SelectMany(p => p.Skipped).DistinctBy(s => s.Id).ToList();
+        if (skipped.Count > 0)
+        {
+            builder.Table(
+                $"Images that could not be used: {skipped.Count}", ["Image", "Why"], [.. skipped.Take(MostSkipped).Select(s => new[] { s.Id, s.Reason })]);
+        }
+
+        return builder.Build();
     }
 
     /// <summary>Signs of hidden gradients, as far as the job tells.</summary>
@@ -148,5 +153,6 @@ internal static class AdversarialReport
 
     private static string Text(double? value) => value?.ToString("0.####", CultureInfo.InvariantCulture) ?? "–";
 
-    private static string Text(Interval? interval) => interval is null ? "–" : $"{Text(interval.Low)} to {Text(interval.High)}";
+    // In one piece, with spaces that do not break.
+    private static string Text(Interval? interval) => interval is null ? "–" : $"{Text(interval.Low)}\u00a0to\u00a0{Text(interval.High)}";
 }

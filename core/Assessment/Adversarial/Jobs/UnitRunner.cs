@@ -16,7 +16,9 @@ internal sealed class UnitRunner(AttackedModels models, ImageCodec codec, Advers
     CancellationToken ct)
 {
     private const int PicturesOfUnit = 4;
+    private const int MostShown = 30;
     private const double Shown = 0.25;
+    private const double ShownOverlap = 0.45;
 
     private bool IsDetection => request.IsDetection;
 
@@ -244,7 +246,16 @@ internal sealed class UnitRunner(AttackedModels models, ImageCodec codec, Advers
         return result;
     }
 
-    // What the model is sure of, in pixels of the sample.
-    private static List<DetectedObject> Sure(IReadOnlyList<IReadOnlyList<DetectedObject>>? found, int sample, ImageFitting fitting) =>
-        found is null ? [] : [.. found[sample].Where(f => f.Score >= Shown).Select(f => f with { Box = fitting.Back(f.Box) })];
+    // What the model is sure of, in pixels of the sample, each object once.
+    private List<DetectedObject> Sure(IReadOnlyList<IReadOnlyList<DetectedObject>>? found, int sample, ImageFitting fitting)
+    {
+        var result = new List<DetectedObject>();
+        foreach (var each in (found?[sample] ?? []).Where(f => f.Score >= request.Metrics.Truth).OrderByDescending(f => f.Score))
+        {
+            if (!result.Exists(other => other.Class == each.Class && other.Box.Overlap(each.Box) > ShownOverlap))
+                result.Add(each);
+        }
+
+        return [.. result.Take(MostShown).Select(f => f with { Box = fitting.Back(f.Box) })];
+    }
 }

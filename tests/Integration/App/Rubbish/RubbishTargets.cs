@@ -92,6 +92,7 @@ public sealed partial class RubbishTargets(AppStack app) : IAsyncLifetime
         Documents =
         [
             ("PUT", "/api/pipelines/rubbish-pipe", "/api/pipelines/{name}", pipeline.ToJsonString(), PipelineYaml),
+            ("PUT", "/api/job-schedules/rubbish-night", "/api/job-schedules/{name}", $$$"""{"cron":"0 30 2 * * *","kind":"verify","enabled":false,"request":{"scope":["models"],"accept":"faults == 0"}}""", "cron: \"0 3 * * *\"\nkind: verify\nrequest: { scope: [audit] }\n"),
             ("POST", "/api/jobs/train", "/api/jobs/{kind}", train.ToJsonString(), "dataset: " + Model + "\ntask: regression\nlabel: y\ntrainer: linear\nfeatures: [a, b]\nlags: [{column: a, lags: [1]}]\n"),
             ("POST", "/api/jobs/evaluate", "/api/jobs/{kind}", evaluate.ToJsonString(), null),
             ("POST", "/api/jobs/verify", "/api/jobs/{kind}", """{"scope":["models","audit"],"accept":"faults == 0"}""", "scope: [models]\naccept: digest_faults < 1\n"),
@@ -161,6 +162,9 @@ public sealed partial class RubbishTargets(AppStack app) : IAsyncLifetime
             if (name.StartsWith("rubbish", StringComparison.Ordinal))
                 await app.SendAsync(HttpMethod.Delete, $"api/pipelines/{name}");
         }
+
+        foreach (var schedule in (await app.GetAsync("api/job-schedules")).Expect(HttpStatusCode.OK)["schedules"]!.AsArray())
+            await app.SendAsync(HttpMethod.Delete, $"api/job-schedules/{schedule!["name"]}");
     }
 
     private const string PipelineYaml = """
