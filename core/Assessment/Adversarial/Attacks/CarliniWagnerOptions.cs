@@ -16,5 +16,5 @@ public sealed record CarliniWagnerOptions
     public int Iterations { get; init; } = 200;
 
     /// <summary>First weight, c.</summary>
-    public float FirstWeight { get; init; } = 0.01f;
+    public float FirstWeight { get; init; } = 1;
 }

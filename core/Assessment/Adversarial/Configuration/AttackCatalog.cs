@@ -45,7 +45,7 @@ public static class AttackCatalog
         ["cw"] = (s, _) => new CarliniWagnerAttack(new CarliniWagnerOptions
         {
             Confidence = (float)(s.Confidence ?? 0), LearningRate = (float)(s.LearningRate ?? 0.01), BinarySteps = s.BinarySearchSteps ?? 9,
-            Iterations = s.MaxIter!.Value, FirstWeight = (float)(s.InitialConst ?? 0.01),
+            Iterations = s.MaxIter!.Value, FirstWeight = (float)(s.InitialConst ?? 1),
         }),
         ["deepfool"] = (s, ball) => new DeepFoolAttack(new DeepFoolOptions
         {
