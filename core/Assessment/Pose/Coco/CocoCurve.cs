@@ -39,6 +39,12 @@ internal sealed class CocoCurve
     /// <param name="points">Recalls at which precision is wanted, ascending; none = the area under the envelope.</param>
     public (double[] Precision, double Recall) At(int threshold, IReadOnlyList<double> points) => Read(threshold, points, Counted, default);
 
+    /// <summary>The curve at a threshold when only some of the annotations count.</summary>
+    /// <param name="threshold">Its place.</param>
+    /// <param name="points">Recalls at which precision is wanted, ascending.</param>
+    /// <param name="counted">Annotations that count, 1 or more.</param>
+    public (double[] Precision, double Recall) At(int threshold, IReadOnlyList<double> points, long counted) => Read(threshold, points, counted, default);
+
     /// <summary>The curve at a threshold over a sample of the images; null when nothing in it counts.</summary>
     /// <param name="threshold">Its place.</param>
     /// <param name="points">Recalls at which precision is wanted, ascending; none = the area under the envelope.</param>
