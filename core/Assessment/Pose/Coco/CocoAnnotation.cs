@@ -26,4 +26,7 @@ public sealed record CocoAnnotation
 
     /// <summary>Keypoints with v above 0, as the file says it or counted.</summary>
     public int LabelledKeypoints { get; init; }
+
+    /// <summary>Size of the head in pixels, as the file says it; null = it does not.</summary>
+    public double? HeadSize { get; init; }
 }

@@ -10,6 +10,8 @@ public sealed class CocoGroundTruthReader
     // Of sets without masks, xtcocotools' rule.
     private const double AreaOfBox = 0.53;
 
+    private const double HeadOfBox = 0.6;
+
     private readonly CocoReadOptions options;
     private readonly JsonTokens tokens;
     private readonly RecordReader record;
@@ -225,7 +227,7 @@ public sealed class CocoGroundTruthReader
     private void ReadAnnotation(ref Utf8JsonReader reader, int place)
     {
         long? id = null, image = null, category = null, labelled = null;
-        double? area = null;
+        double? area = null, head = null;
         BoundingBox? box = null;
         bool? crowd = false;
         double[]? keypoints = null;
@@ -247,6 +249,10 @@ public sealed class CocoGroundTruthReader
                 box = CocoJson.ReadBox(record, ref reader);
             else if (options.Kind == CocoEvaluationKind.Keypoints && reader.ValueTextEquals("keypoints"u8))
                 keypoints = ReadKeypoints(ref reader);
+            else if (options.Kind == CocoEvaluationKind.Keypoints && reader.ValueTextEquals("head_size"u8))
+                head = record.Number(ref reader, "head_size");
+            else if (options.Kind == CocoEvaluationKind.Keypoints && reader.ValueTextEquals("head_box"u8))
+                head = ReadHead(ref reader);
             else
                 record.Pass(ref reader);
         }
@@ -263,6 +269,8 @@ public sealed class CocoGroundTruthReader
             record.Note("keypoints", $"must be there: {3 * options.Keypoints} numbers");
         if (area < 0)
             record.Note("area", "must be 0 or more");
+        if (head < 0)
+            record.Note("head_size", "must be 0 or more");
         if (record.Fault is not null)
             return;
         withoutArea += area is null ? 1 : 0;
@@ -273,7 +281,19 @@ public sealed class CocoGroundTruthReader
         {
             Id = id!.Value, ImageId = image!.Value, CategoryId = category!.Value, Box = box!.Value, Area = area ?? AreaOfBox * box.Value.Area,
             IsCrowd = crowd ?? false, Keypoints = keypoints, LabelledKeypoints = (int)Math.Clamp(labelled ?? counted, 0, int.MaxValue),
+            HeadSize = head,
         }));
+    }
+
+    // MPII's rule: six tenths of the diagonal of a box by its corners.
+    private double? ReadHead(ref Utf8JsonReader reader)
+    {
+        var numbers = record.Numbers(ref reader, "head_box", out var count);
+        if (count == 4)
+            return HeadOfBox * Math.Sqrt(Math.Pow(numbers[2] - numbers[0], 2) + Math.Pow(numbers[3] - numbers[1], 2));
+        if (count >= 0)
+            record.Note("head_box", $"must be the 4 numbers x1, y1, x2, y2, not {count}");
+        return null;
     }
 
     private double[]? ReadKeypoints(ref Utf8JsonReader reader)
