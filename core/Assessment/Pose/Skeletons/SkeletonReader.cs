@@ -163,7 +163,7 @@ public sealed class SkeletonReader
 
             var name = Text(element, "name", path + ".");
             var points = Points(element, path + ".points");
-            if (points.Count == 0 || points.Count(p => !seen.Add(p)) > 0)
+            if (points.Count == 0 || points.Any(p => !seen.Add(p)))
                 Fail(path + ".points", "must be keypoints that no other group has");
             groups.Add(new SkeletonGroup(name ?? "", points));
         }
