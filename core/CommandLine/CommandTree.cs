@@ -6,6 +6,7 @@ using Iml4e.CommandLine.Channels;
 using Iml4e.CommandLine.Demo;
 using Iml4e.CommandLine.History;
 using Iml4e.CommandLine.Jobs;
+using Iml4e.CommandLine.Poses;
 using Iml4e.CommandLine.Stack;
 using Iml4e.CommandLine.Verification;
 using Spectre.Console;
@@ -20,7 +21,7 @@ internal static class CommandTree
     /// <summary>All commands.</summary>
     public static RootCommand Build() => new("Iml4e.Serverless: machine learning operations on serverless functions.")
     {
-        Run(), DemoCommand(), Job(), History(), Verify(), FetchModel(),
+        Run(), DemoCommand(), Job(), History(), Verify(), FetchModel(), PoseCommands.Evaluate(Guarded), PoseCommands.Sigmas(Guarded),
     };
 
     private static Command Run()
@@ -249,6 +250,25 @@ internal static class CommandTree
 
     private static Option<string> Data(string folder) =>
         new("--data") { Description = "Folder that keeps everything.", DefaultValueFactory = _ => Path.Combine(Repository.Root(), folder) };
+
+    private static int Guarded(Action action)
+    {
+        try
+        {
+            action();
+            return 0;
+        }
+        catch (RequestException e)
+        {
+            Console.Error.WriteLine("Bad request: " + e.Message);
+            return ExitCodes.BadRequest;
+        }
+        catch (Exception e)
+        {
+            Console.Error.WriteLine(e.Message);
+            return ExitCodes.Failed;
+        }
+    }
 
     /// <summary>Runs an action and turns what a person can do something about into one message and an exit code.</summary>
     private static async Task<int> GuardedAsync(Func<Task<int>> action)

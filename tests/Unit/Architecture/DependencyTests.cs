@@ -16,7 +16,7 @@ public sealed class DependencyTests
         ["Iml4e.Assessment"] = ["Iml4e.Learning", "Iml4e.Reporting"],
         ["Iml4e.LocalRuntime"] = [],
         ["Iml4e.LocalRuntime.Testing"] = ["Iml4e.LocalRuntime"],
-        ["Iml4e.CommandLine"] = [],
+        ["Iml4e.CommandLine"] = ["Iml4e.Assessment"],
         ["Iml4e.Analyzers"] = [],
         ["Iml4e.Functions"] = ["Iml4e.Assessment", "Iml4e.Catalog", "Iml4e.Reporting", "Iml4e.LocalRuntime", "Iml4e.Analyzers"],
     };

@@ -17,6 +17,11 @@ public sealed class CommandTreeTests
     [InlineData("demo --unknown", 1)]
     [InlineData("verify --scope audit --scope models --json --url http://127.0.0.1:7071 --key k", 0)]
     [InlineData("verify --scope everything", 1)]
+    [InlineData("pose-eval --gt a.json --dt b.json --type keypoints --skeleton spine9 --analysis compat --metrics pck,mpjpe --norm torso --json", 0)]
+    [InlineData("pose-eval --gt a.json --type bbox", 1)]
+    [InlineData("pose-eval --gt a.json --dt b.json --type masks", 1)]
+    [InlineData("pose-eval --gt a.json --dt b.json --type keypoints --metrics auc", 1)]
+    [InlineData("pose-sigmas --first a.json --second b.json", 0)]
     public void Command_lines_are_understood_or_refused(string line, int errors) =>
         Assert.Equal(errors, Math.Sign(CommandTree.Build().Parse(line.Split(' ')).Errors.Count));
 

@@ -26,6 +26,17 @@ public sealed class CocoFormatException : FormatException
         Count = count;
     }
 
+    /// <summary>Records are wrong.</summary>
+    /// <param name="faults">The first of them.</param>
+    /// <param name="count">How many are wrong.</param>
+    /// <param name="message">What to tell of them.</param>
+    public CocoFormatException(IReadOnlyList<RecordFault> faults, long count, string message)
+        : base(message)
+    {
+        Faults = faults;
+        Count = count;
+    }
+
     /// <summary>The first faults; empty when the file as a whole is wrong.</summary>
     public IReadOnlyList<RecordFault> Faults { get; }
 
