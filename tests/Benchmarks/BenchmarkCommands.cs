@@ -3,6 +3,7 @@ using System.Globalization;
 using Iml4e.Benchmarks.Adversarial;
 using Iml4e.Benchmarks.Crash;
 using Iml4e.Benchmarks.Gradients;
+using Iml4e.Benchmarks.Poses;
 using Iml4e.Benchmarks.Trees;
 using Iml4e.Benchmarks.Trials;
 using Iml4e.CommandLine.Api;
@@ -19,7 +20,7 @@ internal static class BenchmarkCommands
         var root = new RootCommand("Measures the product against what it stands on; every ratio is of figures of the same run.")
         {
             Startup(), Serving(), Durable(), Timers(), Catalog(), Trees(), Experiment(), Predictions(), Contention(), Crash(), Pipelines(), Fleet(), Idle(),
-            Gradients(), Training(), Adversarial(), Bare(), TrainWorker(),
+            Gradients(), Training(), Adversarial(), Pose(), Bare(), TrainWorker(),
         };
         root.SetAction((_, ct) => MeasureAsync(async (folder, output) =>
         {
@@ -220,6 +221,24 @@ internal static class BenchmarkCommands
                 met &= await new DetectorJobsBenchmark(data, scratch, parsed.GetValue(reports), output).RunAsync(ct);
             if (!met)
                 throw new StackException("Not every bar is met.");
+        }));
+        return command;
+    }
+
+    private static Command Pose()
+    {
+        var runs = Number("--runs", "Runs of each kind.", PoseBenchmark.DefaultRuns);
+        var megabytes = Number("--megabytes", "Size of the largest result file.", PoseBenchmark.DefaultMegabytes);
+        var folder = new Option<DirectoryInfo>("--data") { Description = "Folder with pose/; beside the repository unless given." };
+        var command = new Command("pose", "Evaluation of poses and boxes beside pycocotools, where it is installed. Not part of the run of all.")
+        {
+            runs, megabytes, folder,
+        };
+        command.SetAction((parsed, ct) => MeasureAsync((scratch, output) =>
+        {
+            var data = parsed.GetValue(folder)?.FullName ?? Path.Combine(Repository.Root(), "..", "shared", "data");
+            return new PoseBenchmark(scratch, output, data).Run(parsed.GetValue(runs), parsed.GetValue(megabytes), ct)
+                ? Task.CompletedTask : throw new StackException("Not every bar is met.");
         }));
         return command;
     }
