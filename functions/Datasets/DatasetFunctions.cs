@@ -1,4 +1,5 @@
 using Iml4e.Assessment.Adversarial.Samples;
+using Iml4e.Assessment.Pose.Json;
 using Iml4e.Catalog;
 using Iml4e.Functions.Http;
 using Iml4e.Functions.Jobs;
@@ -17,10 +18,11 @@ internal sealed class DatasetFunctions(
 {
     [Function("PutDataset")]
     [Operation(
-        "Uploads a data set version: CSV with a header line, or NDJSON (an object a line), plain or gzip; or a zip of JPEG and PNG images with their annotations, for the job kind adversarial. "
+        "Uploads a data set version: CSV with a header line, or NDJSON (an object a line), plain or gzip; or a zip of JPEG and PNG images with their annotations, "
+        + "or a COCO document alone, for the job kinds adversarial, pose-validate and detection-validate. "
         + "Which, is told by the content's first bytes, not by its type or name. "
         + "What each column was taken for, and why, stands in the answer and in the version.",
-        BodyMediaType = "text/csv, application/x-ndjson, application/gzip, application/zip",
+        BodyMediaType = "text/csv, application/x-ndjson, application/gzip, application/zip, application/json",
         Query =
         [
             "mode: replace (default) or append; appended rows have the columns and kinds that are there",
@@ -48,7 +50,7 @@ internal sealed class DatasetFunctions(
         if (upload.IsEmpty)
             throw ApiException.Invalid("body", "the body is empty; CSV with a header line, or NDJSON, is expected");
         if (file.Length == 0)
-            file = ImageArchive.IsZip(upload.Bytes.Span) ? "upload.zip" : DataFrame.MediaType(upload.Bytes.Span) switch { "application/x-ndjson" => "upload.ndjson", "application/gzip" => "upload.gz", _ => "upload.csv" };
+            file = NameOf(upload.Bytes.Span);
         var key = request.Headers["Idempotency-Key"].ToString() is { Length: > 0 } k ? k : null;
         await using var content = upload.OpenRead();
         var added = await datasets.AddAsync(name, content, file, mode, key, kinds, cancellationToken);
@@ -122,6 +124,11 @@ internal sealed class DatasetFunctions(
 
         await evaluation.StartAsync(client, name, upload.Version, cancellationToken);
     }
+
+    private static string NameOf(ReadOnlySpan<byte> content) =>
+        ImageArchive.IsZip(content) ? "upload.zip"
+        : CocoDocument.Begins(content) ? "upload.coco.json"
+        : DataFrame.MediaType(content) switch { "application/x-ndjson" => "upload.ndjson", "application/gzip" => "upload.gz", _ => "upload.csv" };
 
     // Nobody waits for an answer here: what is too large is refused as any other table that is.
     private static async Task<UploadedFile> TakeAsync(Stream content, CancellationToken cancellationToken)

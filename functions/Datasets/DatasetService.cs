@@ -1,6 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
 using Iml4e.Assessment.Adversarial.Samples;
+using Iml4e.Assessment.Pose.Coco;
+using Iml4e.Assessment.Pose.Jobs;
+using Iml4e.Assessment.Pose.Json;
 using Iml4e.Catalog;
 using Iml4e.Functions.Retraining;
 using Iml4e.Learning;
@@ -36,6 +39,8 @@ internal sealed class DatasetService(CatalogStore catalog, DatasetReader reader,
         ResourceName.Check(dataset);
         if (IsZip(content))
             return await AddImagesAsync(dataset, content, file, mode, key, cancellationToken);
+        if (IsCoco(content))
+            return await AddGroundTruthAsync(dataset, content, file, mode, key, cancellationToken);
         // Read once here, so that what cannot be read, alone or with what is there, is refused at the door and not in tonight's training.
         var before = mode == DatasetMode.Append ? await catalog.Datasets.GetVersionAsync(dataset, null, cancellationToken) : null;
         var mediaType = MediaType(content);
@@ -73,13 +78,47 @@ internal sealed class DatasetService(CatalogStore catalog, DatasetReader reader,
             throw new TrainingDataException("data", e.Message);
         }
 
+        return await AddWholeAsync(dataset, content, file, ZipMediaType, images, mode, key, cancellationToken);
+    }
+
+    // A COCO document without its images: read once, so that what is wrong is told at the door.
+    private async Task<DatasetUpload> AddGroundTruthAsync(
+        string dataset, Stream content, string file, DatasetMode mode, string? key, CancellationToken cancellationToken)
+    {
+        if (mode == DatasetMode.Append)
+            throw new TrainingDataException("mode", "a COCO document replaces what is there; send it with mode=replace");
+        long annotations;
+        try
+        {
+            annotations = CocoGroundTruthReader.Read(content, new CocoReadOptions { Kind = CocoEvaluationKind.Boxes }).Dataset.Annotations.Count;
+        }
+        catch (CocoFormatException e)
+        {
+            throw new TrainingDataException("data", e.Message);
+        }
+
+        return await AddWholeAsync(dataset, content, file, ValidationPlanner.CocoMediaType, annotations, mode, key, cancellationToken);
+    }
+
+    private async Task<DatasetUpload> AddWholeAsync(
+        string dataset, Stream content, string file, string mediaType, long rows, DatasetMode mode, string? key, CancellationToken cancellationToken)
+    {
         content.Position = 0;
-        var artefact = await catalog.Artefacts.PutAsync(content, ZipMediaType, cancellationToken);
-        var part = new DatasetPart(artefact.Digest, file, artefact.Size, ZipMediaType, images);
+        var artefact = await catalog.Artefacts.PutAsync(content, mediaType, cancellationToken);
+        var part = new DatasetPart(artefact.Digest, file, artefact.Size, mediaType, rows);
         key ??= Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{mode}|{file}|{artefact.Digest}")));
         var version = await catalog.Datasets.AddVersionAsync(dataset, [part], mode, key, null, null, cancellationToken);
         await triggers.DataArrivedAsync(dataset, version, cancellationToken);
-        return new DatasetUpload(version, images, images);
+        return new DatasetUpload(version, rows, rows);
+    }
+
+    // An object whose first member is one of COCO's lists; a line of a table has no lists of that name.
+    private static bool IsCoco(Stream content)
+    {
+        var start = new byte[(int)Math.Min(content.Length, StartBytes)];
+        content.ReadExactly(start);
+        content.Position = 0;
+        return CocoDocument.Begins(start);
     }
 
     private static bool IsZip(Stream content)

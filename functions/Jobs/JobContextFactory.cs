@@ -3,6 +3,7 @@ using Iml4e.Assessment.Pipelines;
 using Iml4e.Catalog;
 using Iml4e.Functions.Datasets;
 using Iml4e.Functions.Serving;
+using Iml4e.Functions.Validation;
 
 namespace Iml4e.Functions.Jobs;
 
@@ -19,7 +20,8 @@ internal sealed class JobContextFactory(CatalogStore catalog, DatasetService dat
 }
 
 /// <summary>A job's access to data sets, models and artefacts; notes what was read and written for the run's lineage.</summary>
-internal sealed class CatalogJobContext(JobStart job, DateTimeOffset startedAt, CatalogStore catalog, DatasetService datasets, ModelSessions sessions, JobProgressReporter progress) : IJobContext
+internal sealed class CatalogJobContext(
+    JobStart job, DateTimeOffset startedAt, CatalogStore catalog, DatasetService datasets, ModelSessions sessions, JobProgressReporter progress) : IJobContext
 {
     private readonly List<RunArtefact> _inputs = [];
     private readonly List<RunArtefact> _outputs = [];
@@ -55,6 +57,16 @@ internal sealed class CatalogJobContext(JobStart job, DateTimeOffset startedAt, 
     }
 
     /// <inheritdoc/>
+    public async Task<string?> FindPredictionsAsync(string dataset, string name, CancellationToken cancellationToken)
+    {
+        if (await StoredPredictions.FindAsync(catalog, dataset, name, cancellationToken) is not { } found)
+            return null;
+        lock (_inputs)
+            _inputs.Add(new RunArtefact("predictions", found.Digest, $"{dataset}/{name}"));
+        return found.Digest;
+    }
+
+    /// <inheritdoc/>
     public async Task<ModelInput> OpenModelAsync(string model, string versionOrAlias, CancellationToken cancellationToken)
     {
         if (job.Candidate is { } candidate && candidate.Model == model && versionOrAlias == GateSubject.Challenger)
@@ -81,11 +93,31 @@ internal sealed class CatalogJobContext(JobStart job, DateTimeOffset startedAt, 
     }
 
     /// <inheritdoc/>
+    public void Name(string digest, string role)
+    {
+        lock (_outputs)
+            _outputs.Add(new RunArtefact(role, digest));
+    }
+
+    /// <inheritdoc/>
     public async Task<byte[]> ReadAsync(string digest, CancellationToken cancellationToken)
     {
         try
         {
             return await catalog.Artefacts.ReadAsync(digest, cancellationToken);
+        }
+        catch (Exception e) when (e is CatalogNotFoundException or CatalogArgumentException)
+        {
+            throw new JobInputException("", e.Message);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<Stream> OpenAsync(string digest, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await catalog.Artefacts.OpenReadAsync(digest, cancellationToken);
         }
         catch (Exception e) when (e is CatalogNotFoundException or CatalogArgumentException)
         {

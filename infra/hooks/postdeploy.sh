@@ -91,6 +91,7 @@ import_dashboards() {
 if [ -n "$name" ] && [ -n "$host" ]; then
   subscribe DatasetInbox datasets dataset-inbox
   subscribe AdversarialRequests adversarial/requests adversarial-requests
+  subscribe PredictionInbox predictions prediction-inbox
 else
   say "no app is deployed yet: the Event Grid subscription is left for later"
 fi

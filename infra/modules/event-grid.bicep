@@ -1,4 +1,4 @@
-// How a blob that lands in the inbox reaches the functions DatasetInbox and AdversarialRequests. On Flex Consumption a blob trigger that scans does not exist; the trigger therefore
+// How a blob that lands in the inbox reaches the functions DatasetInbox, AdversarialRequests and PredictionInbox. On Flex Consumption a blob trigger that scans does not exist; the trigger therefore
 // says Source = BlobTriggerSource.EventGrid (functions/Datasets/DatasetFunctions.cs), and the storage account tells by Event Grid.
 //
 // The topic is made here. The subscription is made by hooks/postdeploy.sh: its address carries the key blobs_extension, which the Functions host makes

@@ -49,6 +49,9 @@ public interface IJobContext
     /// <summary>Digest of an artefact that another job stored under a role; null where there is no such job, or it stored none.</summary>
     Task<string?> FindOutputAsync(string jobId, string role, CancellationToken cancellationToken);
 
+    /// <summary>Digest of the newest predictions that were stored beside a data set under a name; null where there are none.</summary>
+    Task<string?> FindPredictionsAsync(string dataset, string name, CancellationToken cancellationToken);
+
     /// <summary>Leases the session of a model version, named by number or alias. Recorded as an input of the run.</summary>
     /// <exception cref="JobInputException">The model, version or alias is unknown.</exception>
     Task<ModelInput> OpenModelAsync(string model, string versionOrAlias, CancellationToken cancellationToken);
@@ -56,8 +59,15 @@ public interface IJobContext
     /// <summary>Stores bytes as an artefact and returns its digest. Recorded as an output of the run under the given role.</summary>
     Task<string> StoreAsync(ReadOnlyMemory<byte> content, string mediaType, string role, CancellationToken cancellationToken);
 
+    /// <summary>Names an artefact that is there already as an output of the run, under the given role.</summary>
+    void Name(string digest, string role);
+
     /// <summary>Reads an artefact that an earlier step of the job stored.</summary>
     Task<byte[]> ReadAsync(string digest, CancellationToken cancellationToken);
+
+    /// <summary>Opens an artefact to be read from its start; its last read fails when the bytes are not those stored.</summary>
+    /// <exception cref="JobInputException">There is no such artefact.</exception>
+    Task<Stream> OpenAsync(string digest, CancellationToken cancellationToken);
 
     /// <summary>Tells how far the current step is, 0..1; cheap, may be called often.</summary>
     void Report(double fraction, string message);

@@ -209,7 +209,7 @@ public sealed partial class BicepTests
         var inboxes = typeof(DatasetFunctions).Assembly.GetTypes().SelectMany(t => t.GetMethods())
             .Select(m => (Method: m, Trigger: m.GetParameters().Select(p => p.GetCustomAttribute<BlobTriggerAttribute>()).FirstOrDefault(a => a is not null)))
             .Where(m => m.Trigger is not null).ToList();
-        Assert.Equal(2, inboxes.Count);
+        Assert.Equal(3, inboxes.Count);
         foreach (var (method, trigger) in inboxes)
         {
             var folders = trigger!.BlobPath[..trigger.BlobPath.IndexOf('{', StringComparison.Ordinal)].Split('/', 2);

@@ -11,16 +11,27 @@ public sealed class ImageArchive : IDisposable
     private static readonly string[] ImageEndings = [".jpg", ".jpeg", ".png"];
     private readonly ZipArchive _zip;
     private readonly Dictionary<string, ZipArchiveEntry> _images;
+    private readonly (string Name, byte[] Content)? _file;
     private readonly ArchiveAnnotations _annotations;
 
-    private ImageArchive(ZipArchive zip, Dictionary<string, ZipArchiveEntry> images, ArchiveAnnotations annotations) =>
-        (_zip, _images, _annotations) = (zip, images, annotations);
+    private ImageArchive(ZipArchive zip, Dictionary<string, ZipArchiveEntry> images, (string Name, byte[] Content)? file) =>
+        (_zip, _images, _file, _annotations) = (zip, images, file, ArchiveAnnotations.Read(file));
 
     /// <summary>Names of the images without their endings, in order.</summary>
     public IReadOnlyList<string> Ids => [.. _images.Keys.Order(StringComparer.Ordinal)];
 
     /// <summary>Names of the classes of objects; empty where the archive does not say them.</summary>
     public IReadOnlyList<string> Classes => _annotations.Classes;
+
+    /// <summary>The file of COCO annotations; null where there is none.</summary>
+    public byte[]? AnnotationDocument => _file is { } file && file.Name.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? file.Content : null;
+
+    /// <summary>Whether an image of that name is there.</summary>
+    public bool Contains(string id) => _images.ContainsKey(id);
+
+    /// <summary>An image as it was put there.</summary>
+    /// <exception cref="InvalidDataException">It is larger than it says, or too large.</exception>
+    public byte[] File(string id) => Content(_images[id]);
 
     /// <summary>Whether bytes begin as a zip file does.</summary>
     public static bool IsZip(ReadOnlySpan<byte> start) => start.StartsWith("PK\u0003\u0004"u8);
@@ -56,7 +67,7 @@ public sealed class ImageArchive : IDisposable
 
             if (images.Count == 0)
                 throw new InvalidDataException("the archive has no image (.jpg, .jpeg, .png)");
-            return new ImageArchive(zip, images, ArchiveAnnotations.Read(AnnotationFile(zip, annotations)));
+            return new ImageArchive(zip, images, AnnotationFile(zip, annotations));
         }
         catch
         {

@@ -68,10 +68,10 @@ public sealed partial class RubbishTargets(AppStack app) : IAsyncLifetime
         var id = job["id"]!.GetValue<string>();
         Known = new Dictionary<string, string[]>
         {
-            ["name"] = [Model, "rubbish-none", "StopRequested"], ["runId"] = [id, "rubbish-none"], ["attempt"] = ["1", "0", "99999999999"], ["model"] = [Model], ["version"] = ["1", "2", "champion"], ["kind"] = ["train", "evaluate", "verify", "adversarial", "compress"],
+            ["name"] = [Model, "rubbish-none", "StopRequested"], ["runId"] = [id, "rubbish-none"], ["attempt"] = ["1", "0", "99999999999"], ["model"] = [Model], ["version"] = ["1", "2", "champion"], ["kind"] = ["train", "evaluate", "verify", "adversarial", "pose-validate", "compress"],
             ["id"] = [id, prediction, $"job-{id}", "retrain-" + Model, "rubbish-none", $"{Model}-1"], ["key"] = ["a", "counter"], ["eventName"] = ["x", "StopRequested"], ["sequence"] = ["0", "1", "-1", "99999999999"], ["file"] = ["viewer.js", "index.html"],
             ["path"] = ["index.html", "app.js", "lib/uPlot.iife.min.js", "../app.js"],
-            ["function"] = ["JobOrchestrator", "RetrainOrchestrator", "ExperimentOrchestrator", "TriggerWatch", "FeedbackWatch", "DatasetInbox", "AdversarialRequests", "ListModels", "PlanJob", "Nothing"],
+            ["function"] = ["JobOrchestrator", "RetrainOrchestrator", "ExperimentOrchestrator", "TriggerWatch", "FeedbackWatch", "DatasetInbox", "AdversarialRequests", "PredictionInbox", "ListModels", "PlanJob", "Nothing"],
         };
         var contract = (await app.GetAsync("api/openapi.json")).Expect(HttpStatusCode.OK)["paths"]!.AsObject();
         var functions = (await app.GetAsync("admin/functions")).Expect(HttpStatusCode.OK).AsArray();
@@ -97,6 +97,9 @@ public sealed partial class RubbishTargets(AppStack app) : IAsyncLifetime
             ("POST", "/api/jobs/evaluate", "/api/jobs/{kind}", evaluate.ToJsonString(), null),
             ("POST", "/api/jobs/verify", "/api/jobs/{kind}", """{"scope":["models","audit"],"accept":"faults == 0"}""", "scope: [models]\naccept: digest_faults < 1\n"),
             ("POST", "/api/jobs/adversarial", "/api/jobs/{kind}", $$$"""{"model":"{{{Model}}}","version":"1","dataset":{"uri":"{{{Model}}}","sample":3,"sampling":"first"},"label":"y","attack":{"name":"pgd","eps":"8/255","epsilons":[0.1,"1/2"],"max_iter":2},"gate":{"minRobustAccuracy":{"8/255":0.5}},"accept":"robust_accuracy > 0"}""", "mode: transfer\ntask: detection\nsamples: adversarial/rubbish-none/manifest.json\ntargets: [{uri: models/x, family: yolov5, preprocess: {mean: [0]}}]\n"),
+            ("POST", "/api/jobs/pose-validate", "/api/jobs/{kind}", $$$"""{"dataset":{"uri":"{{{Model}}}","annotations":"gt.json"},"predictions":"rubbish-none","skeleton":{"name":"x","keypoints":["a","b"],"sigmas":[0.1,0.2],"flipPairs":[[0,1]]},"analysis":"compat","norm":"box","compare":{"predictions":"rubbish-none","title":"t"},"accept":"ap >= 0"}""", "dataset: rubbish-none\nmodel: x\npose: { head: heatMap, input: [64, 48], flipTest: true, preprocess: { mean: [0] } }\n"),
+            ("POST", "/api/jobs/detection-validate", "/api/jobs/{kind}", $$$"""{"dataset":"{{{Model}}}","model":"{{{Model}}}","version":"1","detector":{"family":"yolov8","classes":["a"],"classMap":{"0":1},"metrics":{"conf":0.1}},"skipInvalid":true}""", null),
+            ("PUT", $"/api/datasets/{Model}/predictions/rubbish", "/api/datasets/{dataset}/predictions/{name}", """[{"image_id":1,"category_id":1,"score":0.5,"bbox":[0,0,1,1],"keypoints":[1,2,3]}]""", null),
             ("POST", $"/api/models/{Model}/promote", "/api/models/{name}/promote", """{"version":"1","reason":"none"}""", "version: \"1\"\nreason: none\n"),
             ("POST", $"/api/models/{Model}/gradient-check", "/api/models/{name}/gradient-check", """{"version":"1","wrt":["a"],"outputs":["prediction"],"shapes":{"a":[2,1]},"seed":2,"directions":1}""", "version: \"1\"\ndirections: 2\n"),
             ("POST", $"/api/models/{Model}/rollback", "/api/models/{name}/rollback", """{"reason":"none"}""", null),

@@ -13,6 +13,8 @@ internal sealed class MemoryContext : IJobContext
     private readonly Dictionary<string, string> _models = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (string MediaType, string Digest)> _datasets = new(StringComparer.Ordinal);
 
+    private readonly Dictionary<string, string> _predictions = new(StringComparer.Ordinal);
+
     public string JobId => "job";
 
     public DateTimeOffset StartedAt { get; } = new(2030, 1, 2, 3, 4, 5, TimeSpan.Zero);
@@ -21,6 +23,8 @@ internal sealed class MemoryContext : IJobContext
     internal List<(string Role, string Digest)> Outputs { get; } = [];
 
     internal void AddModel(string name, byte[] onnx) => _models[name] = Put(onnx);
+
+    internal void AddPredictions(string dataset, string name, byte[] content) => _predictions[$"{dataset}/{name}"] = Put(content);
 
     internal void AddDataset(string name, string mediaType, byte[] content) => _datasets[name] = (mediaType, Put(content));
 
@@ -55,6 +59,14 @@ internal sealed class MemoryContext : IJobContext
             return Task.FromResult(digest);
         }
     }
+
+    public void Name(string digest, string role) => Outputs.Add((role, digest));
+
+    public Task<string?> FindPredictionsAsync(string dataset, string name, CancellationToken cancellationToken) =>
+        Task.FromResult(_predictions.GetValueOrDefault($"{dataset}/{name}"));
+
+    public async Task<Stream> OpenAsync(string digest, CancellationToken cancellationToken) =>
+        new MemoryStream(await ReadAsync(digest, cancellationToken), writable: false);
 
     public Task<byte[]> ReadAsync(string digest, CancellationToken cancellationToken)
     {

@@ -9,15 +9,9 @@ namespace Iml4e.Tests.Unit.Assessment.Pose;
 /// <summary>Outputs with known keypoints, and models whose keypoints are the middles of a red, a green and a blue spot.</summary>
 public sealed class DecodingTests
 {
-    private const int Width = 48;
-    private const int Height = 64;
+    private const int Width = SpotScene.Width;
+    private const int Height = SpotScene.Height;
     private const double Tolerance = 1e-9;
-
-    private static readonly SkeletonDefinition Spots = new("spots", ["red", "green", "blue"], [.1, .1, .1], [(1, 2)]);
-
-    // Two objects of three spots each, in the image's continuous coordinates.
-    private static readonly double[][] Places = [[60, 40, 45, 70, 80, 75], [160, 35, 150, 60, 175, 80]];
-    private static readonly (BoundingBox Box, double Score)[] Boxes = [(new BoundingBox(40, 30, 45, 55), .9), (new BoundingBox(140, 25, 45, 65), .3)];
 
     [Fact]
     public void A_crop_keeps_the_aspect_and_leads_back()
@@ -153,7 +147,7 @@ public sealed class DecodingTests
         var pose = new DecodedPose([10, 10, 60, 10, 30, 80], [.9, .1, .5]) { Score = .4 };
         var near = pose with { Points = [10.5, 10, 60, 10, 30, 80], Score = .6 };
         var far = pose with { Points = [210, 10, 260, 10, 230, 80], Score = .5 };
-        Assert.Equal([.6, .5], PoseSuppression.Apply([pose, near, far], Spots).Select(p => p.Score));
+        Assert.Equal([.6, .5], PoseSuppression.Apply([pose, near, far], SpotScene.Skeleton).Select(p => p.Score));
         Assert.Equal(.8 * .7, PoseSuppression.Score(.8, pose.Confidences), Tolerance);
         Assert.Equal(0, PoseSuppression.Score(.8, [.1, .2]));
         var detection = pose.ToDetection(3, 1, countsPixels: true);
@@ -177,8 +171,8 @@ public sealed class DecodingTests
         ]);
         g.Output("maps", maps, TensorDatatype.FP32, 1, 3, Height / 4, Width / 4);
         // The mirror has to be its own: colours do not change sides.
-        var skeleton = new SkeletonDefinition("spots", Spots.Keypoints, Spots.Sigmas);
-        Check(g, new PoseModelOptions { Head = PoseHead.HeatMap, Skeleton = skeleton, SubPixel = subPixel, FlipTest = flipTest }, Boxes, tolerance);
+        var skeleton = new SkeletonDefinition("spots", SpotScene.Skeleton.Keypoints, SpotScene.Skeleton.Sigmas);
+        Check(g, new PoseModelOptions { Head = PoseHead.HeatMap, Skeleton = skeleton, SubPixel = subPixel, FlipTest = flipTest }, SpotScene.Boxes, tolerance);
     }
 
     [Fact]
@@ -188,16 +182,13 @@ public sealed class DecodingTests
         var x = g.Input("image", TensorDatatype.FP32, 1, 3, Height, Width);
         g.Output("columns", g.Node("ReduceMax", [x], [Attr.Ints("axes", 2), Attr.Int("keepdims", 0)]), TensorDatatype.FP32, 1, 3, Width);
         g.Output("rows", g.Node("ReduceMax", [x], [Attr.Ints("axes", 3), Attr.Int("keepdims", 0)]), TensorDatatype.FP32, 1, 3, Height);
-        Check(g, new PoseModelOptions { Head = PoseHead.SimCc, Skeleton = Spots, Split = 1 }, Boxes, 1);
+        Check(g, new PoseModelOptions { Head = PoseHead.SimCc, Skeleton = SpotScene.Skeleton, Split = 1 }, SpotScene.Boxes, 1);
     }
 
     [Fact]
     public void Coordinates_of_a_model_lead_to_keypoints_of_the_image()
     {
-        var g = new GraphBuilder();
-        var (x, y, _) = Centroids(g, Width, Height, 1.0 / Width, 1.0 / Height);
-        g.Output("points", g.Node("Concat", [x, y], [Attr.Int("axis", 2)]), TensorDatatype.FP32, 1, 3, 2);
-        Check(g, new PoseModelOptions { Head = PoseHead.Regression, Skeleton = Spots }, Boxes, .5);
+        Check(SpotScene.Regression(), new PoseModelOptions { Head = PoseHead.Regression, Skeleton = SpotScene.Skeleton }, SpotScene.Boxes, .5);
     }
 
     /// <summary>One candidate and many without a score; the image has but one object then.</summary>
@@ -205,15 +196,15 @@ public sealed class DecodingTests
     public void Candidates_of_a_model_lead_to_keypoints_of_the_image()
     {
         var g = new GraphBuilder();
-        var (x, y, sure) = Centroids(g, 160, 160, 1, 1);
+        var (x, y, sure) = SpotScene.Centroids(g, 160, 160, 1, 1);
         var points = g.Node("Reshape", [g.Node("Concat", [x, y, sure], [Attr.Int("axis", 2)]), g.Initializer("shape", [1L, 9, 1], 3)]);
         var candidate = g.Node("Concat", [g.Initializer("box", [80f, 80, 40, 40, .9f], 1, 5, 1), points], [Attr.Int("axis", 1)]);
         var rest = g.Initializer("rest", new float[14 * 20], 1, 14, 20);
         g.Output("candidates", g.Node("Concat", [candidate, rest], [Attr.Int("axis", 2)]), TensorDatatype.FP32, 1, 14, 21);
         using var session = ModelSession.Load(g.Build());
-        var estimator = new PoseEstimator(session, new PoseModelOptions { Head = PoseHead.SingleStage, Skeleton = Spots });
-        var pose = Assert.Single(estimator.Estimate(Image(Places[..1]), []));
-        Assert.All(Places[0].Zip(pose.Points), p => Assert.Equal(p.First, p.Second, .5));
+        var estimator = new PoseEstimator(session, new PoseModelOptions { Head = PoseHead.SingleStage, Skeleton = SpotScene.Skeleton });
+        var pose = Assert.Single(estimator.Estimate(SpotScene.Image(SpotScene.Places[..1]), []));
+        Assert.All(SpotScene.Places[0].Zip(pose.Points), p => Assert.Equal(p.First, p.Second, .5));
         // 160 pixels of the input are 200 of the image, with borders of 40 above and below.
         Assert.Equal((.9, new BoundingBox(75, 25, 50, 50)), (Math.Round(pose.Score, 6), Rounded(pose.Box!.Value)));
 
@@ -227,51 +218,20 @@ public sealed class DecodingTests
         var x = g.Input("x", TensorDatatype.FP32, 1, 3, "H", "W");
         g.Output("y", g.Node("Relu", [x]), TensorDatatype.FP32, 1, 3, "H", "W");
         using var session = ModelSession.Load(g.Build());
-        var options = new PoseModelOptions { Head = PoseHead.HeatMap, Skeleton = Spots };
+        var options = new PoseModelOptions { Head = PoseHead.HeatMap, Skeleton = SpotScene.Skeleton };
         Assert.Throws<ArgumentException>(() => new PoseEstimator(session, options));
         Assert.Throws<ArgumentException>(() => new PoseEstimator(session, options with { Input = (8, 8), Outputs = ["z"] }));
         Assert.Throws<ArgumentException>(() => new PoseEstimator(session, options with { Input = (8, 8), Head = PoseHead.SimCc }));
         var wrong = new PoseEstimator(session, options with { Input = (8, 8), Skeleton = SkeletonDefinition.Coco17 });
-        Assert.Throws<InferenceFailedException>(() => wrong.Estimate(Image(Places), Boxes));
+        Assert.Throws<InferenceFailedException>(() => wrong.Estimate(SpotScene.Image(SpotScene.Places), SpotScene.Boxes));
     }
 
     private static void Check(GraphBuilder g, PoseModelOptions options, (BoundingBox, double)[] boxes, double tolerance)
     {
         using var session = ModelSession.Load(g.Build());
-        var poses = new PoseEstimator(session, options).Estimate(Image(Places), boxes);
+        var poses = new PoseEstimator(session, options).Estimate(SpotScene.Image(SpotScene.Places), boxes);
         Assert.Equal(2, poses.Count);
-        Assert.All(poses.Zip(Places), p => Assert.All(p.Second.Zip(p.First.Points), c => Assert.Equal(c.First, c.Second, tolerance)));
+        Assert.All(poses.Zip(SpotScene.Places), p => Assert.All(p.Second.Zip(p.First.Points), c => Assert.Equal(c.First, c.Second, tolerance)));
         Assert.Equal(boxes.Select(b => b.Item1), poses.Select(p => p.Box!.Value));
-    }
-
-    // Middles of the brightness of each colour, and how bright it is, [1, 3, 1] each.
-    private static (string X, string Y, string Sure) Centroids(GraphBuilder g, int width, int height, double unitX, double unitY)
-    {
-        var image = g.Input("image", TensorDatatype.FP32, 1, 3, height, width);
-        var axes = g.Initializer("axes", [2L, 3], 2);
-        var sum = g.Node("ReduceSum", [image, axes], [Attr.Int("keepdims", 0)]);
-        var sure = Last(g.Node("Min", [sum, g.Scalar("one", 1f)]));
-        return (Middle("columns", width, unitX, [1, 1, 1, width]), Middle("rows", height, unitY, [1, 1, height, 1]), sure);
-
-        string Middle(string name, int count, double unit, long[] shape)
-        {
-            var places = g.Initializer(name, Enumerable.Range(0, count).Select(i => (float)((i + .5) * unit)).ToArray(), shape);
-            return Last(g.Node("Div", [g.Node("ReduceSum", [g.Node("Mul", [image, places]), axes], [Attr.Int("keepdims", 0)]), sum]));
-        }
-
-        string Last(string value) => g.Node("Reshape", [value, g.Initializer("last", [1L, 3, 1], 3)]);
-    }
-
-    // 200 x 100 pixels, black but for the spots.
-    private static Tensor Image(double[][] objects)
-    {
-        var pixels = new byte[100 * 200 * 3];
-        for (var i = 0; i < pixels.Length; i++)
-        {
-            var (x, y, colour) = ((i / 3 % 200) + .5, (i / 600) + .5, i % 3);
-            pixels[i] = (byte)Math.Round(255 * objects.Max(o => Math.Exp(-(Math.Pow(x - o[2 * colour], 2) + Math.Pow(y - o[(2 * colour) + 1], 2)) / 2 / 16)));
-        }
-
-        return new Tensor("image", TensorDatatype.UInt8, [100, 200, 3], pixels);
     }
 }
