@@ -41,6 +41,12 @@ internal sealed record AppOptions
     /// <summary>Time after which a run of a model is ended.</summary>
     public TimeSpan LongestRun { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>Address of an MLflow tracking server that is told of the jobs that ask for it; empty = none.</summary>
+    public string MlflowUrl { get; init; } = "";
+
+    /// <summary>Experiment of validations that a blob has started; empty = they are not told.</summary>
+    public string MlflowExperiment { get; init; } = "";
+
     /// <summary>Time that an outcome waits for its prediction, which may be logged after it.</summary>
     public TimeSpan FeedbackPatience { get; init; } = TimeSpan.FromHours(1);
 

@@ -22,6 +22,7 @@ using Iml4e.Functions.Retraining;
 using Iml4e.Functions.Retraining.External;
 using Iml4e.Functions.Serving;
 using Iml4e.Functions.Telemetry;
+using Iml4e.Functions.Tracking;
 using Iml4e.Functions.Validation;
 using Iml4e.Inference;
 using Iml4e.Inference.Admission;
@@ -121,6 +122,7 @@ internal static class AppServices
         services.AddSingleton<JobService>();
         services.AddSingleton<ScheduleService>();
         services.AddSingleton<PredictionUploads>();
+        services.AddSingleton<TrackingService>();
         services.AddSingleton<JobCancellation>();
         services.AddSingleton<JobProgressReporter>();
         services.AddSingleton<JobContextFactory>();

@@ -17,6 +17,7 @@ internal static class SettingDefaults
             InitialData =
             [
                 new("TriggerWatchSchedule", "*/2 * * * * *"), new("FeedbackWatchSchedule", "*/10 * * * * *"), new("JobScheduleWatch", "*/10 * * * * *"),
+                new("TrackingWatch", "*/5 * * * * *"),
             ],
         });
 }

@@ -4,6 +4,7 @@ using Iml4e.Assessment.Jobs;
 using Iml4e.Assessment.Validation;
 using Iml4e.Catalog;
 using Iml4e.Functions.Telemetry;
+using Iml4e.Functions.Tracking;
 using Iml4e.Learning;
 using Iml4e.Reporting;
 
@@ -17,7 +18,8 @@ internal sealed class JobActivities(
     JobCancellation cancellation,
     JobProgressReporter progress,
     AppMetrics metrics,
-    TimeProvider time)
+    TimeProvider time,
+    TrackingService tracking)
 {
     /// <summary>Whether a failure lies in the request or its data, so that trying again cannot help.</summary>
     public static bool IsCallersFault(TaskFailureDetails failure) =>
@@ -78,6 +80,8 @@ internal sealed class JobActivities(
         var context = await contexts.CreateAsync(parts.Job, running.Token);
         var result = await kind.AggregateAsync(request, values, context, running.Token);
         var report = await context.StoreAsync(ReportJson.Write(result.Report), "application/json", "report", running.Token);
+        if (result.Tracked is not null)
+            await TrackAsync(parts.Job.JobId, result, report, context, running.Token);
         await context.SaveLineageAsync(cancellationToken);
         await catalog.Runs.UpdateAsync(
             parts.Job.JobId,
@@ -113,6 +117,16 @@ internal sealed class JobActivities(
             cancellationToken);
         await progress.EndAsync(failure.Job.JobId, cancellationToken);
         metrics.Job(failure.Job.Kind, failure.Cancelled ? "cancelled" : "failed");
+    }
+
+    // Written down before the job has ended, so that it is told even if this process is killed now.
+    private async Task TrackAsync(string jobId, JobResult result, string report, CatalogJobContext context, CancellationToken cancellationToken)
+    {
+        if (!tracking.IsOn)
+            return;
+        var pdf = await context.StoreAsync(ReportPdf.Render(result.Report), "application/pdf", "report-pdf", cancellationToken);
+        var files = new Dictionary<string, string>(result.Tracked!.Files) { ["report.json"] = report, ["report.pdf"] = pdf };
+        await tracking.NoteAsync(jobId, result.Tracked with { Files = files }, cancellationToken);
     }
 
     /// <summary>The metrics that are defined.</summary>

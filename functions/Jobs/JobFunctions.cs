@@ -2,12 +2,13 @@ using Iml4e.Catalog;
 using Iml4e.Functions.Http;
 using Iml4e.Reporting;
 using Iml4e.Functions.OpenApi;
+using Iml4e.Functions.Tracking;
 using Microsoft.AspNetCore.Http;
 
 namespace Iml4e.Functions.Jobs;
 
 /// <summary>Every technique over HTTP: start, look up, report, cancel.</summary>
-internal sealed class JobFunctions(CatalogStore catalog, JobKinds kinds, JobService jobs, TimeProvider time, JobProgressReporter progress)
+internal sealed class JobFunctions(CatalogStore catalog, JobKinds kinds, JobService jobs, TimeProvider time, JobProgressReporter progress, TrackingService tracking)
 {
     [Function("ListJobKinds")]
     [Operation("The kinds of job.")]
@@ -52,7 +53,8 @@ internal sealed class JobFunctions(CatalogStore catalog, JobKinds kinds, JobServ
     {
         var (run, instance) = await FindAsync(client, id, cancellationToken);
         var unit = instance is { RuntimeStatus: OrchestrationRuntimeStatus.Running } ? await progress.FindAsync(id, cancellationToken) : null;
-        return ApiJson.Ok(Describe(run, instance, unit));
+        var note = tracking.IsOn && run is { Status: RunStatus.Completed } ? await tracking.FindAsync(id, cancellationToken) : null;
+        return ApiJson.Ok(Describe(run, instance, unit, note));
     }
 
     [Function("GetJobReport")]
@@ -137,7 +139,7 @@ internal sealed class JobFunctions(CatalogStore catalog, JobKinds kinds, JobServ
         };
     }
 
-    private static object Describe(RunRecord? run, OrchestrationMetadata? instance, UnitProgress? unit)
+    private static object Describe(RunRecord? run, OrchestrationMetadata? instance, UnitProgress? unit, TrackingNote? note = null)
     {
         var across = instance?.SerializedCustomStatus is null ? null : instance.ReadCustomStatusAs<JobProgress>();
         var start = instance?.SerializedInput is null ? null : instance.ReadInputAs<JobStart>();
@@ -168,6 +170,7 @@ internal sealed class JobFunctions(CatalogStore catalog, JobKinds kinds, JobServ
             endedAt = run?.EndedAt,
             accepted = run?.Accepted,
             metrics = run?.Metrics,
+            tracking = note is null ? null : new { note.State, note.ServerRunId, note.Error, note.Attempts },
             inputs = run?.Inputs,
             outputs = run?.Outputs,
             error = status == "failed" ? run?.Error ?? "the job failed" : run?.Error,

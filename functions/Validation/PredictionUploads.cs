@@ -6,11 +6,12 @@ using Iml4e.Assessment.Validation;
 using Iml4e.Catalog;
 using Iml4e.Functions.Http;
 using Iml4e.Functions.Jobs;
+using Microsoft.Extensions.Options;
 
 namespace Iml4e.Functions.Validation;
 
 /// <summary>Takes predictions in, and validates them.</summary>
-internal sealed class PredictionUploads(CatalogStore catalog, JobService jobs, TimeProvider time)
+internal sealed class PredictionUploads(CatalogStore catalog, JobService jobs, IOptions<AppOptions> options, TimeProvider time)
 {
     private const int Looked = 1 << 16;
 
@@ -52,6 +53,8 @@ internal sealed class PredictionUploads(CatalogStore catalog, JobService jobs, T
         var request = new JsonObject { ["dataset"] = predictions.Dataset, ["predictions"] = predictions.Digest };
         if (version is not null)
             request["datasetVersion"] = version;
+        if (options.Value is { MlflowUrl.Length: > 0, MlflowExperiment.Length: > 0 } settings)
+            request["mlflow"] = new JsonObject { ["experiment"] = settings.MlflowExperiment, ["runName"] = predictions.Name };
         var key = SHA256.HashData(Encoding.UTF8.GetBytes($"{kind}|{predictions.Dataset}|{version}|{predictions.Digest}"));
         return await jobs.StartAsync(client, kind, request, $"{kind}-{Convert.ToHexStringLower(key)[..32]}", null, cancellationToken);
     }

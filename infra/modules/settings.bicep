@@ -24,6 +24,7 @@ var common = {
   TriggerWatchSchedule: '*/2 * * * * *'
   FeedbackWatchSchedule: '*/10 * * * * *'
   JobScheduleWatch: '*/10 * * * * *'
+  TrackingWatch: '*/5 * * * * *'
   // Models kept loaded: a quarter of the memory.
   Iml4e__SessionCacheBytes: string(instanceMemoryMB * 262144)
 }

@@ -98,6 +98,9 @@ public sealed record JobResult
     /// <summary>Why it was accepted or not, with the figures put in; null when no expression was given.</summary>
     public string? Explanation { get; init; }
 
+    /// <summary>What an experiment tracker is to be told; null = nothing.</summary>
+    public TrackedRun? Tracked { get; init; }
+
     /// <summary>What a follow-up step needs, such as the digest of the trained model.</summary>
     public JsonElement? Output { get; init; }
 }

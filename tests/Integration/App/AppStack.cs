@@ -6,6 +6,7 @@ using System.Text.Json.Nodes;
 using Azure.Storage.Blobs;
 using Iml4e.Catalog;
 using Iml4e.CommandLine.Stack;
+using Iml4e.Tests.Integration.Tracking;
 
 namespace Iml4e.Tests.Integration.App;
 
@@ -19,6 +20,7 @@ public sealed class AppStack : IAsyncLifetime
     private readonly bool _keys;
     private LocalStack? _stack;
     private TrainerServer? _trainer;
+    private MlflowServer? _mlflow;
 
     public AppStack()
     {
@@ -41,6 +43,9 @@ public sealed class AppStack : IAsyncLifetime
 
     /// <summary>A trainer that the app may call.</summary>
     internal TrainerServer Trainer => _trainer ?? throw new InvalidOperationException("The trainer is not started.");
+
+    /// <summary>The tracking server that the app tells of jobs.</summary>
+    internal MlflowServer Mlflow => _mlflow!;
 
     /// <summary>Root address of the app.</summary>
     public Uri Url => Stack.Url;
@@ -163,6 +168,7 @@ public sealed class AppStack : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _trainer = await TrainerServer.StartAsync();
+        _mlflow = await MlflowServer.StartAsync();
         var settings = new Dictionary<string, string>
         {
             ["LocalRuntime__BlobPollInterval"] = "00:00:01",
@@ -170,6 +176,9 @@ public sealed class AppStack : IAsyncLifetime
             ["TriggerWatchSchedule"] = "* * * * * *",
             ["FeedbackWatchSchedule"] = "* * * * * *",
             ["JobScheduleWatch"] = "* * * * * *",
+            ["TrackingWatch"] = "* * * * * *",
+            ["Iml4e__MlflowUrl"] = Mlflow.Address,
+            ["Iml4e__MlflowExperiment"] = "validations",
             ["Iml4e__WebhookSecret"] = WebhookSecret,
             ["Iml4e__ExternalTrainers"] = $"https://train.example.com, {Trainer.Address}",
             ["Iml4e__ExternalTrainerKey"] = TrainerKey,
@@ -187,6 +196,8 @@ public sealed class AppStack : IAsyncLifetime
             await _stack.DisposeAsync();
         if (_trainer is not null)
             await _trainer.DisposeAsync();
+        if (_mlflow is not null)
+            await _mlflow.DisposeAsync();
         _folder.Delete(recursive: true);
     }
 

@@ -58,6 +58,11 @@ public sealed class ValidationJobTests(AppStack app)
             () => app.GetAsync($"api/datasets/{dataset}/predictions"), a => a.Expect(HttpStatusCode.OK)["predictions"]!.AsArray().Count == 2, "the predictions of the blobs");
         var jobs = await AppStack.UntilAsync(() => app.GetAsync("api/jobs?kind=detection-validate&top=500"), a => Ended(a, dataset).Count == 2, "the jobs of the blobs");
         Assert.Equal(["completed", "failed"], Ended(jobs, dataset).Select(j => j!["status"]!.GetValue<string>()).Order());
+        var told = await AppStack.UntilAsync(
+            () => Task.FromResult(app.Mlflow.Runs.Values.FirstOrDefault(r => r.Parameters.GetValueOrDefault("dataset") == dataset && r.Status == "FINISHED")), r => r is not null, "the run in the tracking server");
+        Assert.Equal("night", told!.Name);
+        Assert.Contains(told.Metrics, m => m is { Key: "bbox/ap", Value: > 0.999 });
+        Assert.Equal(["evaluation.json", "report.json", "report.pdf"], told.Files.Keys.Order());
         Assert.Contains("[0].image_id", Ended(jobs, dataset).Single(j => j!["status"]!.GetValue<string>() == "failed")!["error"]!.GetValue<string>(), StringComparison.Ordinal);
     }
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Iml4e.Assessment.Acceptance;
@@ -43,6 +45,7 @@ public abstract class ValidationJob(CocoEvaluationKind kind) : JobKind<Validatio
         errors.Require(request.Predictions is null or { Length: > 0 and <= 200 }, "predictions", "must be a name, a digest or the id of a job");
         errors.Require(
             request.Compare is null or { Predictions.Length: > 0 and <= 200, Title.Length: > 0 and <= 100 }, "compare", "predictions, and a title of 1 to 100 characters");
+        errors.Require(request.Mlflow is null or { Experiment.Length: > 0 and <= 200, RunName: null or { Length: > 0 and <= 200 } }, "mlflow", "names of 1 to 200 characters");
         errors.Require(Analyses.Contains(request.Analysis), "analysis", $"must be one of {string.Join(", ", Analyses)}");
         errors.Require(Norms.Contains(request.Norm), "norm", $"must be one of {string.Join(", ", Norms)}");
         var skeleton = IsPose ? ReadSkeleton(request, errors) : null;
@@ -109,9 +112,40 @@ public abstract class ValidationJob(CocoEvaluationKind kind) : JobKind<Validatio
         string[] skipped = [.. parts.SelectMany(p => p.Skipped)];
         return new JobResult
         {
-            Metrics = metrics, Accepted = verdict?.Accepted, Explanation = verdict?.Explanation,
+            Metrics = metrics, Tracked = Track(request, unit, predictions, digest, evaluation, metrics, verdict), Accepted = verdict?.Accepted, Explanation = verdict?.Explanation,
             Output = JsonSerializer.SerializeToElement(new { evaluation = digest, predictions, decision = comparison?.Decision }, DocumentJson.Options),
             Report = ValidationReport.Write(evaluation, comparison, verdict, identity, skipped, examples, context.StartedAt),
+        };
+    }
+
+    private TrackedRun? Track(
+        ValidationRequest request, ValidationUnit unit, string predictions, string evaluation, PoseEvaluation figures,
+        IReadOnlyDictionary<string, double?> metrics, AcceptResult? verdict)
+    {
+        if (request.Mlflow is not { } mlflow)
+            return null;
+        var prefix = IsPose ? "keypoints/" : "bbox/";
+        var logged = metrics.Where(m => m.Value is not null).ToDictionary(m => prefix + m.Key, m => m.Value!.Value);
+        foreach (var threshold in figures.Figures.Options.Thresholds)
+        {
+            if (figures.Figures.AveragePrecision(threshold: threshold) is var ap and > CocoEvaluation.Undefined)
+                logged[string.Create(CultureInfo.InvariantCulture, $"{prefix}AP_{(IsPose ? "oks" : "iou")}_{threshold:0.00}")] = ap;
+        }
+
+        if (verdict is not null)
+            logged["gate/passed"] = verdict.Accepted ? 1 : 0;
+        var parameters = new Dictionary<string, string>
+        {
+            ["dataset"] = request.Dataset.Uri, ["ground_truth"] = unit.Truth, ["predictions"] = predictions, ["analysis"] = request.Analysis, ["norm"] = request.Norm,
+            ["skeleton"] = IsPose ? $"{figures.Request.Skeleton.Name} {figures.Request.Skeleton.Digest}" : "", ["accept"] = request.Accept ?? "",
+            ["model"] = unit.Model is { } model ? $"{model.Model}/{model.Version} {model.Digest}" : "",
+        };
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(Name + JsonSerializer.Serialize(parameters)));
+        return new TrackedRun
+        {
+            Experiment = mlflow.Experiment, RunName = mlflow.RunName, InputHash = Convert.ToHexStringLower(hash), Metrics = logged,
+            Undefined = [.. metrics.Where(m => m.Value is null).Select(m => prefix + m.Key)],
+            Parameters = parameters.Where(p => p.Value.Length > 0).ToDictionary(), Files = new Dictionary<string, string> { ["evaluation.json"] = evaluation },
         };
     }
 

@@ -58,6 +58,9 @@ public sealed record ValidationRequest
     /// <summary>Predictions of another model on the same data, that of before as a rule; null = none.</summary>
     public ComparedPredictions? Compare { get; init; }
 
+    /// <summary>The run that an MLflow server is told of, where one is named in the settings; null = none.</summary>
+    public MlflowSettings? Mlflow { get; init; }
+
     /// <summary>Expression over the metrics that must hold.</summary>
     public string? Accept { get; init; }
 
