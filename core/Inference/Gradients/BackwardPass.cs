@@ -25,6 +25,9 @@ internal sealed class BackwardPass(WorkingGraph working, GraphEmitter emitter, G
     /// <summary>Nodes whose rounding was passed over.</summary>
     internal IReadOnlyList<string> StraightThrough => _straightThrough;
 
+    /// <summary>Whether nodes of the model read now what was written behind them.</summary>
+    internal bool NeedsSorting { get; set; }
+
     /// <summary>Walks the model.</summary>
     /// <param name="reach">Values that depend on what is differentiated.</param>
     /// <param name="seeds">Values and their cotangents.</param>
@@ -41,6 +44,9 @@ internal sealed class BackwardPass(WorkingGraph working, GraphEmitter emitter, G
             var rule = RuleTable.Find(node) ?? throw Unsupported(node, RuleTable.AdviceFor(node));
             Apply(rule, node, reach);
         }
+
+        if (NeedsSorting)
+            Working.Sort();
     }
 
     // A model that the runtime accepts may still say less than the operator's definition asks for.

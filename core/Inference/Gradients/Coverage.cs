@@ -69,7 +69,8 @@ internal sealed class Coverage
     internal static UnsupportedOpException Error(WorkingGraph graph, NodeProto node, string reason)
     {
         var domain = OperatorDomains.Normalize(node.Domain);
-        var opset = graph.Model.OpsetImport.FirstOrDefault(o => OperatorDomains.Normalize(o.Domain) == domain)?.Version ?? 1;
+        var opset = domain.Length == 0
+            ? graph.Imported : graph.Model.OpsetImport.FirstOrDefault(o => OperatorDomains.Normalize(o.Domain) == domain)?.Version ?? 1;
         return new UnsupportedOpException(node.OpType, domain, opset, node.Title(), reason);
     }
 

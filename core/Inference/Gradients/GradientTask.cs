@@ -1,5 +1,6 @@
 using Iml4e.Inference.Gradients.Losses;
 using Iml4e.Inference.Gradients.Normalization;
+using Iml4e.Inference.Gradients.Rules;
 using Iml4e.Inference.Onnx;
 using DataType = Iml4e.Inference.Onnx.TensorProto.Types.DataType;
 
@@ -47,7 +48,7 @@ internal sealed class GradientTask
         FunctionInlining.Apply(graph);
         var original = graph.Opset < OpsetUplift.Target ? new WorkingGraph(graph.Model) : null;
         Dictionary<string, TensorFact>? facts = null;
-        OpsetUplift.Apply(graph, name => (facts ??= ShapeProbe.Run(original!, request.ShapeHints)).GetValueOrDefault(name));
+        OpsetUplift.Apply(graph, name => (facts ??= task.Probe(original!)).GetValueOrDefault(name));
         ConstantStep.Apply(graph);
         var initializers = request.Wrt.Concat(request.Open).ToHashSet(StringComparer.Ordinal);
         ConstantFolding.Apply(graph, initializers, MaximumFoldedBytes);
@@ -78,6 +79,23 @@ internal sealed class GradientTask
                 + "differentiate up to it, or set allowZero to get zeros";
         return new NoGradientPathException(name, reason);
     }
+
+    // An operator that nobody knows stops the runtime as well, which says less about it.
+    private Dictionary<string, TensorFact> Probe(WorkingGraph original)
+    {
+        try
+        {
+            return ShapeProbe.Run(original, Request.ShapeHints);
+        }
+        catch (InvalidModelException) when (Unknown(original) is not null)
+        {
+            var node = Unknown(original)!;
+            throw Coverage.Error(original, node, RuleTable.AdviceFor(node));
+        }
+    }
+
+    private NodeProto? Unknown(WorkingGraph original) => Coverage.Of(original, Request.Wrt, original.Graph.Output.Select(o => o.Name))
+        .Unsupported.FirstOrDefault(n => OperatorDomains.Normalize(n.Domain).Length > 0);
 
     private void CheckNames(ModelProto forward)
     {

@@ -195,6 +195,45 @@ public sealed class GraphBuilder
         return name;
     }
 
+    /// <summary>Adds the nodes and stored tensors of a model under free names; its inputs are values of this graph.</summary>
+    /// <param name="model">The model, of the same version of the standard operators.</param>
+    /// <param name="inputs">The value that takes the place of each of its inputs, by the input's name.</param>
+    /// <returns>The names that its outputs have here.</returns>
+    /// <exception cref="ArgumentException">An input has no value, the model's operators are of another version, or it defines functions.</exception>
+    public string[] Inline(ModelProto model, IReadOnlyDictionary<string, string> inputs)
+    {
+        if (model.Functions.Count > 0)
+            throw new ArgumentException("the model defines functions, which cannot be taken over", nameof(model));
+        var graph = model.Graph.Clone();
+        var used = Domains(graph).ToHashSet(StringComparer.Ordinal);
+        foreach (var (domain, wanted) in model.OpsetImport.Select(o => (OperatorDomains.Normalize(o.Domain), o.Version)).Where(o => used.Contains(o.Item1)))
+        {
+            if (_opsets.TryGetValue(domain, out var version) && version != wanted)
+                throw new ArgumentException($"the model uses version {wanted} of the operators '{domain}', the graph version {version}", nameof(model));
+            _opsets[domain] = wanted;
+        }
+
+        var stored = graph.Initializer.Select(i => i.Name).Concat(graph.SparseInitializer.Select(s => s.Values.Name)).ToHashSet(StringComparer.Ordinal);
+        var renames = new Dictionary<string, string>(StringComparer.Ordinal) { [""] = "" };
+        foreach (var input in graph.Input.Where(i => !stored.Contains(i.Name)))
+        {
+            renames[input.Name] = inputs.TryGetValue(input.Name, out var value)
+                ? value : throw new ArgumentException($"the model's input '{input.Name}' has no value", nameof(inputs));
+            Require(value, "the model");
+        }
+
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        GraphScopes.CollectAll(graph, names);
+        foreach (var name in names.Order(StringComparer.Ordinal).Where(n => !renames.ContainsKey(n)))
+            renames[name] = UniqueName(name);
+        GraphScopes.Rename(graph, name => renames.GetValueOrDefault(name, name), inner: true);
+        _graph.Initializer.AddRange(graph.Initializer);
+        _graph.SparseInitializer.AddRange(graph.SparseInitializer);
+        _graph.Node.AddRange(graph.Node);
+        _visible.UnionWith(GraphScopes.Defined(graph));
+        return [.. graph.Output.Select(o => o.Name)];
+    }
+
     /// <summary>Sets a property of the model (metadata_props).</summary>
     public GraphBuilder Metadata(string key, string value)
     {
@@ -236,6 +275,9 @@ public sealed class GraphBuilder
             Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)datatype.ToOnnx(), Shape = dimensions } },
         };
     }
+
+    private static IEnumerable<string> Domains(GraphProto graph) =>
+        graph.Node.SelectMany(n => GraphScopes.Subgraphs(n).SelectMany(Domains).Prepend(OperatorDomains.Normalize(n.Domain)));
 
     private static long[] ShapeOf(int count, ReadOnlySpan<long> shape) => shape.IsEmpty ? [count] : shape.ToArray();
 

@@ -1,4 +1,5 @@
 using Iml4e.Inference.Onnx;
+using DataType = Iml4e.Inference.Onnx.TensorProto.Types.DataType;
 
 namespace Iml4e.Inference.Gradients.Normalization;
 
@@ -40,16 +41,15 @@ internal sealed class Decomposition
     private bool GroupNormalization(NodeProto node)
     {
         var groups = node.Int("num_groups", 1);
-        if (node.Output.Count != 1 || !_stored.TryGetValue(node.Input[1], out var scale) || !_stored.TryGetValue(node.Input[2], out var bias)
-            || scale.Dims.Count != 1)
+        if (node.Output.Count != 1 || Vector(node.In(1)) is not { } scale || Vector(node.In(2)) is null)
             return false;
         var (x, y) = (node.Input[0], node.Output[0]);
         var shape = Add("Shape", [x]);
         var grouped = Add("Reshape", [x, Ints(0, groups, -1)]);
-        var ones = Reals(scale, groups, 1);
-        var zeros = Reals(scale, groups, 0);
+        var ones = Reals(scale.Type, groups, 1);
+        var zeros = Reals(scale.Type, groups, 0);
         var normal = Add("InstanceNormalization", [grouped, ones, zeros], [Attr.Float("epsilon", (float)node.Float("epsilon", 1e-5f))]);
-        if (_graph.Opset < 21 && scale.Dims[0] == groups)
+        if (_graph.Opset < 21 && scale.Length == groups)
         {
             // Before version 21 there is a scale a group.
             var scaled = Add("Mul", [normal, Add("Unsqueeze", [node.Input[1], Ints(1)])]);
@@ -57,10 +57,10 @@ internal sealed class Decomposition
             return true;
         }
 
-        var channels = Add("Reshape", [normal, Add("Concat", [Ints(0, scale.Dims[0]), Ints(-1)], [Attr.Int("axis", 0)])]);
+        var channels = Add("Reshape", [normal, Add("Concat", [Ints(0, scale.Length), Ints(-1)], [Attr.Int("axis", 0)])]);
         var product = Add("Mul", [channels, Add("Unsqueeze", [node.Input[1], Ints(1)])]);
         Add("Reshape", [Add("Add", [product, Add("Unsqueeze", [node.Input[2], Ints(1)])]), shape], [], y);
-        return bias.Dims.Count == 1;
+        return true;
     }
 
     private bool MeanVarianceNormalization(NodeProto node)
@@ -109,10 +109,19 @@ internal sealed class Decomposition
 
     private string Ints(params long[] values) => _graph.Store(Tensor.FromInt64s(_title + "/ints", values, values.Length));
 
-    private string Reals(TensorProto like, long count, double value)
+    /// <summary>Length and type of a vector that is stored, or comes in with a fixed length.</summary>
+    private (long Length, DataType Type)? Vector(string name)
+    {
+        if (_stored.TryGetValue(name, out var tensor))
+            return tensor.Dims is [var length] ? (length, (DataType)tensor.DataType) : null;
+        var type = _graph.Graph.Input.FirstOrDefault(i => i.Name == name)?.Type?.TensorType;
+        return type?.Shape?.Dim is [{ DimValue: > 0 and var size }] ? (size, (DataType)type.ElemType) : null;
+    }
+
+    private string Reals(DataType type, long count, double value)
     {
         var values = Enumerable.Repeat(value, (int)count).ToArray();
-        return _graph.Store((TensorProto.Types.DataType)like.DataType == TensorProto.Types.DataType.Double
+        return _graph.Store(type == DataType.Double
             ? Tensor.FromDoubles(_title + "/fill", values, count)
             : Tensor.FromFloats(_title + "/fill", Array.ConvertAll(values, v => (float)v), count));
     }

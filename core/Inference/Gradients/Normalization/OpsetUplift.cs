@@ -143,7 +143,10 @@ internal sealed class OpsetUplift
         _before.Add(Make("Flatten", [x], [flat], Attr.Int("axis", axis)));
         node.Input[0] = flat;
         node.Output[0] = rows;
-        _after.Add(Make("Reshape", [rows, shape], [y]));
+        var last = Make("Reshape", [rows, shape], [y]);
+        // Nodes are often called like their outputs, as this one's output was.
+        last.Name = Fresh(node, "back");
+        _after.Add(last);
     }
 
     private void Dropout(NodeProto node)

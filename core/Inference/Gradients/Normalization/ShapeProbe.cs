@@ -4,7 +4,10 @@ using DataType = Iml4e.Inference.Onnx.TensorProto.Types.DataType;
 
 namespace Iml4e.Inference.Gradients.Normalization;
 
-/// <summary>Finds types and shapes of all values by running the model: once, or twice with different sizes where dimensions are free.</summary>
+/// <summary>
+/// Finds types and shapes of all values by running the model: once, or twice with different sizes where dimensions are free, and again for each of several
+/// free dimensions that would be taken for one another, for one of them may be 1 and broadcast where another is not.
+/// </summary>
 internal sealed class ShapeProbe
 {
     private const int ImageRank = 4;
@@ -53,7 +56,7 @@ internal sealed class ShapeProbe
             CheckInput(input);
         var free = _graph.Graph.Input.SelectMany(FreeDimensions).ToList();
         using var session = Load();
-        var (first, second) = free.Count == 0 ? (Try(session, 0, larger: false, out var failure), null) : Both(session, out failure);
+        var (first, second, attempt) = free.Count == 0 ? (Try(session, new Trial(0, false), out var failure), null, 0) : Both(session, out failure);
         if (first is null)
         {
             var input = free.Count > 0 ? free[0].Input.Name : _graph.Graph.Input.FirstOrDefault()?.Name ?? _graph.Graph.Name;
@@ -61,14 +64,12 @@ internal sealed class ShapeProbe
                 input, $"a trial run of the model on zeros failed ({PublicText.Message(failure!.Message)}); give the inputs' shapes in shapeHints", failure);
         }
 
+        List<Shapes> apart = second is null ? [] : [.. Confusable(free).Select(symbol => Alone(session, attempt, symbol)).OfType<Shapes>()];
         second ??= first;
         if (free.Count > 0 && ReferenceEquals(first, second))
             Fix(first);
         foreach (var (name, (type, shape)) in first)
-        {
-            var other = second[name].Shape;
-            facts[name] = new TensorFact(type, other.Length == shape.Length ? [.. shape.Zip(other, (a, b) => new Extent(a, b))] : null);
-        }
+            facts[name] = new TensorFact(type, Extents(shape, second[name].Shape, [.. apart.Select(a => a[name].Shape)]));
 
         HideDataDependent(facts);
         return facts;
@@ -82,31 +83,51 @@ internal sealed class ShapeProbe
         return ModelSession.Load(model, Settings);
     }
 
-    private (Shapes? First, Shapes? Second) Both(ModelSession session, out InferenceFailedException? failure)
+    private (Shapes? First, Shapes? Second, int Attempt) Both(ModelSession session, out InferenceFailedException? failure)
     {
         failure = null;
         Shapes? alone = null;
         for (var attempt = 0; attempt < ImageSizes.Length; attempt++)
         {
-            if (Try(session, attempt, larger: false, out var first) is not { } smaller)
+            if (Try(session, new Trial(attempt, false), out var first) is not { } smaller)
             {
                 failure ??= first;
                 continue;
             }
 
             alone ??= smaller;
-            if (Try(session, attempt, larger: true, out _) is { } larger)
-                return (smaller, larger);
+            if (Try(session, new Trial(attempt, true), out _) is { } larger)
+                return (smaller, larger, attempt);
         }
 
         // It runs with one size only, whatever it declares: that size it is.
-        return (alone, null);
+        return (alone, null, 0);
     }
 
-    private Shapes? Try(ModelSession session, int attempt, bool larger, out InferenceFailedException? failure)
+    /// <summary>Symbols of free dimensions that have the sizes of another symbol's in both runs.</summary>
+    private IEnumerable<string> Confusable(IEnumerable<(ValueInfoProto Input, int Axis)> free) => free
+        .GroupBy(f => (Size(f.Input, f.Axis, new Trial(0, false)), Size(f.Input, f.Axis, new Trial(0, true))), f => Symbol(f.Input, f.Axis))
+        .Select(g => g.Distinct(StringComparer.Ordinal).ToList()).Where(g => g.Count > 1).SelectMany(g => g);
+
+    /// <summary>A run in which the dimensions of one symbol are smaller than all others, if the model runs so.</summary>
+    private Shapes? Alone(ModelSession session, int attempt, string symbol) =>
+        Try(session, new Trial(attempt, true, symbol), out _) ?? Try(session, new Trial(attempt, true, symbol, IsOne: true), out _);
+
+    private static Extent[]? Extents(long[] first, long[] second, long[][] apart)
+    {
+        if (second.Length != first.Length || apart.Any(a => a.Length != first.Length))
+            return null;
+        return [.. first.Select((size, i) => new Extent(size, second[i], Trace([.. apart.Select(a => a[i] - second[i])])))];
+    }
+
+    // 0 where no run differs.
+    private static long Trace(long[] differences) =>
+        Array.TrueForAll(differences, d => d == 0) ? 0 : differences.Aggregate(17L, (trace, d) => unchecked((trace * 1_000_003) + d)) | 1;
+
+    private Shapes? Try(ModelSession session, Trial trial, out InferenceFailedException? failure)
     {
         failure = null;
-        var inputs = _graph.Graph.Input.Select(i => Zeros(i, attempt, larger)).ToList();
+        var inputs = _graph.Graph.Input.Select(i => Zeros(i, trial)).ToList();
         var shapes = new Shapes(StringComparer.Ordinal);
         foreach (var input in inputs)
             shapes[input.Name] = (input.Datatype.ToOnnx(), input.Shape);
@@ -138,23 +159,36 @@ internal sealed class ShapeProbe
             : new Tensor(name, datatype, shape, new byte[count * datatype.ElementSize()]);
     }
 
-    private Tensor Zeros(ValueInfoProto input, int attempt, bool larger)
+    private Tensor Zeros(ValueInfoProto input, Trial trial)
     {
-        var dimensions = input.Type.TensorType.Shape.Dim;
-        var shape = new long[dimensions.Count];
+        var shape = new long[input.Type.TensorType.Shape.Dim.Count];
         for (var i = 0; i < shape.Length; i++)
-            shape[i] = Fixed(input, i) ?? Guess(dimensions[i], i, shape.Length, attempt, larger);
+            shape[i] = Fixed(input, i) ?? Size(input, i, trial);
         return Zeros(input.Name, (DataType)input.Type.TensorType.ElemType, shape);
     }
 
-    // A symbol means the same size everywhere: "N" is a batch wherever it stands.
-    private long Guess(TensorShapeProto.Types.Dimension dimension, int axis, int rank, int attempt, bool larger)
+    // A symbol means the same size everywhere: "N" is a batch wherever it stands, and "S" no image's height when it is the length of a sequence, too.
+    private long Size(ValueInfoProto input, int axis, Trial trial)
     {
-        if (axis == 0 || (dimension.DimParam.Length > 0 && LeadsAnInput(dimension.DimParam)))
+        var symbol = input.Type.TensorType.Shape.Dim[axis].DimParam;
+        var larger = trial.Larger && trial.Lone != Symbol(input, axis);
+        if (!larger && trial is { Larger: true, IsOne: true })
+            return 1;
+        if (axis == 0 || (symbol.Length > 0 && LeadsAnInput(symbol)))
             return larger ? 2 : 1;
-        var (small, large) = (rank == ImageRank && axis >= 2 ? ImageSizes : OtherSizes)[attempt];
+        var ofImage = symbol.Length > 0 ? Places(symbol).All(p => IsOfImage(p.Input, p.Axis)) : IsOfImage(input, axis);
+        var (small, large) = (ofImage ? ImageSizes : OtherSizes)[trial.Attempt];
         return larger ? large : small;
     }
+
+    private static bool IsOfImage(ValueInfoProto input, int axis) => axis >= 2 && input.Type.TensorType.Shape.Dim.Count == ImageRank;
+
+    private IEnumerable<(ValueInfoProto Input, int Axis)> Places(string symbol) =>
+        _graph.Graph.Input.SelectMany(FreeDimensions).Where(f => f.Input.Type.TensorType.Shape.Dim[f.Axis].DimParam == symbol);
+
+    // A dimension without a name is one of its own.
+    private static string Symbol(ValueInfoProto input, int axis) =>
+        input.Type.TensorType.Shape.Dim[axis].DimParam is { Length: > 0 } name ? name : string.Create(CultureInfo.InvariantCulture, $"{input.Name}\0{axis}");
 
     private bool LeadsAnInput(string symbol) =>
         _graph.Graph.Input.Any(i => i.Type.TensorType.Shape.Dim is { Count: > 0 } dims && dims[0].DimParam == symbol && Fixed(i, 0) is null);
@@ -222,6 +256,13 @@ internal sealed class ShapeProbe
                 facts[output] = facts[output] with { Shape = facts[output].Shape is { } shape ? Array.ConvertAll(shape, _ => Extent.Unknown) : null };
         }
     }
+
+    /// <summary>Sizes to try.</summary>
+    /// <param name="Attempt">Which pair of sizes.</param>
+    /// <param name="Larger">Whether free dimensions have the larger of them.</param>
+    /// <param name="Lone">The symbol whose dimensions have the smaller one all the same.</param>
+    /// <param name="IsOne">Whether that is 1.</param>
+    private readonly record struct Trial(int Attempt, bool Larger, string? Lone = null, bool IsOne = false);
 
     private sealed class Shapes(IEqualityComparer<string> comparer) : Dictionary<string, (DataType Type, long[] Shape)>(comparer);
 }

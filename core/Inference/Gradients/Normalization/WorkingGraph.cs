@@ -11,6 +11,7 @@ internal sealed class WorkingGraph
     internal WorkingGraph(ModelProto model)
     {
         Model = model.Clone();
+        Imported = Opset;
         GraphScopes.CollectAll(Graph, _names);
     }
 
@@ -22,6 +23,9 @@ internal sealed class WorkingGraph
 
     /// <summary>Version of the standard operators.</summary>
     internal long Opset => Model.OpsetImport.FirstOrDefault(o => OperatorDomains.Normalize(o.Domain).Length == 0)?.Version ?? 1;
+
+    /// <summary>Version of the standard operators that the model came with.</summary>
+    internal long Imported { get; }
 
     /// <summary>A name that is free: the wanted one, or that with the lowest free suffix.</summary>
     internal string Fresh(string wanted)
@@ -58,6 +62,45 @@ internal sealed class WorkingGraph
         var nodes = Graph.Node.SelectMany(rewrite).ToList();
         Graph.Node.Clear();
         Graph.Node.AddRange(nodes);
+    }
+
+    /// <summary>Puts every node behind those whose results it reads; otherwise the order stays.</summary>
+    internal void Sort()
+    {
+        var makers = new Dictionary<string, NodeProto>(StringComparer.Ordinal);
+        foreach (var node in Graph.Node)
+        {
+            foreach (var output in node.Output.Where(o => o.Length > 0))
+                makers.TryAdd(output, node);
+        }
+
+        var sorted = new List<NodeProto>(Graph.Node.Count);
+        var seen = new HashSet<NodeProto>(ReferenceEqualityComparer.Instance);
+        var placed = new HashSet<NodeProto>(ReferenceEqualityComparer.Instance);
+        foreach (var first in Graph.Node)
+        {
+            var pending = new Stack<NodeProto>([first]);
+            while (pending.TryPeek(out var node))
+            {
+                if (seen.Add(node))
+                {
+                    foreach (var read in GraphScopes.Reads(node).Reverse())
+                    {
+                        if (makers.TryGetValue(read, out var maker) && !seen.Contains(maker))
+                            pending.Push(maker);
+                    }
+
+                    continue;
+                }
+
+                pending.Pop();
+                if (placed.Add(node))
+                    sorted.Add(node);
+            }
+        }
+
+        Graph.Node.Clear();
+        Graph.Node.AddRange(sorted);
     }
 
     /// <summary>Lets everything that reads a value read another; inner graphs too.</summary>

@@ -20,6 +20,8 @@ internal static class NormalizationRules
         {
             long[] rows = [0, .. Enumerable.Range(2, n.X.Rank - 2).Select(i => (long)i)];
             Core(n, epsilon, rows, PerChannel(n, n.In(1)), 1, 2);
+            var (mean, variance) = Statistics(n, rows);
+            n.TakeStatistics(mean.ReshapedLike(n.In(3)), variance.ReshapedLike(n.In(4)));
             return;
         }
 
@@ -47,8 +49,9 @@ internal static class NormalizationRules
     /// <summary>The gradient of (x - mean)/√(variance + ε)·scale + bias, mean and variance over some axes.</summary>
     private static void Core(VjpContext n, double epsilon, long[] axes, Term scale, int scaleInput, int biasInput)
     {
-        var centred = n.X - n.X.Averaged(axes);
-        var inverse = Inverse((centred * centred).Averaged(axes), epsilon);
+        var (mean, variance) = Statistics(n, axes);
+        var centred = n.X - mean;
+        var inverse = Inverse(variance, epsilon);
         if (scale.Rank == n.X.Rank && Array.TrueForAll(axes, a => scale.Shape[a].IsOne))
         {
             PerStatistic(n, axes, centred, inverse, scale, scaleInput, biasInput);
@@ -68,6 +71,13 @@ internal static class NormalizationRules
             n.Give(biasInput, n.G.Unbroadcast(scale).ReshapedLike(n.In(biasInput)));
     }
 
+    private static (Term Mean, Term Variance) Statistics(VjpContext n, long[] axes)
+    {
+        var mean = n.X.Averaged(axes);
+        var centred = n.X - mean;
+        return (mean, (centred * centred).Averaged(axes));
+    }
+
     /// <summary>Where one scale belongs to each statistic, dx is a·g + b·(x - mean) + c with numbers a, b, c for each: fewer passes over the tensors.</summary>
     private static void PerStatistic(VjpContext n, long[] axes, Term centred, Term inverse, Term scale, int scaleInput, int biasInput)
     {
@@ -75,13 +85,21 @@ internal static class NormalizationRules
         if (n.Needs(0))
         {
             var a = inverse * scale;
-            n.Give(0, n.G * a - centred * (a * (inverse * inverse) * product.Averaged(axes)) - a * n.G.Averaged(axes));
+            n.Give(0, n.G * a - centred * (a * (inverse * inverse) * Mean(product, axes)) - a * Mean(n.G, axes));
         }
 
         if (n.Needs(scaleInput))
             n.Give(scaleInput, (product.Summed(true, axes) * inverse).Unbroadcast(scale).ReshapedLike(n.In(scaleInput)));
         if (n.Needs(biasInput))
             n.Give(biasInput, n.G.Unbroadcast(scale).ReshapedLike(n.In(biasInput)));
+    }
+
+    // By the sum, which the gradients of scale and bias are made of, too.
+    private static Term Mean(Term value, long[] axes)
+    {
+        var shape = value.Shape;
+        return Array.TrueForAll(axes, a => shape[a].IsFixed)
+            ? value.Summed(true, axes) / axes.Aggregate(1.0, (count, a) => count * shape[a].First) : value.Averaged(axes);
     }
 
     private static void RootMeanSquare(VjpContext n)

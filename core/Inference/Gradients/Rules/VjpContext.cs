@@ -101,6 +101,33 @@ internal sealed class VjpContext
     /// <summary>Changes an attribute of the node.</summary>
     internal void Change(AttributeProto attribute) => _node.Set(attribute);
 
+    /// <summary>
+    /// Lets a batch normalisation take the statistics that were computed for its gradient: the runtime's own way to compute them takes longer, and it would be
+    /// done twice.
+    /// </summary>
+    /// <param name="mean">The batch's means, one a channel.</param>
+    /// <param name="variance">Its variances.</param>
+    internal void TakeStatistics(Term mean, Term variance)
+    {
+        var momentum = Float("momentum", 0.9f);
+        Run(1, In(3), mean);
+        Run(2, In(4), variance);
+        _node.Take("training_mode");
+        (_node.Input[3], _node.Input[4]) = (mean.Name, variance.Name);
+        while (_node.Output.Count > 1)
+            _node.Output.RemoveAt(1);
+        _pass.NeedsSorting = true;
+
+        void Run(int output, Term before, Term batch)
+        {
+            var name = _node.Out(output);
+            if (name.Length == 0)
+                return;
+            var after = before * momentum + batch * (1 - momentum);
+            _pass.Working.Graph.Node.Add(new NodeProto { OpType = "Identity", Name = name, Input = { after.Name }, Output = { name } });
+        }
+    }
+
     /// <summary>Whether an output was there before rules asked for more.</summary>
     internal bool HasOutput(int output) => _node.Out(output).Length > 0;
 

@@ -9,6 +9,9 @@ internal static class WeightGradients
     private const long FewChannels = 16;
     private const int ManyPlaces = 9;
 
+    // To copy a number of a long row takes so much less than to move one of a product to its place among the weights.
+    private const long CopiesAMove = 8;
+
     /// <summary>Writes it.</summary>
     /// <param name="x">What the window moved over.</param>
     /// <param name="g">The cotangent of what came out.</param>
@@ -33,17 +36,28 @@ internal static class WeightGradients
         var rest = Part.Product([g.Shape[0], .. g.Shape[2..]]);
         var cotangent = g.Transposed(order).Reshape(shape[0], rest);
         var seen = Places(window).Select(p => Seen(image, g, window, p).Reshape(shape[1], rest)).ToArray();
-        if (shape[1] < FewChannels)
-            return Product(cotangent, Join(seen)).Reshape(shape[0], seen.Length, shape[1]).Transposed(0, 2, 1).Reshape([.. shape.Select(d => (Part)d)]);
-        var products = Join(Array.ConvertAll(seen, s => Product(cotangent, s)));
+        if (shape[1] < FewChannels || (rest.Extent.IsFixed && rest.Extent.First <= CopiesAMove * shape[0]))
+        {
+            // What each channel saw in all places, in their order: the product is in the order of the weights.
+            var columns = Join(Array.ConvertAll(seen, s => s.Reshape(shape[1], 1, rest)), 1).Reshape(shape[1] * seen.Length, rest);
+            return Product(cotangent, columns).Reshape([.. shape.Select(d => (Part)d)]);
+        }
+
+        var products = Join(Array.ConvertAll(seen, s => Product(cotangent, s)), 0);
         return products.Reshape(seen.Length, shape[0], shape[1]).Transposed(1, 2, 0).Reshape([.. shape.Select(d => (Part)d)]);
     }
 
     private static Term Product(Term a, Term b) =>
         a.Graph.Node("Gemm", [a.Name, b.Name], new TensorFact(a.Fact.Type, [a.Shape[0], b.Shape[0]]), Attr.Int("transB", 1));
 
-    private static Term Join(Term[] rows) => rows.Length == 1 ? rows[0] : rows[0].Graph.Node(
-        "Concat", [.. rows.Select(r => r.Name)], rows[0].Fact with { Shape = [rows.Sum(r => r.Shape[0].First), .. rows[0].Shape[1..]] }, Attr.Int("axis", 0));
+    private static Term Join(Term[] parts, int axis)
+    {
+        if (parts.Length == 1)
+            return parts[0];
+        var shape = parts[0].Shape.ToArray();
+        shape[axis] = parts.Sum(p => p.Shape[axis].First);
+        return parts[0].Graph.Node("Concat", [.. parts.Select(p => p.Name)], parts[0].Fact with { Shape = shape }, Attr.Int("axis", axis));
+    }
 
     private static Term Padded(Term x, Window window)
     {

@@ -1,6 +1,7 @@
 using Iml4e.Inference;
 using Iml4e.Inference.Gradients;
 using Iml4e.Inference.Onnx;
+using Iml4e.Learning.Networks;
 
 namespace Iml4e.Tests.Unit.Inference.Gradients;
 
@@ -27,6 +28,19 @@ public sealed class GradientGraphBuilderTests
         var once = GraphSurgery.Serialize(GradientGraphBuilder.Build(Network(), request).Model);
         Assert.Equal(once, GraphSurgery.Serialize(GradientGraphBuilder.Build(GraphSurgery.Parse(first), request).Model));
         Assert.Equal(first, GraphSurgery.Serialize(Network()));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Large_networks_give_the_same_bytes_each_time(bool training)
+    {
+        var model = Architectures.Convolutional([3, 32, 32], [.. Enumerable.Repeat(8, 40)], 10, BlockKind.Residual);
+        Assert.True(model.Graph.Node.Count >= 250, $"{model.Graph.Node.Count} nodes");
+        string[] weights = [.. model.Graph.Initializer.Select(i => i.Name).Where(n => n.EndsWith(".weight", StringComparison.Ordinal))];
+        var request = new GradientRequest { Wrt = training ? weights : ["input"], TrainingMode = training };
+        var once = GraphSurgery.Serialize(GradientGraphBuilder.Build(model, request).Model);
+        Assert.Equal(once, GraphSurgery.Serialize(GradientGraphBuilder.Build(GraphSurgery.Parse(GraphSurgery.Serialize(model)), request).Model));
     }
 
     [Fact]
@@ -153,6 +167,77 @@ public sealed class GradientGraphBuilderTests
         Assert.Contains("black box", error.Message, StringComparison.Ordinal);
         var report = GradientGraphBuilder.Examine(g.Build(), new GradientRequest { Wrt = ["x"] });
         Assert.Equal(["determinant"], report.Unsupported.Select(u => u.Node));
+    }
+
+    [Theory]
+    [InlineData("Det", "", 11, "ai.onnx 11")]
+    [InlineData("Det", "", 21, "ai.onnx 21")]
+    [InlineData("Frobnicate", "example.operators", 11, "'example.operators' 1")]
+    [InlineData("Frobnicate", "example.operators", 18, "'example.operators' 1")]
+    public void An_operator_without_a_rule_is_told_before_anything_is_run(string op, string domain, int opset, string set)
+    {
+        // The runtime has no kernel of one of them, so that any run would fail. The old Softmax asks for shapes.
+        var g = new GraphBuilder(opset: opset);
+        var x = g.Input("x", TensorDatatype.FP32, 2, 3, 3);
+        var s = g.Node("Softmax", [x], [Attr.Int("axis", 1)]);
+        g.Output("y", g.Node(op, [s], domain: domain, output: "odd one"), TensorDatatype.FP32, "");
+        var error = Assert.Throws<UnsupportedOpException>(() => Build(g, "x"));
+        Assert.Equal((op, domain, domain.Length > 0 ? 1L : opset, "odd one"), (error.Op, error.Domain, error.Opset, error.NodeName));
+        Assert.Contains(op, error.Message, StringComparison.Ordinal);
+        Assert.Contains("odd one", error.Message, StringComparison.Ordinal);
+        Assert.Contains(set, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_unused_weight_and_an_input_that_only_chooses_have_no_gradient()
+    {
+        var g = Graph(out var x);
+        var at = g.Input("at", TensorDatatype.FP32, 2, 3);
+        g.Initializer("unused", [1f, 2f]);
+        var chosen = g.Node("Where", [g.Node("Greater", [at, x]), x, g.Node("Neg", [x])]);
+        g.Output("y", chosen, TensorDatatype.FP32, 2, 3);
+        Assert.Equal("unused", Assert.Throws<NoGradientPathException>(() => Build(g, "x", "unused")).Wrt);
+        var error = Assert.Throws<NoGradientPathException>(() => Build(g, "x", "at"));
+        Assert.Equal("at", error.Wrt);
+        Assert.Contains("Greater", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Free_dimensions_of_different_names_may_differ()
+    {
+        var g = new GraphBuilder(opset: 18);
+        var (a, b) = (g.Input("a", TensorDatatype.FP32, "N", "C"), g.Input("b", TensorDatatype.FP32, "M", "D"));
+        g.Output("y", g.Node("Mul", [a, b]), TensorDatatype.FP32, "", "");
+        var model = Build(g, "a", "b");
+        foreach (var (left, right) in new (long[], long[])[] { ([2, 3], [2, 3]), ([2, 3], [1, 3]), ([1, 3], [2, 1]), ([2, 1], [2, 3]), ([1, 1], [2, 3]), ([2, 3], [1, 1]) })
+        {
+            var (x, w) = (Numeric.Between(new Random(1), -1, 1, "a", left), Numeric.Between(new Random(2), -1, 1, "b", right));
+            var results = Numeric.Run(model, x, w, Tensor.FromFloats("dY_y", [1, 2, 3, 4, 5, 6], Wider(left, right)));
+            Assert.Equal(left, results["grad_a"].Shape);
+            Assert.Equal(right, results["grad_b"].Shape);
+            // ⟨g, a·b⟩ is linear in each.
+            var y = Numeric.Dot(results["y"].ToDoubles(), [1, 2, 3, 4, 5, 6]);
+            Assert.Equal(y, Numeric.Dot(x.ToDoubles(), results["grad_a"].ToDoubles()), 1e-5);
+            Assert.Equal(y, Numeric.Dot(w.ToDoubles(), results["grad_b"].ToDoubles()), 1e-5);
+        }
+
+        static long[] Wider(long[] left, long[] right) => [.. left.Zip(right, Math.Max)];
+    }
+
+    [Fact]
+    public void A_length_that_stands_in_tensors_of_any_rank_is_one_length()
+    {
+        var g = new GraphBuilder(opset: 18);
+        var x = g.Input("x", TensorDatatype.FP32, "N", "S", 4);
+        var mask = g.Input("mask", TensorDatatype.FP32, "N", 1, "S", "S");
+        var scores = g.Node("MatMul", [x, g.Node("Transpose", [x], [Attr.Ints("perm", 0, 2, 1)])]);
+        var heads = g.Node("Add", [g.Node("Unsqueeze", [scores, g.Initializer("one", [1L])]), mask]);
+        g.Output("y", g.Node("Softmax", [heads]), TensorDatatype.FP32, "N", 1, "S", "S");
+        var results = Numeric.Run(
+            Build(g, "x"), Numeric.Between(new Random(3), -1, 1, "x", 3, 2, 4), Tensor.FromFloats("mask", new float[12], 3, 1, 2, 2),
+            Tensor.FromFloats("dY_y", [.. Enumerable.Repeat(1f, 12)], 3, 1, 2, 2));
+        // Rows of probabilities add up to 1 whatever comes in.
+        Numeric.Close(new double[24], results["grad_x"], 1e-6);
     }
 
     [Fact]

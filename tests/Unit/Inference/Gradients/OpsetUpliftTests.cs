@@ -53,7 +53,7 @@ public sealed class OpsetUpliftTests
             : new OpCase("Dropout", v).In(X(2, 3)).Stored(Tensor.FromFloats("ratio", [0.3f])),
         ["batch normalisation"] = v => new OpCase("BatchNormalization",
             v).In(X(2, 3, 2)).Weight(X("s", 3)).Weight(X("b", 3)).Stored(X("m", 3)).Stored(Tensor.FromFloats("v", [1, 2, 3], 3)),
-        ["enlargement"] = Enlargement,
+        ["enlargement"] = v => Enlargement(v),
         ["general matrix product"] = v => new OpCase("Gemm", v).In(X(2, 3)).Weight(X("w", 3, 2)).Weight(X("c", 2)),
         ["padding of the same size"] = v =>
             new OpCase("Conv", v).In(X(1, 2, 6, 5)).Weight(X("w", 3, 2, 3, 3)).With(Attr.Text("auto_pad", "SAME_UPPER"), Attr.Ints("strides", 2, 2)),
@@ -64,6 +64,11 @@ public sealed class OpsetUpliftTests
             new OpCase("ConvTranspose", v).In(X(1, 2, 3, 4)).Weight(X("w", 2, 1, 3, 3)).With(Attr.Text("auto_pad", "SAME_UPPER"), Attr.Ints("strides", 2, 2)),
         ["transposed convolution to a shape"] = v =>
             new OpCase("ConvTranspose", v).In(X(1, 2, 3, 4)).Weight(X("w", 2, 1, 3, 3)).With(Attr.Ints("output_shape", 6, 8), Attr.Ints("strides", 2, 2)),
+        ["average pooling of the same size"] = v =>
+            new OpCase("AveragePool", v).In(X(1, 2, 6, 5)).With(Attr.Text("auto_pad", "SAME_LOWER"), Attr.Ints("kernel_shape", 3, 2), Attr.Ints("strides", 2, 2)),
+        ["nearest enlargement"] = v => Enlargement(v, "nearest"),
+        ["softmax over everything"] = v => new OpCase("LogSoftmax", v).In(X(2, 3, 2)).With(Attr.Int("axis", 0)),
+        ["other reductions"] = v => Axes(v, 18, new OpCase("ReduceLogSumExp", v).In(X(2, 3, 4)).With(Attr.Int("keepdims", 0)), 0, 2),
         ["best"] = v => v < 10 ? new OpCase("TopK", v).In(X(2, 5)).With(Attr.Int("k", 2)).Giving(2) : new OpCase("TopK", v).In(X(2, 5)).Ints("k", 2).Giving(2),
     };
 
@@ -87,7 +92,7 @@ public sealed class OpsetUpliftTests
         Assert.Equal(Math.Max(18, opset), model.Model.OpsetImport.Single().Version);
     }
 
-    private static OpCase Enlargement(int v)
+    private static OpCase Enlargement(int v, string mode = "linear")
     {
         var scales = Tensor.FromFloats("scales", [1, 1, 2, 3], 4);
         var op = v switch
@@ -98,7 +103,9 @@ public sealed class OpsetUpliftTests
             _ => new OpCase("Resize", v).In(X(1, 2, 2, 3)).Stored(Tensor.FromFloats("roi", [], 0)).Stored(scales)
                 .With(Attr.Text("coordinate_transformation_mode", "asymmetric")),
         };
-        return op.With(Attr.Text("mode", "linear"));
+        if (v >= 11 && mode == "nearest")
+            op = op.With(Attr.Text("nearest_mode", "floor"));
+        return op.With(Attr.Text("mode", mode));
     }
 
     private static OpCase Axes(int opset, int since, OpCase op, params long[] axes) => opset < since ? op.With(Attr.Ints("axes", axes)) : op.Ints("axes", axes);

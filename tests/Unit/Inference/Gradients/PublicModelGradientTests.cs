@@ -43,6 +43,30 @@ public sealed class PublicModelGradientTests(ITestOutputHelper log)
             GraphSurgery.Serialize(GradientGraphBuilder.Build(forward, new GradientRequest { Wrt = [input.Name] }).Model));
     }
 
+    [SharedDataTheory]
+    [InlineData("mnist.onnx", 8)]
+    [InlineData("FastestDet.onnx", 11)]
+    [InlineData("version-RFB-320.onnx", 9)]
+    [InlineData("yunet_n_320_320.onnx", 11)]
+    public void Public_models_give_the_same_after_the_uplift(string file, int opset)
+    {
+        var forward = GraphSurgery.Parse(SharedData.Read("models", file));
+        Assert.Equal(opset, OpsetNormalization.VersionOf(forward));
+        var uplifted = OpsetNormalization.Uplift(forward);
+        Assert.Equal(18, OpsetNormalization.VersionOf(uplifted));
+        var stored = forward.Graph.Initializer.Select(i => i.Name).ToHashSet();
+        var x = Pattern(forward.Graph.Input.First(i => !stored.Contains(i.Name)));
+        using var before = ModelSession.Load(forward);
+        using var after = ModelSession.Load(uplifted);
+        foreach (var (expected, actual) in before.Run([x]).Zip(after.Run([x])))
+        {
+            var (a, b) = (expected.ToDoubles(), actual.ToDoubles());
+            var error = a.Zip(b, (p, q) => Math.Abs(p - q)).Max() / Math.Max(1, a.Max(Math.Abs));
+            log.WriteLine($"{file}, {expected.Name}: {error:G3}");
+            Assert.True(error <= 1e-5, $"{expected.Name}: {error:G3}");
+        }
+    }
+
     private static Tensor Pattern(ValueInfoProto input)
     {
         var shape = input.Type.TensorType.Shape.Dim.Select(d => d.HasDimValue ? d.DimValue : 1).ToArray();

@@ -78,8 +78,7 @@ public sealed class GraphBuilderTests
     public void Initialisers_of_every_type_come_out_as_they_went_in()
     {
         var g = new GraphBuilder();
-        var dummy = g.Input("dummy", TensorDatatype.FP32, 1);
-        g.Output("same", dummy, TensorDatatype.FP32, 1);
+        g.Output("same", g.Input("x", TensorDatatype.FP32, 1), TensorDatatype.FP32, 1);
         var names = new[]
         {
             g.Initializer("f", [1.5f, float.NaN], 1, 2), g.Initializer("d", [Math.PI]), g.Initializer("l", [long.MinValue, 3L], 2, 1),

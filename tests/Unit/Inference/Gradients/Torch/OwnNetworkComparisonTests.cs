@@ -35,11 +35,9 @@ public sealed class OwnNetworkComparisonTests(ITestOutputHelper log)
             Compare($"small, {block}", Architectures.Convolutional([1, 16, 16], [8, 12], 5, block), [3, 1, 16, 16], training: true);
     }
 
-    [TorchFact]
+    [TorchFact(publicModels: true)]
     public void Public_models()
     {
-        if (SharedData.Root is null)
-            return;
         foreach (var (file, shape, tolerance) in new (string, long[], double)[]
         {
             ("mnist.onnx", [1, 1, 28, 28], Tolerance), ("FastestDet.onnx", [1, 3, 352, 352], Tolerance), ("version-RFB-320.onnx", [1, 3, 240, 320], Tolerance),
