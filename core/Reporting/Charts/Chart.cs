@@ -8,6 +8,7 @@ namespace Iml4e.Reporting.Charts;
 [JsonDerivedType(typeof(BarChart), "bar")]
 [JsonDerivedType(typeof(ScatterChart), "scatter")]
 [JsonDerivedType(typeof(HeatMap), "heatMap")]
+[JsonDerivedType(typeof(SkeletonChart), "skeleton")]
 public abstract record Chart
 {
     /// <summary>What it shows.</summary>

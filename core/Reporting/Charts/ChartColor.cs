@@ -38,4 +38,7 @@ public enum ChartColor
 
     /// <summary>Bad.</summary>
     Bad,
+
+    /// <summary>A colour that a series brings along, by index: 0xRRGGBB; the same in light, dark and on paper.</summary>
+    Own,
 }

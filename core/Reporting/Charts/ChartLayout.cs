@@ -5,7 +5,7 @@ public static class ChartLayout
 {
     private const double TickSize = 11;
     private const double TitleSize = 11;
-    private const double LegendRow = 18;
+    private const double NarrowBand = 24;
 
     /// <summary>The most points of one cloud that are drawn; of more, every so-manieth.</summary>
     private const int MostPoints = 4000;
@@ -22,9 +22,11 @@ public static class ChartLayout
         {
             LineChart line => Lines(line, width, height ?? 260),
             ScatterChart scatter => Scatter(scatter, width, height ?? 320),
+            BarChart { Horizontal: true, Stacked: true } bars => StackedBars(bars, width, height),
             BarChart { Horizontal: true } bars => LyingBars(bars, width, height),
             BarChart bars => UprightBars(bars, width, height ?? 260),
             HeatMap map => Cells(map, width, height),
+            SkeletonChart skeleton => SkeletonLayout.Compute(skeleton, width),
             _ => throw new ArgumentException($"Charts of type {chart.GetType().Name} are not known.", nameof(chart)),
         };
     }
@@ -35,7 +37,10 @@ public static class ChartLayout
         var ys = chart.Series.SelectMany(s => s.Y.Concat(s.Low ?? []).Concat(s.High ?? [])).OfType<double>().Concat(chart.References.Select(r => r.Value));
         var (xLow, xHigh) = Range(xs);
         var (yLow, yHigh) = Range(chart.FromZero ? ys.Append(0) : ys);
-        var plot = new Plot(chart, width, height, [.. chart.Series.Select(s => s.Name)]);
+        // Lines that are 0 everywhere are at the bottom.
+        if (chart.FromZero && yLow == yHigh)
+            yHigh = 1;
+        var plot = new Plot(chart, width, height, [.. chart.Series.Select((s, i) => new LegendEntry(s.Name, BarMarks.Paint(s.Rgb, i), s.Dashed))]);
         var x = chart.Time ? AxisTicks.Times(xLow, xHigh, (int)(width / 110)) : AxisTicks.Numbers(xLow, xHigh, (int)(width / 80));
         // Lines use the full width: the range ends with the data, and only ticks inside it are kept.
         if (!chart.Time && xHigh > xLow)
@@ -67,7 +72,7 @@ public static class ChartLayout
 
     private static void Line(Plot plot, LineSeries series, int index)
     {
-        var paint = new ChartPaint(ChartColor.Series, index);
+        var paint = BarMarks.Paint(series.Rgb, index);
         var piece = new List<ChartPoint>();
         var count = Math.Min(series.X.Count, series.Y.Count);
         for (var i = 0; i <= count; i++)
@@ -83,7 +88,13 @@ public static class ChartLayout
                 continue;
             }
             if (piece.Count > 1)
-                plot.Add(new PathMark(Thin(piece), paint, 1.8, series.Dashed));
+            {
+                var path = new PathMark(Thin(piece), paint, 1.8, series.Dashed);
+                // A colour of its own may be near that of the ground.
+                if (series.Rgb is not null)
+                    plot.Add(path with { Stroke = new ChartPaint(ChartColor.Axis), Width = 2.8 });
+                plot.Add(path);
+            }
             else if (piece.Count == 1 && !series.Markers)
                 plot.Add(new CircleMark(piece[0].X, piece[0].Y, 2.5, paint));
             piece = [];
@@ -135,7 +146,7 @@ public static class ChartLayout
         var (yLow, yHigh) = Range(chart.Series.SelectMany(s => s.Y));
         if (chart.Diagonal)
             (xLow, xHigh) = (yLow, yHigh) = (Math.Min(xLow, yLow), Math.Max(xHigh, yHigh));
-        var plot = new Plot(chart, width, height, [.. chart.Series.Select(s => s.Name)]);
+        var plot = new Plot(chart, width, height, [.. chart.Series.Select((s, i) => new LegendEntry(s.Name, BarMarks.Paint(null, i)))]);
         plot.Frame(AxisTicks.Numbers(xLow, xHigh, (int)(width / 80)), AxisTicks.Numbers(yLow, yHigh, (int)(height / 50)), grid: true);
         if (chart.Diagonal)
         {
@@ -160,23 +171,31 @@ public static class ChartLayout
     private static ChartDrawing UprightBars(BarChart chart, double width, double height)
     {
         var (low, high) = Range(Values(chart).Append(0));
-        var plot = new Plot(chart, width, height, chart.Series.Count > 1 ? [.. chart.Series.Select(s => s.Name)] : []);
+        var plot = new Plot(chart, width, height, chart.Series.Count > 1 ? Legend(chart) : []);
         var groups = Math.Max(1, chart.Categories.Count);
         plot.Frame(new AxisTicks(0, groups, []), AxisTicks.Numbers(low, chart.Labels ? high + (high - low) * 0.06 : high, (int)(height / 50)));
         var (band, bar) = Widths(plot.Right - plot.Left, groups, chart.Series.Count, 48);
+        // Where all names would be cut to nothing, only some of them are there, whole.
+        var longest = chart.Categories.Select(c => TextSize.Width(c, TickSize)).DefaultIfEmpty(0).Max();
+        var stride = longest > band - 4 && band < NarrowBand ? (int)Math.Ceiling((Math.Min(longest, 2 * NarrowBand) + 4) / band) : 1;
         for (var c = 0; c < chart.Categories.Count; c++)
         {
             var middle = plot.X(c + 0.5);
-            plot.Add(new TextMark(middle, plot.Bottom + 15, TextSize.Fit(chart.Categories[c], TickSize, band - 4), TickSize, new ChartPaint(ChartColor.Muted),
-                TextAnchor.Middle));
+            if (c % stride == 0)
+            {
+                plot.Add(new TextMark(
+                    middle, plot.Bottom + 15, TextSize.Fit(chart.Categories[c], TickSize, (stride * band) - 4), TickSize, new ChartPaint(ChartColor.Muted),
+                    TextAnchor.Middle));
+            }
+
             for (var s = 0; s < chart.Series.Count; s++)
             {
                 if (Value(chart, s, c) is not { } value)
                     continue;
                 var left = middle + (s - chart.Series.Count / 2.0) * bar;
                 double top = plot.Y(Math.Max(0, value)), bottom = plot.Y(Math.Min(0, value));
-                plot.Add(new RectangleMark(left + 1, top, Math.Max(1, bar - 2), Math.Max(0.5, bottom - top), new ChartPaint(ChartColor.Series, s),
-                    Tip(chart, s, c, value)));
+                plot.Bar(
+                    new RectangleMark(left + 1, top, Math.Max(1, bar - 2), Math.Max(0.5, bottom - top), Paint(chart, s), Tip(chart, s, c, value)), s);
                 var text = NumberText.Significant(value, 3);
                 if (chart.Labels && TextSize.Width(text, 10) <= bar + 6)
                     plot.Add(new TextMark(left + bar / 2, value < 0 ? bottom + 11 : top - 4, text, 10, new ChartPaint(ChartColor.Text), TextAnchor.Middle));
@@ -186,13 +205,46 @@ public static class ChartLayout
         return plot.Done();
     }
 
+    private static ChartDrawing StackedBars(BarChart chart, double width, double? height)
+    {
+        var groups = Math.Max(1, chart.Categories.Count);
+        var names = chart.Categories.Select(c => TextSize.Fit(c, TickSize, width * 0.35)).ToList();
+        var high = Enumerable.Range(0, chart.Categories.Count)
+            .Select(c => Enumerable.Range(0, chart.Series.Count).Sum(s => Math.Max(0, Value(chart, s, c) ?? 0))).DefaultIfEmpty(0).Max();
+        high = Math.Min(high, 1e300);
+        var legend = Legend(chart);
+        var plot = new Plot(chart, width, height ?? 56 + LegendEntry.RowHeight + (groups * 20), legend);
+        var ticks = AxisTicks.Numbers(0, high, (int)(width / 90));
+        plot.Frame(new AxisTicks(0, high > 0 ? high : 1, [.. ticks.Ticks.Where(t => t.At <= high * (1 + 1e-9))]),
+            new AxisTicks(0, groups, [.. names.Select((n, i) => (groups - i - 0.5, n))]), grid: true, gridY: false);
+        var (_, bar) = Widths(plot.Bottom - plot.Top, groups, 1, 16);
+        for (var c = 0; c < chart.Categories.Count; c++)
+        {
+            var (top, from) = (plot.Y(groups - c - 0.5) - (bar / 2), 0.0);
+            for (var s = 0; s < chart.Series.Count; s++)
+            {
+                if (Value(chart, s, c) is not { } value || value <= 0)
+                    continue;
+                double left = plot.X(from), right = plot.X(from += value);
+                var area = new RectangleMark(left, top, Math.Max(0.5, right - left - 0.5), Math.Max(1, bar), Paint(chart, s), Tip(chart, s, c, value));
+                plot.Bar(area, s);
+                if (chart.Labels && bar >= 11)
+                    plot.AddRange(BarMarks.Label(area, NumberText.Significant(value, 2)));
+            }
+        }
+
+        plot.Upright(plot.X(0));
+        return plot.Done();
+    }
+
     private static ChartDrawing LyingBars(BarChart chart, double width, double? height)
     {
         var (low, high) = Range(Values(chart).Append(0));
         var groups = Math.Max(1, chart.Categories.Count);
-        var legend = chart.Series.Count > 1 ? chart.Series.Select(s => s.Name).ToArray() : [];
+        var legend = chart.Series.Count > 1 ? Legend(chart) : [];
         var names = chart.Categories.Select(c => TextSize.Fit(c, TickSize, width * 0.35)).ToList();
-        var plot = new Plot(chart, width, height ?? 56 + (legend.Length > 0 ? LegendRow : 0) + groups * Math.Max(20, 14 * chart.Series.Count + 6), legend);
+        var rows = groups * Math.Max(20, (14 * chart.Series.Count) + 6);
+        var plot = new Plot(chart, width, height ?? 56 + (legend.Count > 0 ? LegendEntry.RowHeight : 0) + rows, legend);
         plot.Frame(
             AxisTicks.Numbers(low, chart.Labels ? high + (high - low) * 0.1 : high, (int)(width / 90)),
             new AxisTicks(0, groups, [.. names.Select((n, i) => (groups - i - 0.5, n))]), grid: true, gridY: false);
@@ -206,8 +258,8 @@ public static class ChartLayout
                     continue;
                 var top = middle + (s - chart.Series.Count / 2.0) * bar;
                 double left = plot.X(Math.Min(0, value)), right = plot.X(Math.Max(0, value));
-                plot.Add(new RectangleMark(left, top + 1, Math.Max(0.5, right - left), Math.Max(1, bar - 2), new ChartPaint(ChartColor.Series, s),
-                    Tip(chart, s, c, value)));
+                plot.Bar(
+                    new RectangleMark(left, top + 1, Math.Max(0.5, right - left), Math.Max(1, bar - 2), Paint(chart, s), Tip(chart, s, c, value)), s);
                 if (chart.Labels && bar >= 11)
                 {
                     plot.Add(new TextMark(
@@ -285,6 +337,10 @@ public static class ChartLayout
         return (band, Math.Min(widest, band * 0.76 / Math.Max(1, series)));
     }
 
+    private static ChartPaint Paint(BarChart chart, int series) => BarMarks.Paint(chart.Series[series].Rgb, series);
+
+    private static IReadOnlyList<LegendEntry> Legend(BarChart chart) => BarMarks.Legend(chart.Series);
+
     private static IEnumerable<double> Values(BarChart chart) => chart.Series.SelectMany(s => s.Values).OfType<double>();
 
     private static double? Value(BarChart chart, int series, int category) =>
@@ -317,12 +373,10 @@ public static class ChartLayout
         private AxisTicks _x = null!;
         private AxisTicks _y = null!;
 
-        public Plot(Chart chart, double width, double height, IReadOnlyList<string> legend)
+        public Plot(Chart chart, double width, double height, IReadOnlyList<LegendEntry> legend)
         {
             (_chart, _width, _height) = (chart, width, height);
-            Top = 10;
-            if (legend.Count > 1)
-                Legend(legend);
+            Top = legend.Count > 1 ? LegendEntry.Draw(legend, width, _marks) : 10;
         }
 
         public double Left { get; private set; }
@@ -347,6 +401,10 @@ public static class ChartLayout
         public double Y(double value) => Math.Clamp(Bottom - (value - _y.Low) / (_y.High - _y.Low) * (Bottom - Top), Top, Bottom);
 
         public void Add(ChartMark mark) => _marks.Add(mark);
+
+        public void AddRange(IEnumerable<ChartMark> marks) => _marks.AddRange(marks);
+
+        public void Bar(RectangleMark area, int series) => _marks.AddRange(BarMarks.Bar(area, series));
 
         public void Frame(AxisTicks x, AxisTicks y, bool grid = false, bool gridY = true)
         {
@@ -389,21 +447,5 @@ public static class ChartLayout
         public void Upright(double x) => Add(new PathMark([new(x, Top), new(x, Bottom)], new ChartPaint(ChartColor.Axis), 1));
 
         public ChartDrawing Done() => new(_width, _height, _marks);
-
-        private void Legend(IReadOnlyList<string> names)
-        {
-            double x = 12, y = 14;
-            for (var i = 0; i < Math.Min(names.Count, 24); i++)
-            {
-                var name = TextSize.Fit(names[i], TickSize, _width / 2);
-                var length = 16 + TextSize.Width(name, TickSize) + 16;
-                if (x + length > _width && x > 12)
-                    (x, y) = (12, y + LegendRow);
-                Add(new RectangleMark(x, y - 8, 10, 10, new ChartPaint(ChartColor.Series, i)));
-                Add(new TextMark(x + 15, y + 1, name, TickSize, new ChartPaint(ChartColor.Text)));
-                x += length;
-            }
-            Top = y + 14;
-        }
     }
 }

@@ -26,4 +26,7 @@ public sealed record LineSeries
 
     /// <summary>Whether its points are marked.</summary>
     public bool Markers { get; init; }
+
+    /// <summary>Its own colour, 0xRRGGBB; null for the next of the palette.</summary>
+    public int? Rgb { get; init; }
 }

@@ -37,6 +37,10 @@ internal static class SvgChart
                     $"<path d=\"{Path(path.Points)}\" fill=\"none\" stroke=\"{Color(path.Stroke)}\" stroke-width=\"{N(path.Width)}\"");
                 svg.Append(path.Dashed ? " stroke-dasharray=\"5 4\"" : "").Append(" stroke-linejoin=\"round\"/>");
                 break;
+            case StrokesMark strokes:
+                svg.Append(CultureInfo.InvariantCulture, $"<path d=\"{string.Concat(strokes.Strokes.Select(l => Path([l.From, l.To])))}\" fill=\"none\"");
+                svg.Append(CultureInfo.InvariantCulture, $" stroke=\"{Color(strokes.Stroke)}\" stroke-width=\"{N(strokes.Width)}\"/>");
+                break;
             case PolygonMark polygon:
                 svg.Append(
                     CultureInfo.InvariantCulture,
@@ -90,6 +94,7 @@ internal static class SvgChart
         ChartColor.Good => "var(--good)",
         ChartColor.Warning => "var(--warning)",
         ChartColor.Bad => "var(--bad)",
+        ChartColor.Own => OwnColor.Hex(paint.Index),
         ChartColor.OnScale => paint.Level > 0.7 ? "var(--on-scale)" : "var(--text)",
         ChartColor.Scale => Mix("var(--scale)", paint.Level),
         _ => Mix(paint.Level < 0 ? "var(--scale)" : "var(--scale-hot)", Math.Abs(paint.Level)),
@@ -104,6 +109,7 @@ internal static class SvgChart
         BarChart bars => $"Bar chart over {bars.Categories.Count} categories.",
         ScatterChart scatter => $"Scatter chart of {string.Join(", ", scatter.Series.Select(s => s.Name))}.",
         HeatMap map => $"Matrix of {map.Rows.Count} rows and {map.Columns.Count} columns.",
+        SkeletonChart skeleton => $"A skeleton of {skeleton.Points.Count} points with shares of {string.Join(", ", skeleton.Series.Select(s => s.Name))}.",
         _ => chart.Title,
     };
 

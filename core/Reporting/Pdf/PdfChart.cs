@@ -25,6 +25,9 @@ internal static class PdfChart
                 case PathMark path:
                     page.Path(Points(path.Points), PdfPalette.Of(path.Stroke), path.Width * scale, path.Dashed);
                     break;
+                case StrokesMark strokes:
+                    page.Strokes([.. strokes.Strokes.Select(l => Points([l.From, l.To]))], PdfPalette.Of(strokes.Stroke), strokes.Width * scale);
+                    break;
                 case PolygonMark polygon:
                     page.Polygon(Points(polygon.Points), PdfPalette.Of(polygon.Fill), polygon.Opacity);
                     break;

@@ -47,6 +47,15 @@ internal sealed class PdfPage(double height)
         content.Append("S [] 0 d\n");
     }
 
+    /// <summary>Lines of one colour.</summary>
+    public void Strokes(IReadOnlyList<IReadOnlyList<ChartPoint>> strokes, PdfColor stroke, double lineWidth)
+    {
+        Append($"{C(stroke)} RG {N(lineWidth)} w ");
+        foreach (var points in strokes)
+            Points(points);
+        content.Append("S\n");
+    }
+
     /// <summary>A filled polygon.</summary>
     public void Polygon(IReadOnlyList<ChartPoint> points, PdfColor fill, double opacity)
     {

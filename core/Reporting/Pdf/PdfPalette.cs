@@ -32,6 +32,7 @@ internal static class PdfPalette
         ChartColor.Good => Of("good"),
         ChartColor.Warning => Of("warning"),
         ChartColor.Bad => Of("bad"),
+        ChartColor.Own => C(OwnColor.Hex(paint.Index)),
         ChartColor.OnScale => paint.Level > 0.7 ? Of("on-scale") : Of("text"),
         ChartColor.Scale => Scale("scale", paint.Level),
         _ => Scale(paint.Level < 0 ? "scale" : "scale-hot", Math.Abs(paint.Level)),

@@ -155,11 +155,16 @@ internal sealed class ReportPdfLayout
             PdfTable.Draw(table, fonts, flow);
     }
 
-    // Height of what comes first in a section.
+    // Height of what comes first in a section; a few lines of text belong to what they are about.
     private double FirstHeight(ReportSection section)
     {
-        if (section.Paragraphs.Count > 0 || section.KeyFigures.Count > 0)
-            return 70;
+        const double Little = 70;
+        var text = section.Paragraphs.Sum(p => (TextLines.Break(p, fonts.Sans, BodySize, PdfFlow.Width).Count * BodyLine) + 5);
+        return text > Little || section.KeyFigures.Count > 0 ? Little : text + FirstPicture(section);
+    }
+
+    private double FirstPicture(ReportSection section)
+    {
         if (section.Charts.Count > 0)
         {
             var side = section.Charts.Count == 1 ? 1 : 2;

@@ -15,7 +15,7 @@ public sealed class ReportTests
     {
         var html = await ReportHtml.RenderAsync(SampleReport.Create());
         Assert.StartsWith("<!DOCTYPE html>", html, StringComparison.Ordinal);
-        Assert.Equal(8, Count(html, "<svg "));
+        Assert.Equal(9, Count(html, "<svg "));
         Assert.Contains("challenger", html, StringComparison.Ordinal);
         Assert.Contains("7.1%", html, StringComparison.Ordinal);
         Assert.Contains("<time datetime=\"2026-01-05T07:30:00Z\">", html, StringComparison.Ordinal);
@@ -38,7 +38,7 @@ public sealed class ReportTests
             Assert.NotEmpty(drawing.Element(svg + "desc")!.Value);
             Assert.True(ids.Add(drawing.Element(svg + "title")!.Attribute("id")!.Value));
         }
-        Assert.Equal(8, ids.Count);
+        Assert.Equal(9, ids.Count);
     }
 
     [Fact]
@@ -61,6 +61,7 @@ public sealed class ReportTests
                                 References = [new ReferenceLine(1, H)] },
                         new BarChart { Title = H, Categories = [H], Series = [new BarSeries(H, [1])] },
                         new HeatMap { Title = H, Rows = [H], Columns = [H], Values = [[1]], Format = H },
+                        new SkeletonChart { Title = H, Points = [new SkeletonPoint(H, 1, 1)], Series = [new BarSeries(H, [1]) { Rgb = -1 }] },
                     ],
                 },
             ],
@@ -132,11 +133,45 @@ public sealed class ReportTests
                 Step = flag }], References = [.. xs.Take(2).Select(x => new ReferenceLine(x))] },
             new ScatterChart { Title = "t", Diagonal = flag, Series = [new ScatterSeries("a", xs, ys)] },
             new BarChart { Title = "t", Horizontal = flag, Categories = names, Series = [new BarSeries("a", nullable), new BarSeries("b", [])] },
+            new BarChart { Title = "t", Horizontal = true, Stacked = true, Categories = names, Series = [new BarSeries("a", nullable), new BarSeries("b", nullable)] },
+            new LineChart { Title = "t", FromZero = true, Series = [new LineSeries { Name = "a", X = xs, Y = nullable, Dashed = flag }] },
             new HeatMap { Title = "t", Diverging = flag, Rows = names, Columns = ["x", "y"], Values = [nullable, []] },
+            new SkeletonChart
+            {
+                Title = "t", Points = [.. names.Zip(xs, ys).Select(p => new SkeletonPoint(p.First, p.Second, p.Third))], Links = [new(0, 1), new(-1, 7)],
+                Series = [new BarSeries("a", nullable) { Rgb = flag ? 0x1ED88B : null }, new BarSeries("b", nullable) { Rgb = 0xF2E394 }],
+            },
         ];
         foreach (var chart in charts)
             Contained(ChartLayout.Compute(chart));
     }).Check(Config.QuickThrowOnFailure.WithMaxTest(600));
+
+    [Fact]
+    public void LinesAtZeroLieAtTheBottomAndBarsOfAGroupBehindOneAnother()
+    {
+        var zero = new LineSeries { Name = "a", X = [0, 1], Y = [0, 0], Dashed = true };
+        var flat = ChartLayout.Compute(new LineChart { Title = "t", FromZero = true, Series = [zero, zero with { Name = "b", Dashed = false }] });
+        Assert.DoesNotContain(flat.Marks.OfType<TextMark>(), t => t.Text.StartsWith('\u2212') || t.Text.StartsWith('-'));
+        // The legend shows which line is dashed.
+        Assert.Equal(2, flat.Marks.OfType<PathMark>().Count(p => p.Dashed));
+        Assert.Single(flat.Marks.OfType<RectangleMark>());
+
+        var stacked = ChartLayout.Compute(new BarChart
+        {
+            Title = "t", Horizontal = true, Stacked = true, Categories = ["all", "none"],
+            Series = [new BarSeries("good", [0.75, null]), new BarSeries("bad", [0.25, 0])],
+        });
+        var bars = stacked.Marks.OfType<RectangleMark>().Skip(2).ToList();
+        Assert.Equal(2, bars.Count);
+        Assert.Equal(bars[0].X + (3 * (bars[1].X + bars[1].Width - bars[0].X) / 4), bars[1].X, 1.0);
+        Assert.Equal(bars[0].Y, bars[1].Y);
+
+        var narrow = ChartLayout.Compute(new BarChart
+        {
+            Title = "t", Categories = [.. Enumerable.Range(0, 20).Select(c => $"0.{c:00}")], Series = [new BarSeries("n", [.. Enumerable.Repeat<double?>(1, 20)])],
+        }, 260);
+        Assert.DoesNotContain(narrow.Marks.OfType<TextMark>(), t => t.Text.EndsWith('\u2026'));
+    }
 
     [Fact]
     public void LongLinesAreThinnedWithoutLosingTheirPeaks()
@@ -158,6 +193,7 @@ public sealed class ReportTests
             {
                 PathMark path => path.Points,
                 PolygonMark polygon => polygon.Points,
+                StrokesMark strokes => strokes.Strokes.SelectMany(s => new[] { s.From, s.To }),
                 RectangleMark r => [new(r.X, r.Y), new(r.X + r.Width, r.Y + r.Height)],
                 CircleMark c => [new(c.X, c.Y)],
                 TextMark t => [new(t.X, t.Y)],

@@ -123,6 +123,14 @@ internal static class SampleReport
                             Series = [new BarSeries("champion", [2.3, 2.1, 2.0, 2.1, 2.2, 1.9, 1.8]),
                                 new BarSeries("challenger", [1.9, 1.8, 1.8, 1.9, 2.0, 1.7, null])],
                         },
+                        new SkeletonChart
+                        {
+                            Title = "Keypoints",
+                            Points = [new("head", 0, 0), new("left_hip", 0.2, 0.5), new("right_hip", -0.2, 0.5), new("left_foot", 0.25, 1),
+                                new("right_foot", -0.25, 1)],
+                            Links = [new(0, 1), new(0, 2), new(1, 2), new(1, 3), new(2, 4)],
+                            Series = [new("good", [0.9, 0.8, 0.7, 0.6, null]) { Rgb = 0x1ED88B }, new("miss", [0.1, 0.2, 0.3, 0.4, null]) { Rgb = 0xF2E394 }],
+                        },
                         new HeatMap
                         {
                             Title = "Correlation", Diverging = true, Format = "0.0", Rows = ["temperature", "wind", "kwh"],
