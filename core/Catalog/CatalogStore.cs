@@ -8,7 +8,8 @@ namespace Iml4e.Catalog;
 /// The catalogue: everything that is kept, on Blob Storage and nothing else. One instance a process; every member is safe for concurrent use.
 /// </summary>
 /// <remarks>
-/// Containers: <c>artefacts</c> (content-addressed bytes), <c>catalog</c> (small documents), <c>logs</c> (append blobs), <c>inbox</c> (uploads), each with
+/// Containers: <c>artefacts</c> (content-addressed bytes), <c>catalog</c> (small documents), <c>logs</c> (append blobs), <c>inbox</c> (uploads),
+/// <c>checkpoints</c> (how far runs are), each with
 /// <see cref="CatalogOptions.ContainerPrefix"/> before its name.
 /// </remarks>
 public sealed class CatalogStore : IAsyncDisposable
@@ -29,7 +30,9 @@ public sealed class CatalogStore : IAsyncDisposable
         var catalog = service.GetBlobContainerClient(options.ContainerPrefix + "catalog");
         var logs = service.GetBlobContainerClient(options.ContainerPrefix + "logs");
         Inbox = service.GetBlobContainerClient(options.ContainerPrefix + "inbox");
-        containers = [artefacts, catalog, logs, Inbox];
+        var checkpoints = service.GetBlobContainerClient(options.ContainerPrefix + "checkpoints");
+        containers = [artefacts, catalog, logs, Inbox, checkpoints];
+        Checkpoints = new CheckpointStore(checkpoints);
         Artefacts = new ArtefactStore(artefacts, options, time);
         Documents = Store("documents/");
         Models = new ModelRegistry(Store("models/"), Store("model-versions/"), Store("model-moves/"), Artefacts, time);
@@ -65,6 +68,9 @@ public sealed class CatalogStore : IAsyncDisposable
 
     /// <summary>Run records.</summary>
     public RunStore Runs { get; }
+
+    /// <summary>How far runs under way are.</summary>
+    public CheckpointStore Checkpoints { get; }
 
     /// <summary>What was predicted.</summary>
     public PredictionLog Predictions { get; }
@@ -138,6 +144,22 @@ public sealed class CatalogStore : IAsyncDisposable
         await Outcomes.DisposeAsync();
         Audit.Dispose();
         Models.Dispose();
+    }
+
+    /// <summary>Deletes the checkpoints of runs that have ended, or that there are no records of; those that end by themselves take theirs with them.</summary>
+    /// <returns>How many runs' checkpoints went.</returns>
+    public async Task<int> ExpireCheckpointsAsync(CancellationToken ct = default)
+    {
+        var deleted = 0;
+        foreach (var run in await Checkpoints.RunsAsync(ct))
+        {
+            if (await Runs.GetAsync(run, ct) is { Ended: false })
+                continue;
+            await Checkpoints.DeleteRunAsync(run, ct);
+            deleted++;
+        }
+
+        return deleted;
     }
 
     private static void Check(CatalogOptions options)

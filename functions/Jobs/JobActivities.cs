@@ -90,6 +90,7 @@ internal sealed class JobActivities(
                 : run with { Status = RunStatus.Completed, EndedAt = time.GetUtcNow(), Metrics = Known(result.Metrics), Accepted = result.Accepted },
             cancellationToken);
         await progress.EndAsync(parts.Job.JobId, cancellationToken);
+        await catalog.Checkpoints.DeleteRunAsync(parts.Job.JobId, cancellationToken);
         metrics.Job(parts.Job.Kind, "completed");
         return new JobSummary
         {
@@ -116,6 +117,7 @@ internal sealed class JobActivities(
             },
             cancellationToken);
         await progress.EndAsync(failure.Job.JobId, cancellationToken);
+        await catalog.Checkpoints.DeleteRunAsync(failure.Job.JobId, cancellationToken);
         metrics.Job(failure.Job.Kind, failure.Cancelled ? "cancelled" : "failed");
     }
 

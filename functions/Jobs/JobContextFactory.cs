@@ -4,6 +4,7 @@ using Iml4e.Catalog;
 using Iml4e.Functions.Datasets;
 using Iml4e.Functions.Serving;
 using Iml4e.Functions.Validation;
+using Iml4e.Learning.Networks;
 
 namespace Iml4e.Functions.Jobs;
 
@@ -124,6 +125,10 @@ internal sealed class CatalogJobContext(
             throw new JobInputException("", e.Message);
         }
     }
+
+    /// <inheritdoc/>
+    public ICheckpointStore OpenCheckpoints(string training, CancellationToken cancellationToken) =>
+        new JobCheckpoints(catalog.Checkpoints, $"{JobId}/{training}", cancellationToken);
 
     /// <inheritdoc/>
     public void Report(double fraction, string message) => progress.Report(JobId, fraction, message);

@@ -7,7 +7,10 @@ using Microsoft.Extensions.Options;
 
 namespace Iml4e.Functions.Maintenance;
 
-/// <summary>Keeps the storage tidy: artefacts that nothing names any more, uploads that were cut off, logs that their policies keep no longer.</summary>
+/// <summary>
+/// Keeps the storage tidy: artefacts that nothing names any more, uploads that were cut off, logs that their policies keep no longer, checkpoints of runs that
+/// have ended.
+/// </summary>
 internal sealed class MaintenanceFunctions(
     CatalogStore catalog, CatalogInspection inspection, IOptions<AppOptions> options, TimeProvider time, ILogger<MaintenanceFunctions> logger)
 {
@@ -23,6 +26,9 @@ internal sealed class MaintenanceFunctions(
         var expired = await catalog.ExpireLogsAsync(time.GetUtcNow(), cancellationToken);
         if (expired > 0)
             logger.LogInformation("{Blobs} log blobs were deleted, as the logging policies of their models say.", expired);
+        var ended = await catalog.ExpireCheckpointsAsync(cancellationToken);
+        if (ended > 0)
+            logger.LogInformation("The checkpoints of {Runs} runs that have ended were deleted.", ended);
         if (!options.Value.CollectGarbage)
             return;
         var report = await inspection.CollectAsync(cancellationToken);

@@ -21,6 +21,8 @@ internal static class PipelineBounds
         ["data.features"] = DocumentBounds.Sized(1, 2000),
         ["data.lags[].lags"] = DocumentBounds.Sized(1, 100),
         ["data.lags[].lags[]"] = DocumentBounds.Between(1, 8784),
+        ["train.fineTune.trainable"] = DocumentBounds.Sized(1, 100),
+        ["train.fineTune.trainable[]"] = DocumentBounds.Sized(1, 500),
         ["train.window"] = DocumentBounds.From(Trainer.LeastRows),
         ["train.minRows"] = DocumentBounds.From(50),
         ["train.minNewRows"] = DocumentBounds.From(1),

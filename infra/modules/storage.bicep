@@ -9,7 +9,7 @@ param tags object
 param workspaceId string
 
 var deploymentContainer = 'deployment'
-var containers = ['artefacts', 'catalog', 'logs', 'inbox', deploymentContainer]
+var containers = ['artefacts', 'catalog', 'logs', 'inbox', 'checkpoints', deploymentContainer]
 
 resource account 'Microsoft.Storage/storageAccounts@2023-01-01' = {
   name: name

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Iml4e.Inference;
 using Iml4e.Learning;
+using Iml4e.Learning.Networks;
 
 namespace Iml4e.Assessment.Jobs;
 
@@ -68,6 +69,14 @@ public interface IJobContext
     /// <summary>Opens an artefact to be read from its start; its last read fails when the bytes are not those stored.</summary>
     /// <exception cref="JobInputException">There is no such artefact.</exception>
     Task<Stream> OpenAsync(string digest, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Where a training of the job keeps how far it is, so that another process carries on when this one is killed; null where nothing is kept. It goes with
+    /// the job's end.
+    /// </summary>
+    /// <param name="training">Name of the training, unique in the job: letters, digits and dashes.</param>
+    /// <param name="cancellationToken">Ends what is under way.</param>
+    ICheckpointStore? OpenCheckpoints(string training, CancellationToken cancellationToken) => null;
 
     /// <summary>Tells how far the current step is, 0..1; cheap, may be called often.</summary>
     void Report(double fraction, string message);

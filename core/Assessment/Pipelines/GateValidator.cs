@@ -9,6 +9,7 @@ namespace Iml4e.Assessment.Pipelines;
 internal static class GateValidator
 {
     private const int MostGates = 20;
+    private static readonly string[] Subject = ["model", "version"];
 
     /// <summary>Adds what is wrong with the gates.</summary>
     public static void Check(IReadOnlyList<GateDefinition> gates, ValidationErrors errors, IEnumerable<JobKind> kinds)
@@ -40,7 +41,7 @@ internal static class GateValidator
         }
     }
 
-    // What a field given says can be judged now. What is left out the pipeline fills in, where it is the model and its data.
+    // What a field given says can be judged now, beside the model that the pipeline will name. What else is left out it fills in, where it is about the data.
     private static void CheckRequest(GateDefinition gate, JobKind kind, string path, ValidationErrors errors)
     {
         var given = gate.With ?? new Dictionary<string, JsonElement>();
@@ -48,15 +49,27 @@ internal static class GateValidator
         errors.Require(
             !given.TryGetValue("version", out var version) || version.ValueKind != JsonValueKind.String || version.GetString() != GateSubject.Challenger,
             path + ".version", "the challenger is what a gate is about; leave it out");
+        var request = JsonSerializer.SerializeToNode(given)!.AsObject();
+        if (JobFields.Of(kind).IsSupersetOf(Subject))
+        {
+            foreach (var field in Subject)
+                request.TryAdd(field, GateSubject.Challenger);
+        }
+
         try
         {
-            kind.Normalise(JsonSerializer.SerializeToNode(given));
+            kind.Normalise(request);
         }
         catch (DocumentException e)
         {
-            foreach (var error in e.Errors.Where(x => x.Message == DocumentJson.Required ? !GateJobRequest.Filled.Contains(x.Path) : x.Path.Length == 0 || given.ContainsKey(Root(x.Path))))
+            foreach (var error in e.Errors.Where(IsKnown))
                 errors.Add(error.Path.Length == 0 ? path : $"{path}.{error.Path}", error.Message);
         }
+
+        bool IsKnown(ConfigurationError error) =>
+            error.Message == DocumentJson.Required
+                ? !GateJobRequest.Filled.Contains(error.Path)
+                : given.ContainsKey(Root(error.Path)) || Subject.Contains(Root(error.Path)) || !GateJobRequest.Filled.Contains(Root(error.Path));
     }
 
     private static string Root(string path)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Iml4e.Assessment.Experiment;
+using Iml4e.Assessment.Training;
 using Iml4e.Learning;
 
 namespace Iml4e.Assessment.Pipelines;
@@ -111,6 +112,9 @@ public sealed record TrainDefinition
     /// <summary>Longest silence of an external trainer, 1 s to 5 m.</summary>
     [JsonConverter(typeof(DurationJsonConverter))]
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>A registered model that the trainer <c>network</c> trains on each time; a new network when absent.</summary>
+    public FineTuneRequest? FineTune { get; init; }
 
     /// <summary>Parameters of the trainer, by name; an external trainer is told them as they are.</summary>
     public IReadOnlyDictionary<string, JsonElement>? Parameters { get; init; }

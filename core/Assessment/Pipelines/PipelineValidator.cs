@@ -65,7 +65,9 @@ public static class PipelineValidator
             TrainRequest.Trainers.Contains(train.Trainer) || train.IsExternal, "train.trainer",
             $"must be one of {string.Join(", ", TrainRequest.Trainers)}, {TrainDefinition.External}");
         CheckExternal(train, errors);
-        if (Trainer.CheckParameters(train.Trainer, pipeline.Task, train.Parameters) is { } error && error.Path != "train.trainer")
+        train.FineTune?.Check("train.fineTune", errors);
+        errors.Require(train.FineTune is null || !train.IsExternal, "train.fineTune", "belongs to the trainer network");
+        if (Trainer.CheckParameters(train.Trainer, pipeline.Task, train.Parameters, train.FineTune is not null) is { } error && error.Path != "train.trainer")
             errors.Add(error.Path, error.Detail);
         errors.Require(train.Window is null or >= Trainer.LeastRows, "train.window", $"{Trainer.LeastRows} rows or more");
         errors.Require(train.MinRows >= 50, "train.minRows", "50 rows or more");

@@ -45,6 +45,12 @@ public sealed record TrainPart
 
     /// <summary>Data set version that was read.</summary>
     public required string Dataset { get; init; }
+
+    /// <summary>The model version that was trained on, with its digest; null of a new model.</summary>
+    public string? StartedFrom { get; init; }
+
+    /// <summary>What is to be known of the training, in sentences.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
 }
 
 /// <summary>What a column of the data was taken for.</summary>
@@ -65,6 +71,8 @@ public sealed record TrainColumn(string Column, ColumnKind Kind, string Format, 
 /// <summary>Trains a model and measures it on a hold-out that no choice has seen. The result is one ONNX file, its preprocessing included.</summary>
 public sealed class TrainJob : JobKind<TrainRequest, string, TrainPart>
 {
+    private const string Anew = "fit";
+
     /// <inheritdoc/>
     public override string Name => "train";
 
@@ -84,15 +92,22 @@ public sealed class TrainJob : JobKind<TrainRequest, string, TrainPart>
         errors.Require(request.Gap == 0 || request.Time is not null, "gap", "needs time: the gap lies between earlier and later rows");
         errors.Require(!request.WindowSearch || request.Time is not null, "windowSearch", "needs time: the newest rows are meant");
         AcceptRule.Check(request.Accept, "accept", ModelEvaluation.MetricsOf(request.Task), errors);
+        request.FineTune?.Check("fineTune", errors);
         if (!errors.IsEmpty)
             return;
-        if (Trainer.CheckParameters(request.Trainer, request.Task, request.Parameters) is { } error)
+        if (Trainer.CheckParameters(request.Trainer, request.Task, request.Parameters, request.FineTune is not null) is { } error)
             errors.Add(error.Path.Replace("train.", "", StringComparison.Ordinal), error.Detail);
     }
 
     /// <inheritdoc/>
-    protected override Task<IReadOnlyList<string>> PlanAsync(TrainRequest request, IJobContext context, CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlyList<string>>(["fit"]);
+    protected override async Task<IReadOnlyList<string>> PlanAsync(TrainRequest request, IJobContext context, CancellationToken cancellationToken)
+    {
+        if (request.FineTune is not { } tune)
+            return [Anew];
+        // The version is fixed here, so that a repeated step begins from the same, whatever was promoted meanwhile.
+        using var model = await OpenAsync(tune, tune.Version, context, cancellationToken);
+        return [model.Version];
+    }
 
     /// <inheritdoc/>
     protected override async Task<TrainPart> ExecuteAsync(TrainRequest request, string unit, IJobContext context, CancellationToken cancellationToken)
@@ -100,8 +115,9 @@ public sealed class TrainJob : JobKind<TrainRequest, string, TrainPart>
         var data = await context.ReadDatasetAsync(request.Dataset, request.DatasetVersion, cancellationToken);
         if (data.Frame.RowCount < request.MinRows)
             throw new JobInputException("dataset", $"{data.Frame.RowCount} rows are too few; {request.MinRows} are needed");
-        var trained = await Task.Run(
-            () => Trainer.Train(data.Frame, request.ToOptions(), f => context.Report(f, "training"), cancellationToken), cancellationToken);
+        var (from, given) = await GivenAsync(request, unit, context, cancellationToken);
+        var options = request.ToOptions(given) with { RunId = context.JobId, Checkpoints = fit => context.OpenCheckpoints(fit, cancellationToken) };
+        var trained = await Task.Run(() => Trainer.Train(data.Frame, options, f => context.Report(f, "training"), cancellationToken), cancellationToken);
         using var session = ModelSession.Load(trained.Onnx);
         var evaluation = ModelEvaluation.Evaluate(
             session, data.Frame, request.Label, request.Task, trained.Holdout, request.Time, cancellationToken);
@@ -112,6 +128,7 @@ public sealed class TrainJob : JobKind<TrainRequest, string, TrainPart>
                 ModelDigest = await context.StoreAsync(trained.Onnx, "application/onnx", "model", cancellationToken),
                 HoldoutDigest = await context.StoreAsync(
                     JsonSerializer.SerializeToUtf8Bytes(trained.Holdout), "application/json", "holdout", cancellationToken),
+                NetworkDigest = trained.Network is { } network ? await context.StoreAsync(network, "application/onnx", "network", cancellationToken) : null,
                 WindowUsed = trained.WindowUsed,
             },
             Metrics = evaluation.Metrics,
@@ -124,6 +141,8 @@ public sealed class TrainJob : JobKind<TrainRequest, string, TrainPart>
             TrainedOn = trained.TrainedOn,
             HeldOut = trained.HeldOut,
             Dataset = $"{data.Dataset}/{data.Version}",
+            StartedFrom = from,
+            Notes = [.. trained.Details["notes"]?.AsArray().Select(n => n!.GetValue<string>()) ?? []],
         };
     }
 
@@ -143,12 +162,36 @@ public sealed class TrainJob : JobKind<TrainRequest, string, TrainPart>
         });
     }
 
+    private static async Task<(string? From, byte[] Model)> GivenAsync(
+        TrainRequest request, string version, IJobContext context, CancellationToken cancellationToken)
+    {
+        if (request.FineTune is not { } tune)
+            return (null, []);
+        using var model = await OpenAsync(tune, version, context, cancellationToken);
+        return ($"{model.Model}/{model.Version} ({model.Digest})", await context.ReadAsync(model.Digest, cancellationToken));
+    }
+
+    private static async Task<ModelInput> OpenAsync(FineTuneRequest tune, string version, IJobContext context, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await context.OpenModelAsync(tune.Model, version, cancellationToken);
+        }
+        catch (JobInputException e)
+        {
+            throw new JobInputException("fineTune." + e.Path, e.Detail);
+        }
+    }
+
     private static Report Report(TrainRequest request, TrainPart part, AcceptResult? verdict, DateTimeOffset created)
     {
         var builder = new ReportBuilder($"Training of {request.Label}", $"{request.Trainer}, {request.Task.ToString().ToLowerInvariant()}", created)
             .Fact("Data set", part.Dataset)
             .Fact("Model", part.Output.ModelDigest)
-            .Fact("Hold-out rows", part.Output.HoldoutDigest)
+            .Fact("Hold-out rows", part.Output.HoldoutDigest);
+        if (part.StartedFrom is { } from)
+            builder.Fact("Fine-tuned from", from).Fact("Network by itself", part.Output.NetworkDigest!);
+        builder
             .Verdict(verdict)
             .Metrics("Hold-out", part.Metrics)
             .Table("Rows", ["Part", "Rows", "From", "To"],
@@ -172,6 +215,8 @@ public sealed class TrainJob : JobKind<TrainRequest, string, TrainPart>
             ]);
         }
 
+        if (part.Notes.Count > 0)
+            builder.Paragraph("Notes", string.Join(" ", part.Notes));
         if (part.Columns.Count > 0)
         {
             builder.Table("Columns of the data", ["Column", "Kind", "Format", "Missing", "Assumed", "What did not fit"],

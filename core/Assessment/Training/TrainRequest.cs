@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Iml4e.Assessment.Pipelines;
 using Iml4e.Learning;
+using Iml4e.Learning.Networks;
 
 namespace Iml4e.Assessment.Training;
 
@@ -43,6 +44,9 @@ public sealed record TrainRequest
     /// <summary>Parameters of the trainer, by name.</summary>
     public IReadOnlyDictionary<string, JsonElement>? Parameters { get; init; }
 
+    /// <summary>A registered model that the trainer <c>network</c> trains on; a new network when absent.</summary>
+    public FineTuneRequest? FineTune { get; init; }
+
     /// <summary>Newest rows used at most; all when absent.</summary>
     public int? Window { get; init; }
 
@@ -81,6 +85,7 @@ public sealed record TrainRequest
             Calendar = pipeline.Data.Calendar,
             Trainer = pipeline.Train.Trainer,
             Parameters = pipeline.Train.Parameters,
+            FineTune = pipeline.Train.FineTune,
             Window = pipeline.Train.Window,
             WindowSearch = pipeline.Train.WindowSearch,
             MinRows = pipeline.Train.MinRows,
@@ -91,7 +96,8 @@ public sealed record TrainRequest
     }
 
     /// <summary>The options for the trainer.</summary>
-    public TrainingOptions ToOptions() => new()
+    /// <param name="given">The ONNX file of <see cref="FineTune"/>; not looked at without one.</param>
+    public TrainingOptions ToOptions(ReadOnlyMemory<byte> given = default) => new()
     {
         Task = Task,
         Label = Label,
@@ -102,6 +108,7 @@ public sealed record TrainRequest
         Calendar = Calendar,
         Trainer = Trainer,
         Parameters = Parameters,
+        FineTuning = FineTune is { } tune ? new FineTuning { Model = given, Trainable = tune.Trainable, Normalization = tune.Normalization } : null,
         Window = Window,
         WindowSearch = WindowSearch,
         Holdout = Holdout,
@@ -118,6 +125,9 @@ public sealed record TrainOutput
 
     /// <summary>Digest of the places of the hold-out rows, a JSON list.</summary>
     public required string HoldoutDigest { get; init; }
+
+    /// <summary>Digest of the model that was trained on, with what it has learnt: its own inputs, operators and names. Null of a new one.</summary>
+    public string? NetworkDigest { get; init; }
 
     /// <summary>Newest rows that were used.</summary>
     public int WindowUsed { get; init; }

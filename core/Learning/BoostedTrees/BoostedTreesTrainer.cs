@@ -1,4 +1,5 @@
 using Iml4e.Learning.BoostedTrees.Managed;
+using Iml4e.Learning.Networks;
 
 namespace Iml4e.Learning.BoostedTrees;
 
@@ -17,7 +18,8 @@ internal sealed class BoostedTreesTrainer(LearningTask task, int seed, Parameter
 
     public override CategoryEncoding Categories => parameters.NativeCategories ? CategoryEncoding.Code : CategoryEncoding.OneHot;
 
-    public override FittedModel Fit(FitData train, FitData? validation, FittedModel? chosen, Action<double>? progress, CancellationToken ct)
+    public override FittedModel Fit(
+        FitData train, FitData? validation, FittedModel? chosen, ICheckpointStore? checkpoints, Action<double>? progress, CancellationToken ct)
     {
         var held = validation is { Rows: > 0 } && UsesValidation && chosen is null ? validation : null;
         using var rows = parameters.Managed ? null : new NativeRows(train, held, parameters.Threads);

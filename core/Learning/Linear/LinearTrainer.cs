@@ -1,3 +1,5 @@
+using Iml4e.Learning.Networks;
+
 namespace Iml4e.Learning.Linear;
 
 /// <summary>Linear models: ridge regression, logistic and multinomial regression, on imputed and standardised features.</summary>
@@ -27,7 +29,8 @@ internal sealed class LinearTrainer : ModelTrainer
 
     public override bool UsesValidation => false;
 
-    public override FittedModel Fit(FitData train, FitData? validation, FittedModel? chosen, Action<double>? progress, CancellationToken ct)
+    public override FittedModel Fit(
+        FitData train, FitData? validation, FittedModel? chosen, ICheckpointStore? checkpoints, Action<double>? progress, CancellationToken ct)
     {
         if (train.Columns > MaxFeatures)
             throw new TrainingDataException("data.features", $"{train.Columns} features; the linear trainer takes at most {MaxFeatures}");

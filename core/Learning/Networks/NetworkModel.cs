@@ -15,17 +15,17 @@ internal sealed class NetworkModel : FittedModel
     private const int Batch = 1024;
 
     private readonly TrainedNetwork trained;
-    private readonly Standardization scaling;
-    private readonly TargetScale targets;
+    private readonly NetworkSubject subject;
     private readonly int classCount;
-    private readonly IReadOnlyList<int>? image;
+    private readonly ModelProto network;
     private readonly double[] slopes;
     private readonly ModelSession session;
 
-    public NetworkModel(
-        TrainedNetwork trained, Standardization scaling, TargetScale targets, int classCount, IReadOnlyList<int>? image, ReadOnlySpan<float> sample)
+    public NetworkModel(TrainedNetwork trained, NetworkSubject subject, int classCount, ReadOnlySpan<float> sample)
     {
-        (this.trained, this.scaling, this.targets, this.classCount, this.image) = (trained, scaling, targets, classCount, image);
+        (this.trained, this.subject, this.classCount) = (trained, subject, classCount);
+        // Whatever the names are that were handed in, those of the whole are ours.
+        network = subject.Given is null ? WithoutDropout(trained.Model) : GraphSurgery.Prefix(OpsetNormalization.Uplift(trained.Model), "network/");
         session = ModelSession.Load(trained.Model);
         slopes = Slopes(sample);
     }
@@ -33,23 +33,13 @@ internal sealed class NetworkModel : FittedModel
     /// <summary>The epoch that was best on the validation rows.</summary>
     public int BestEpoch => trained.BestEpoch;
 
-    /// <summary>Features as the network gets them, row-major.</summary>
-    public static float[] Scaled(Standardization scaling, ReadOnlySpan<float> values)
-    {
-        var (result, columns) = (new float[values.Length], scaling.Medians.Length);
-        for (var i = 0; i < values.Length; i++)
-        {
-            var c = i % columns;
-            // As the graph computes it.
-            result[i] = ((float.IsNaN(values[i]) ? scaling.Medians[c] : values[i]) - scaling.Means[c]) * scaling.InverseDeviations[c];
-        }
+    public override int Opset => OpsetNormalization.VersionOf(network);
 
-        return result;
-    }
+    public override byte[]? Network => subject.Given is { } given ? GraphSurgery.Serialize(given.With(trained.Model)) : null;
 
     public override double[] Predict(ReadOnlySpan<float> values, int rows)
     {
-        var (x, columns, width) = (Scaled(scaling, values), scaling.Medians.Length, Math.Max(1, classCount));
+        var (x, columns, width) = (subject.Scaled(values), subject.Scaling.Medians.Length, Math.Max(1, classCount));
         var result = new double[rows * width];
         for (var at = 0; at < rows; at += Batch)
         {
@@ -59,7 +49,7 @@ internal sealed class NetworkModel : FittedModel
             for (var r = 0; r < count; r++)
             {
                 if (classCount == 0)
-                    part[r] = scores[r] * targets.Deviation + targets.Mean;
+                    part[r] = scores[r] * subject.Targets.Deviation + subject.Targets.Mean;
                 else
                     System.Numerics.Tensors.TensorPrimitives.SoftMax<double>(scores.AsSpan(r * width, width), part.Slice(r * width, width));
             }
@@ -70,20 +60,29 @@ internal sealed class NetworkModel : FittedModel
 
     public override string Emit(GraphBuilder graph, string features)
     {
+        var (scaling, targets) = (subject.Scaling, subject.Targets);
         var count = scaling.Medians.Length;
-        var imputed = graph.Node("Where", [graph.Node("IsNaN", [features]), graph.Initializer("medians", scaling.Medians, 1, count), features], output: "imputed");
-        var centred = graph.Node("Sub", [imputed, graph.Initializer("means", scaling.Means, 1, count)], output: "centred");
-        var scaled = graph.Node("Mul", [centred, graph.Initializer("inverse_deviations", scaling.InverseDeviations, 1, count)], output: "scaled");
-        if (image is not null)
-            scaled = graph.Node("Reshape", [scaled, graph.Initializer("image_shape", [-1L, .. image.Select(d => (long)d)])], output: "image");
-        var scores = Copy(graph, scaled);
+        var missing = graph.Node("IsNaN", [features]);
+        var value = graph.Node("Where", [missing, graph.Initializer("medians", scaling.Medians, 1, count), features], output: "imputed");
+        if (subject.IsStandardized)
+        {
+            var centred = graph.Node("Sub", [value, graph.Initializer("means", scaling.Means, 1, count)], output: "centred");
+            value = graph.Node("Mul", [centred, graph.Initializer("inverse_deviations", scaling.InverseDeviations, 1, count)], output: "scaled");
+        }
+
+        if (subject.Dimensions.Length > 1)
+            value = graph.Node("Reshape", [value, graph.Initializer("image_shape", [-1L, .. subject.Dimensions])], output: "image");
+        var input = StepperBuilder.InputOf(network);
+        var scores = graph.Inline(network, new Dictionary<string, string>(StringComparer.Ordinal) { [input] = value })[0];
         if (classCount > 0)
             return graph.Node("Softmax", [scores], [Attr.Int("axis", 1)]);
+        if (!subject.IsStandardized)
+            return scores;
         var stretched = graph.Node("Mul", [scores, graph.Scalar("target_deviation", targets.Deviation)], output: "stretched");
         return graph.Node("Add", [stretched, graph.Scalar("target_mean", targets.Mean)], output: "score");
     }
 
-    /// <summary>Mean |slope| of the network's answer along the standardised feature, over some rows.</summary>
+    /// <summary>Mean |slope| of the network's answer along the feature, standardised where the network gets it so, over some rows.</summary>
     public override FeatureImportance[] Importances(IReadOnlyList<string> features)
     {
         var sum = slopes.Sum();
@@ -101,33 +100,32 @@ internal sealed class NetworkModel : FittedModel
 
     public override void Dispose() => session.Dispose();
 
-    private Tensor Input(ReadOnlySpan<float> values, int rows) =>
-        Tensor.FromFloats(session.Metadata.Inputs[0].Name, values, image is null ? [rows, scaling.Medians.Length] : [rows, .. image.Select(d => (long)d)]);
+    private Tensor Input(ReadOnlySpan<float> values, int rows) => Tensor.FromFloats(session.Metadata.Inputs[0].Name, values, [rows, .. subject.Dimensions]);
 
-    private string Copy(GraphBuilder graph, string input)
+    // It leaves nothing out any more.
+    private static ModelProto WithoutDropout(ModelProto model)
     {
-        var network = trained.Model.Graph;
-        var names = new Dictionary<string, string>(StringComparer.Ordinal) { [network.Input[0].Name] = input };
-        foreach (var weight in network.Initializer)
-            names[weight.Name] = graph.Initializer(TensorProtos.Read(weight));
-        foreach (var node in network.Node)
+        var result = model.Clone();
+        var names = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var node in model.Graph.Node.Where(n => n.OpType == "Dropout"))
+            names[node.Output[0]] = names.GetValueOrDefault(node.Input[0], node.Input[0]);
+        result.Graph.Node.Clear();
+        foreach (var node in model.Graph.Node.Where(n => n.OpType != "Dropout").Select(n => n.Clone()))
         {
-            // It leaves nothing out any more.
-            if (node.OpType is "Dropout" or "Identity")
-                names[node.Output[0]] = names[node.Input[0]];
-            else
-                names[node.Output[0]] = graph.Node(node.OpType, node.Input.Select(i => names[i]).ToArray(), node.Attribute.ToArray(), output: node.Output[0]);
+            for (var i = 0; i < node.Input.Count; i++)
+                node.Input[i] = names.GetValueOrDefault(node.Input[i], node.Input[i]);
+            result.Graph.Node.Add(node);
         }
 
-        return names[network.Output[0].Name];
+        return result;
     }
 
     // The slope of the answer: of a number, or of the score of the class that it says.
     private double[] Slopes(ReadOnlySpan<float> sample)
     {
-        var columns = scaling.Medians.Length;
+        var columns = subject.Scaling.Medians.Length;
         var rows = sample.Length / columns;
-        var x = Input(Scaled(scaling, sample), rows);
+        var x = Input(subject.Scaled(sample), rows);
         var scores = session.Run([x])[0].ToDoubles();
         var width = scores.Length / rows;
         var seeds = new float[scores.Length];
@@ -140,7 +138,7 @@ internal sealed class NetworkModel : FittedModel
         for (var i = 0; i < slope.Length; i++)
         {
             // A constant feature has no say whatever its weights.
-            if (scaling.InverseDeviations[i % columns] != 0)
+            if (subject.Scaling.InverseDeviations[i % columns] != 0)
                 result[i % columns] += Math.Abs(slope[i]) / rows;
         }
 

@@ -36,6 +36,14 @@ internal sealed record NetworkShape(
             parameters.Number("dropout", 0, 0, 0.95));
     }
 
+    /// <summary>Refuses the parameters of a new network where one is given.</summary>
+    /// <exception cref="TrainingDataException">There is one.</exception>
+    internal static void Refuse(ParameterReader parameters)
+    {
+        if (Array.Find(["architecture", "hidden", "activation", "image", "channels", "block", "dropout"], parameters.Has) is { } name)
+            throw new TrainingDataException("train.parameters." + name, "belongs to a new network; train.fineTune gives one");
+    }
+
     /// <summary>The network, untrained.</summary>
     internal ModelProto Build(int features, int outputs, int seed) => Image is { } image
         ? Architectures.Convolutional([.. image.Select(d => (long)d)], Channels, outputs, Block, Dropout, seed)

@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Runtime.InteropServices;
+using Iml4e.Inference.Gradients;
 using Iml4e.Inference.Gradients.Optimizers;
 using Iml4e.Inference.Onnx;
 using Iml4e.Learning.Linear;
@@ -12,24 +15,32 @@ namespace Iml4e.Learning.Networks;
 /// <c>momentum</c> and <c>nesterov</c> of sgd, <c>weight_decay</c>, <c>clip_norm</c>, <c>average</c> (decay of the running mean of the weights, which is then the
 /// model), <c>schedule</c> constant, step, cosine or one_cycle with <c>warm_up</c> steps and, of step, <c>every</c> epochs. Changes to training rows, in units of
 /// standard deviations: <c>noise</c>; of images also <c>shift</c>, <c>flip</c>, <c>cutout</c>, <c>brightness</c>, <c>contrast</c>. Adversarial training:
-/// <c>adversarial_epsilon</c>, <c>adversarial_steps</c> (7), <c>adversarial_share</c> (1).
+/// <c>adversarial_epsilon</c>, <c>adversarial_steps</c> (7), <c>adversarial_share</c> (1). <c>checkpoint_seconds</c> (30): least time between two checkpoints.
+/// <para>
+/// A network that is there already (<see cref="TrainingOptions.FineTuning"/>) has its own architecture, and gets the features as they are, in their order,
+/// missing ones replaced by the median: it knows what it was trained on. Changes to rows are in units of the features then.
+/// </para>
 /// </remarks>
 internal sealed class NetworkTrainer : ModelTrainer
 {
     // As many weights of a first layer as still train in minutes.
     private const int MaxFeatures = 100_000;
+    private const int ImageRank = 3;
 
     private readonly LearningTask task;
     private readonly int seed;
-    private readonly NetworkShape shape;
+    private readonly FineTuning? tuning;
+    private readonly NetworkShape? shape;
     private readonly NetworkTrainingOptions options;
 
-    public NetworkTrainer(LearningTask task, int seed, ParameterReader parameters)
+    public NetworkTrainer(TrainingOptions asked, ParameterReader parameters)
     {
-        (this.task, this.seed) = (task, seed);
-        shape = NetworkShape.Read(parameters);
-        options = Options(parameters, seed);
-        if (shape.Image is null && options.Augmentation is { NeedsImage: true })
+        (task, seed, tuning) = (asked.Task, asked.Seed, asked.FineTuning);
+        shape = tuning is null ? NetworkShape.Read(parameters) : null;
+        if (shape is null)
+            NetworkShape.Refuse(parameters);
+        options = Options(parameters, seed) with { RunId = asked.RunId };
+        if (shape is { Image: null } && options.Augmentation is { NeedsImage: true })
             throw new TrainingDataException("train.parameters.architecture", "must be cnn: images can be shifted, mirrored and blanked");
     }
 
@@ -39,41 +50,93 @@ internal sealed class NetworkTrainer : ModelTrainer
 
     public override bool TakesWeights => true;
 
-    public override FittedModel Fit(FitData train, FitData? validation, FittedModel? chosen, Action<double>? progress, CancellationToken ct)
+    public override FittedModel Fit(
+        FitData train, FitData? validation, FittedModel? chosen, ICheckpointStore? checkpoints, Action<double>? progress, CancellationToken ct)
     {
         if (train.Columns > MaxFeatures)
             throw new TrainingDataException("data.features", $"{train.Columns} features; the network trainer takes at most {MaxFeatures}");
-        if (shape.Image is { } image && image.Aggregate((a, b) => a * b) != train.Columns)
-            throw new TrainingDataException("train.parameters.image", $"[{string.Join(", ", image)}] are not {train.Columns} features");
-        var scaling = Scaling(train);
-        var targets = task == LearningTask.Regression ? TargetScale.Of(train) : TargetScale.None;
-        var model = shape.Build(train.Columns, Math.Max(1, train.ClassCount), seed);
+        var subject = shape is not null ? New(shape, train) : Given(GivenNetwork.Read(tuning!), train);
         // Once the number of epochs is chosen on validation rows, all rows are learnt from for as many.
         var plan = chosen is NetworkModel { BestEpoch: var best } ? options with { Epochs = best, Patience = 0 } : options;
+        plan = plan with
+        {
+            Trainable = subject.Given?.Trainable, FrozenStatistics = tuning is { Normalization: not NormalizationTreatment.Train },
+            Checkpoints = checkpoints, DatasetVersion = checkpoints is null ? "" : Digest(train),
+        };
         var done = 0;
-        var trained = NetworkTraining.Run(
-            model, ToExamples(train, scaling, targets), validation is null ? null : ToExamples(validation, scaling, targets), plan,
-            _ => progress?.Invoke((double)++done / plan.Epochs), ct);
-        return new NetworkModel(trained, scaling, targets, train.ClassCount, shape.Image, train.Values.AsSpan(0, Math.Min(train.Rows, NetworkModel.SampledRows) * train.Columns));
+        try
+        {
+            var trained = NetworkTraining.Run(
+                subject.Network, ToExamples(train, subject), validation is null ? null : ToExamples(validation, subject), plan,
+                _ => progress?.Invoke((double)++done / plan.Epochs), ct);
+            return new NetworkModel(trained, subject, train.ClassCount, train.Values.AsSpan(0, Math.Min(train.Rows, NetworkModel.SampledRows) * train.Columns));
+        }
+        catch (GradientException e) when (subject.Given is not null)
+        {
+            throw new TrainingDataException("train.fineTune.model", e.Message);
+        }
+    }
+
+    private NetworkSubject New(NetworkShape made, FitData train)
+    {
+        if (made.Image is { } image && image.Aggregate((a, b) => a * b) != train.Columns)
+            throw new TrainingDataException("train.parameters.image", $"[{string.Join(", ", image)}] are not {train.Columns} features");
+        var network = made.Build(train.Columns, Math.Max(1, train.ClassCount), seed);
+        var targets = task == LearningTask.Regression ? TargetScale.Of(train) : TargetScale.None;
+        return new NetworkSubject(network, made.Image is null ? [train.Columns] : [.. made.Image.Select(d => (long)d)], Scaling(made, train), targets, null);
+    }
+
+    private NetworkSubject Given(GivenNetwork network, FitData train)
+    {
+        var size = network.Shape.Aggregate((a, b) => a * b);
+        if (size != train.Columns)
+        {
+            throw new TrainingDataException(
+                "train.fineTune.model", $"the model takes {size} numbers [{string.Join(", ", network.Shape)}], the data have {train.Columns} features");
+        }
+
+        if (network.Outputs != Math.Max(1, train.ClassCount))
+        {
+            throw new TrainingDataException("train.fineTune.model", train.ClassCount > 0
+                ? $"the model tells {network.Outputs} classes apart, the label has {train.ClassCount}; classes are taken in their order"
+                : $"the model gives {network.Outputs} numbers; to predict a number it must give one");
+        }
+
+        if (options.Augmentation is { NeedsImage: true } && network.Shape.Length != ImageRank)
+        {
+            throw new TrainingDataException(
+                "train.fineTune.model", "the model takes no images [channels, height, width], which alone can be shifted, mirrored and blanked");
+        }
+
+        return new NetworkSubject(network.Forward, network.Shape, Standardization.Fit(train.Values, train.Rows, train.Columns), TargetScale.None, network);
     }
 
     // Pixels keep their proportions: all have one mean and one deviation.
-    private Standardization Scaling(FitData train)
+    private static Standardization Scaling(NetworkShape made, FitData train)
     {
-        if (shape.Image is null)
+        if (made.Image is null)
             return Standardization.Fit(train.Values, train.Rows, train.Columns);
         var all = Standardization.Fit(train.Values, train.Values.Length, 1);
         float[] Same(float value) => [.. Enumerable.Repeat(value, train.Columns)];
         return new Standardization(Same(all.Medians[0]), Same(all.Means[0]), Same(all.InverseDeviations[0]));
     }
 
-    private Examples ToExamples(FitData data, Standardization scaling, TargetScale targets)
+    private Examples ToExamples(FitData data, NetworkSubject subject)
     {
-        var values = NetworkModel.Scaled(scaling, data.Values);
-        long[] dimensions = shape.Image is { } image ? [.. image.Select(d => (long)d)] : [data.Columns];
+        var (values, dimensions, targets) = (subject.Scaled(data.Values), subject.Dimensions, subject.Targets);
         return task == LearningTask.Classification
             ? Examples.OfClasses(values, dimensions, Array.ConvertAll(data.Targets, t => (long)t), data.ClassCount, data.Weights)
             : Examples.OfNumbers(values, dimensions, Array.ConvertAll(data.Targets, targets.Apply), 1, data.Weights);
+    }
+
+    // Of what is learnt from: a training is carried on only with the very same.
+    private static string Digest(FitData data)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(MemoryMarshal.AsBytes(data.Values.AsSpan()));
+        hash.AppendData(MemoryMarshal.AsBytes(data.Targets.AsSpan()));
+        hash.AppendData(MemoryMarshal.AsBytes(data.Weights.AsSpan()));
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     private static NetworkTrainingOptions Options(ParameterReader parameters, int seed)
@@ -117,6 +180,7 @@ internal sealed class NetworkTrainer : ModelTrainer
                 Contrast = parameters.Number("contrast", 0, 0, 1, mostExcluded: true),
             },
             Adversarial = epsilon == 0 ? null : new AdversarialTraining { Epsilon = epsilon, Steps = steps, Share = share },
+            CheckpointInterval = TimeSpan.FromSeconds(parameters.Int("checkpoint_seconds", 30, 0, 3600)), CheckpointEvery = 1,
             // The bits shall not depend on the machine's cores.
             Seed = seed, Threads = 1,
         };

@@ -31,6 +31,8 @@ public sealed class NetworkTraining
     private readonly CheckpointKeeper? _keeper;
     private TrainingState _state;
     private List<Tensor> _best = [];
+    private long _keptAt;
+    private bool _bestIsKept = true;
     private int _loaded;
 
     private NetworkTraining(ModelProto forward, Examples train, Examples? validation, NetworkTrainingOptions options)
@@ -89,6 +91,7 @@ public sealed class NetworkTraining
     private TrainedNetwork Run(Action<EpochReport>? progress, CancellationToken ct)
     {
         Resume();
+        _keptAt = _options.Time.GetTimestamp();
         var stopped = IsStale();
         while (!stopped && _state.Epoch < _options.Epochs)
         {
@@ -123,14 +126,17 @@ public sealed class NetworkTraining
 
             _loaded = 1 - batch;
             _state = _state with { BatchCursor = next };
-            if (_options.CheckpointEvery > 0 && next < _loader.Count && next % (_options.CheckpointEvery * _options.Accumulate) == 0)
-                Keep();
+            if (IsDue(next))
+                Keep(last: false);
         }
 
         var seconds = _options.Time.GetElapsedTime(started).TotalSeconds;
         var loss = _state.LossCount == 0 ? double.NaN : _state.LossSum / _state.LossCount;
         return new EpochReport(_state.Epoch + 1, loss, null, null, _state.Lr, seconds);
     }
+
+    private bool IsDue(int next) =>
+        _options.CheckpointEvery > 0 && next < _loader.Count && next % (_options.CheckpointEvery * _options.Accumulate) == 0 && !_stepper.IsWithinStep;
 
     private void Learn(int batch, CancellationToken ct)
     {
@@ -167,10 +173,11 @@ public sealed class NetworkTraining
         if (report.ValidationLoss is { } loss && (_state.BestMetric is not { } best || loss < best))
         {
             _best = Weights();
-            _state = _state with { BestMetric = loss, BestStep = _state.Batches, BestEpoch = _state.Epoch };
+            _state = _state with { BestMetric = loss, BestEpoch = _state.Epoch };
+            _bestIsKept = false;
         }
 
-        Keep();
+        Keep(_state.Epoch >= _options.Epochs || IsStale());
         return report;
     }
 
@@ -194,9 +201,17 @@ public sealed class NetworkTraining
 
     private static string Digest(ModelProto model) => Convert.ToHexStringLower(SHA256.HashData(GraphSurgery.Serialize(model)));
 
-    private void Keep() =>
-        _keeper?.Keep(_state with { CreatedUtc = _options.Time.GetUtcNow() }, [.. _stepper.Parameters.ToTensors(), .. _stepper.Statistics.ToTensors()],
+    private void Keep(bool last)
+    {
+        if (_keeper is null || (!last && _options.Time.GetElapsedTime(_keptAt) < _options.CheckpointInterval))
+            return;
+        if (!_bestIsKept)
+            _state = _state with { BestStep = _state.Batches };
+        _bestIsKept = true;
+        _keeper.Keep(_state with { CreatedUtc = _options.Time.GetUtcNow() }, [.. _stepper.Parameters.ToTensors(), .. _stepper.Statistics.ToTensors()],
             _stepper.Slots.ToTensors(), _best);
+        _keptAt = _options.Time.GetTimestamp();
+    }
 
     private void Resume()
     {

@@ -56,6 +56,9 @@ public sealed record NetworkTrainingOptions
     /// <summary>Steps between checkpoints within an epoch; 0 = only at its end.</summary>
     public int CheckpointEvery { get; init; }
 
+    /// <summary>Least time between two checkpoints, the last one excepted; what is due earlier is left out.</summary>
+    public TimeSpan CheckpointInterval { get; init; }
+
     /// <summary>Id of the run, noted in checkpoints.</summary>
     public string RunId { get; init; } = "";
 

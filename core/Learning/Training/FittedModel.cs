@@ -6,6 +6,15 @@ namespace Iml4e.Learning;
 /// <summary>What a trainer made of a feature matrix.</summary>
 internal abstract class FittedModel : IDisposable
 {
+    /// <summary>Version of the standard operators that the model's nodes are of.</summary>
+    public virtual int Opset => GraphOpset;
+
+    /// <summary>The network that was handed in, with what it has learnt; null of a model that was made anew.</summary>
+    public virtual byte[]? Network => null;
+
+    /// <summary>Version of the standard operators in graphs of our own.</summary>
+    protected const int GraphOpset = 17;
+
     /// <summary>The trainer's own predictions: rows numbers (regression), or rows × classes probabilities, row-major.</summary>
     public abstract double[] Predict(ReadOnlySpan<float> values, int rows);
 

@@ -13,7 +13,7 @@ internal static class ModelGraph
     /// </summary>
     public static byte[] Build(FeatureSchema schema, FittedModel model)
     {
-        var graph = new GraphBuilder(schema.Trainer);
+        var graph = new GraphBuilder(schema.Trainer, model.Opset);
         var features = FeatureGraph.Emit(graph, schema);
         var result = model.Emit(graph, features);
         graph.Metadata(FeatureSchema.PropertyName, schema.ToJson());

@@ -8,6 +8,9 @@ public sealed record TrainedModel
     /// <summary>The ONNX file. The same data, options and seed give the same bytes.</summary>
     public required byte[] Onnx { get; init; }
 
+    /// <summary>The network that was handed in, with what it has learnt: its own operators, names and notes; null of a model made anew.</summary>
+    public byte[]? Network { get; init; }
+
     /// <summary>Inputs, features, classes; also inside <see cref="Onnx"/>.</summary>
     public required FeatureSchema Schema { get; init; }
 

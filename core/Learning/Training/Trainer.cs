@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Iml4e.Inference;
+using Iml4e.Learning.Networks;
 
 namespace Iml4e.Learning;
 
@@ -45,11 +46,19 @@ public static class Trainer
     }
 
     /// <summary>Checks a trainer's name and parameters without training; null when they can be used, else what is wrong and where.</summary>
-    public static TrainingDataException? CheckParameters(string trainer, LearningTask task, IReadOnlyDictionary<string, JsonElement>? parameters)
+    /// <param name="trainer">Name of the trainer.</param>
+    /// <param name="task">What is learnt.</param>
+    /// <param name="parameters">Its parameters.</param>
+    /// <param name="fineTuned">Whether a network that is there already is trained on.</param>
+    public static TrainingDataException? CheckParameters(
+        string trainer, LearningTask task, IReadOnlyDictionary<string, JsonElement>? parameters, bool fineTuned = false)
     {
         try
         {
-            ModelTrainer.Create(new TrainingOptions { Task = task, Label = "label", Trainer = trainer, Parameters = parameters });
+            ModelTrainer.Create(new TrainingOptions
+            {
+                Task = task, Label = "label", Trainer = trainer, Parameters = parameters, FineTuning = fineTuned ? new FineTuning { Model = default } : null,
+            });
             return null;
         }
         catch (TrainingDataException e)
@@ -85,6 +94,7 @@ public static class Trainer
         private readonly Column label;
         private Classes? classes;
         private double done;
+        private int fits;
 
         public Run(DataFrame given, TrainingOptions options, ModelTrainer trainer, Action<double>? progress, CancellationToken ct)
         {
@@ -227,7 +237,8 @@ public static class Trainer
         {
             var schema = SchemaBuilder.Build(options, frame, rows, classes, trainer.Categories);
             var start = done;
-            var model = trainer.Fit(Data(schema, rows), validation is null ? null : Data(schema, validation), like, Report, ct);
+            var checkpoints = options.Checkpoints?.Invoke(string.Create(CultureInfo.InvariantCulture, $"fit{++fits}"));
+            var model = trainer.Fit(Data(schema, rows), validation is null ? null : Data(schema, validation), like, checkpoints, Report, ct);
             Report(1);
             done = start + share;
             return new Candidate(schema, model, rows, window);
@@ -287,6 +298,7 @@ public static class Trainer
             return new TrainedModel
             {
                 Onnx = onnx,
+                Network = chosen.Model.Network,
                 Schema = chosen.Schema,
                 Parity = parity,
                 Importances = [.. chosen.Model.Importances(chosen.Schema.Features).OrderByDescending(i => i.Share)],

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Iml4e.Learning.Networks;
 
 namespace Iml4e.Learning;
 
@@ -35,6 +36,9 @@ public sealed record TrainingOptions
     /// <summary>The trainer's parameters by name; unknown names and values out of range are refused.</summary>
     public IReadOnlyDictionary<string, JsonElement>? Parameters { get; init; }
 
+    /// <summary>A network that is there already and is trained on, by the trainer "network"; null = a new one.</summary>
+    public FineTuning? FineTuning { get; init; }
+
     /// <summary>Learn from the newest so many rows; null = all.</summary>
     public int? Window { get; init; }
 
@@ -58,4 +62,13 @@ public sealed record TrainingOptions
 
     /// <summary>Seed of every random choice.</summary>
     public int Seed { get; init; }
+
+    /// <summary>
+    /// Where a trainer that learns in steps keeps how far it is, by the name of the fit (fit1, fit2, … in the order of the run): a run of the same data and
+    /// options carries on from there. Null = nowhere.
+    /// </summary>
+    public Func<string, ICheckpointStore?>? Checkpoints { get; init; }
+
+    /// <summary>Id of the run, noted in checkpoints.</summary>
+    public string RunId { get; init; } = "";
 }

@@ -55,7 +55,7 @@ internal sealed class HostOptimizer
             }
 
             if (_spec.AverageDecay is { } decay)
-                Mix(Slot(_spec.Slots.Count - 1), p, decay, 1 - decay);
+                Mix(Slot(slots.Count - 1), p, decay, 1 - decay);
 
             Span<float> Slot(int index) => index < slots.Count ? slots[index].Span<float>().Slice(at, length) : default;
         }

@@ -16,6 +16,7 @@ internal sealed class AdversarialExamples : IDisposable
     private readonly string _input;
     private readonly TensorBuffer _gradient;
     private readonly Dictionary<(int Parameters, int Statistics, int Batch), BoundRun> _runs = [];
+    private readonly float[] _clean;
     private readonly long _seed;
 
     /// <summary>Prepares the attack.</summary>
@@ -30,6 +31,7 @@ internal sealed class AdversarialExamples : IDisposable
         (_options, _model, _input, _stepper, _seed) = (options, model, input, stepper, seed);
         _session = ModelSession.Load(model.Model, settings);
         _gradient = new TensorBuffer(TensorDatatype.FP32, stepper.Batches[0].Values.Shape);
+        _clean = new float[_gradient.ElementCount];
     }
 
     /// <summary>Replaces the first examples of a batch.</summary>
@@ -42,7 +44,8 @@ internal sealed class AdversarialExamples : IDisposable
         var rows = buffer.Shape[0];
         var count = (int)(Math.Ceiling(rows * _options.Share) * (buffer.ElementCount / rows));
         var x = buffer.Span<float>()[..count];
-        var clean = x.ToArray();
+        var clean = _clean.AsSpan(0, count);
+        x.CopyTo(clean);
         var random = new NetworkRandom(_seed, StartPurpose, number);
         for (var i = 0; i < count; i++)
             x[i] = Within(clean[i] + (float)random.Uniform(-_options.Epsilon, _options.Epsilon), clean[i]);

@@ -10,6 +10,8 @@ internal sealed class FusedStepper(TrainingGraph graph) : IStepper
 
     public TwoSided Statistics => graph.Statistics;
 
+    public bool IsWithinStep => false;
+
     public IReadOnlyList<BatchBuffers> Batches => graph.Batches;
 
     public StepResult Step(int batch, double rate, long step, bool last, CancellationToken ct)

@@ -12,6 +12,9 @@ internal interface IStepper : IDisposable
     /// <summary>Running statistics of normalisations.</summary>
     TwoSided Statistics { get; }
 
+    /// <summary>Whether batches were added up that have not made a step yet: what they gave is in no checkpoint.</summary>
+    bool IsWithinStep { get; }
+
     /// <summary>Memory for batches: one is filled while the other is learnt from.</summary>
     IReadOnlyList<BatchBuffers> Batches { get; }
 

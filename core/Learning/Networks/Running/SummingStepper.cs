@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using Iml4e.Inference;
 using Iml4e.Inference.Gradients.Optimizers;
 
 namespace Iml4e.Learning.Networks;
@@ -8,8 +9,8 @@ internal sealed class SummingStepper : IStepper
 {
     private readonly TrainingGraph _graph;
     private readonly TwoSided _sums;
-    private readonly OptimizerSpec _spec;
     private readonly HostOptimizer _optimizer;
+    private readonly TensorBuffer[][] _kept;
     private readonly int _count;
     private int _summed;
 
@@ -20,10 +21,12 @@ internal sealed class SummingStepper : IStepper
     /// <param name="count">Batches a step.</param>
     internal SummingStepper(TrainingGraph graph, TwoSided sums, OptimizerSpec spec, int count)
     {
-        (_graph, _sums, _spec, _count) = (graph, sums, spec, count);
+        (_graph, _sums, _count) = (graph, sums, count);
         _optimizer = new HostOptimizer(spec);
         Slots = new TwoSided(graph.Model.Parameters.Where(p => graph.Parameters.Names.Contains(p.Name))
             .SelectMany(p => spec.Slots.Select(s => TrainingGraph.SlotStart(s, p, $"{p.Name}/{s}"))));
+        // In memory they are changed in place, and so never change sides.
+        _kept = [.. Parameters.Names.Select(n => spec.Slots.Select(s => Slots[$"{n}/{s}"]).ToArray())];
     }
 
     public TwoSided Parameters => _graph.Parameters;
@@ -31,6 +34,8 @@ internal sealed class SummingStepper : IStepper
     public TwoSided Slots { get; }
 
     public TwoSided Statistics => _graph.Statistics;
+
+    public bool IsWithinStep => _summed > 0;
 
     public IReadOnlyList<BatchBuffers> Batches => _graph.Batches;
 
@@ -48,8 +53,10 @@ internal sealed class SummingStepper : IStepper
         Statistics.Flip();
         if (++_summed < _count && !last)
             return new StepResult(loss, 0, false);
-        var norm = _graph.Model.SumInputs.Sum(s => (double)TensorPrimitives.SumOfSquares<float>(_sums[s].Span<float>()));
-        return Take(loss, Math.Sqrt(norm) / _summed, rate, step);
+        var squares = 0.0;
+        foreach (var sum in _graph.Model.SumInputs)
+            squares += TensorPrimitives.SumOfSquares<float>(_sums[sum].Span<float>());
+        return Take(loss, Math.Sqrt(squares) / _summed, rate, step);
     }
 
     public void Dispose()
@@ -67,9 +74,8 @@ internal sealed class SummingStepper : IStepper
             var factor = _optimizer.Clip(norm) / _summed;
             for (var i = 0; i < Parameters.Names.Count; i++)
             {
-                var name = Parameters.Names[i];
-                var slots = _spec.Slots.Select(s => Slots[$"{name}/{s}"]).ToArray();
-                _optimizer.Step(Parameters[name].Span<float>(), _sums[_graph.Model.SumInputs[i]].Span<float>(), factor, slots, rate, step);
+                var sum = _sums[_graph.Model.SumInputs[i]];
+                _optimizer.Step(Parameters[Parameters.Names[i]].Span<float>(), sum.Span<float>(), factor, _kept[i], rate, step);
             }
         }
 
@@ -80,7 +86,7 @@ internal sealed class SummingStepper : IStepper
     private void Clear()
     {
         _summed = 0;
-        foreach (var name in _sums.Names)
-            _sums[name].Clear();
+        for (var i = 0; i < _sums.Names.Count; i++)
+            _sums[_sums.Names[i]].Clear();
     }
 }

@@ -6,6 +6,7 @@ using Iml4e.Assessment.Pipelines;
 using Iml4e.Assessment.Training;
 using Iml4e.Assessment.Validation;
 using Iml4e.Functions.Http;
+using Iml4e.Learning.Networks;
 
 namespace Iml4e.Tests.Unit.Assessment.Pipelines;
 
@@ -32,6 +33,12 @@ public sealed class PipelineValidatorTests
     [InlineData("train: { trainer: magic }", "train.trainer")]
     [InlineData("train: { trainer: linear, parameters: { depth: 3 } }", "train.parameters.depth")]
     [InlineData("train: { trainer: boosted-trees, parameters: { max_depth: 99 } }", "train.parameters.max_depth")]
+    [InlineData("train: { trainer: linear, fineTune: { model: m } }", "train.fineTune")]
+    [InlineData("train: { trainer: external, url: \"https://t.example\", fineTune: { model: m } }", "train.fineTune")]
+    [InlineData("train: { trainer: network, fineTune: { model: \"\" } }", "train.fineTune.model")]
+    [InlineData("train: { trainer: network, fineTune: { model: m, version: \"\" } }", "train.fineTune.version")]
+    [InlineData("train: { trainer: network, fineTune: { model: m, trainable: [\"fc.*\", \"\"] } }", "train.fineTune.trainable[1]")]
+    [InlineData("train: { trainer: network, fineTune: { model: m }, parameters: { hidden: [8] } }", "train.parameters.hidden")]
     [InlineData("train: { trainer: linear, triggers: [schedule] }", "train.schedule")]
     [InlineData("train: { trainer: linear, schedule: \"* * *\" }", "train.schedule")]
     [InlineData("train: { trainer: linear, schedule: \"0 0 0 L * *\" }", "train.schedule")]
@@ -49,6 +56,23 @@ public sealed class PipelineValidatorTests
     {
         var text = Minimal.Replace("train: { trainer: boosted-trees }", rest, StringComparison.Ordinal);
         Assert.Contains(Check(Read(text)), e => e.Path == path);
+    }
+
+    [Fact]
+    public void A_model_that_is_trained_on_comes_to_the_training_as_it_is_written()
+    {
+        var text = Minimal.Replace(
+            "train: { trainer: boosted-trees }",
+            "train: { trainer: network, parameters: { epochs: 5 }, fineTune: { model: base, version: \"3\", trainable: [\"fc.*\"], normalization: fold } }",
+            StringComparison.Ordinal);
+        var pipeline = Read(text);
+        Assert.Empty(Check(pipeline));
+        var tune = TrainRequest.For(pipeline, "1").FineTune!;
+        Assert.Equal(("base", "3", NormalizationTreatment.Fold), (tune.Model, tune.Version, tune.Normalization));
+        Assert.Equal(["fc.*"], tune.Trainable);
+        var options = TrainRequest.For(pipeline, "1").ToOptions(new byte[] { 1 });
+        Assert.Equal((1, NormalizationTreatment.Fold), (options.FineTuning!.Model.Length, options.FineTuning.Normalization));
+        Assert.Null(TrainRequest.For(Read(Minimal), "1").ToOptions().FineTuning);
     }
 
     [Theory]

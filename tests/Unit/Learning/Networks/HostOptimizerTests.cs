@@ -28,6 +28,18 @@ public sealed class HostOptimizerTests
         slots.ForEach(s => s.Dispose());
     }
 
+    [Fact]
+    public void V15_clipping_takes_all_gradients_together()
+    {
+        var optimizer = new HostOptimizer(new OptimizerSpec { Kind = OptimizerKind.Sgd, ClipNorm = 1 });
+        var (a, b) = (new float[2], new float[1]);
+        optimizer.Step(a, [3, 4], optimizer.Clip(13), [], 1, 1);
+        optimizer.Step(b, [12], optimizer.Clip(13), [], 1, 1);
+        Assert.Equal(-.230769, a[0], Tolerance);
+        Assert.Equal(-.307692, a[1], Tolerance);
+        Assert.Equal(-.923077, b[0], Tolerance);
+    }
+
     [Theory]
     [MemberData(nameof(Names))]
     public void Large_parameters_go_as_in_the_graph(string name)
