@@ -89,6 +89,7 @@ internal static class AppServices
         services.AddSingleton<MaskedColumns>();
         services.AddSingleton<DatasetReader>();
         services.AddSingleton<DatasetService>();
+        services.AddSingleton<FaceRemoval>();
         services.AddSingleton<PipelineStore>();
         services.AddSingleton<TriggerService>();
         services.AddSingleton<ScheduleClock>();

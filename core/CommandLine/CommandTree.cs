@@ -18,11 +18,30 @@ internal static class CommandTree
 {
     private const int DefaultPort = 7071;
 
-    /// <summary>All commands.</summary>
-    public static RootCommand Build() => new("Iml4e.Serverless: machine learning operations on serverless functions.")
+    private static readonly (string Name, Func<Command> Make)[] Commands =
+    [
+        ("run", Run), ("demo", DemoCommand), ("job", Job), ("history", History), ("verify", Verify), ("fetch-model", FetchModel),
+        ("pose-eval", () => PoseCommands.Evaluate(Guarded)), ("pose-sigmas", () => PoseCommands.Sigmas(Guarded)),
+        ("anonymise", () => PoseCommands.Anonymise(Guarded)),
+    ];
+
+    /// <summary>All commands; only one of them where it is known which is wanted, for a command that answers at once does not wait for the others.</summary>
+    /// <param name="verb">The first word of the command line; what is no command's name wants all.</param>
+    public static RootCommand Build(string? verb = null)
     {
-        Run(), DemoCommand(), Job(), History(), Verify(), FetchModel(), PoseCommands.Evaluate(Guarded), PoseCommands.Sigmas(Guarded),
-    };
+        var root = new RootCommand("Iml4e.Serverless: machine learning operations on serverless functions.");
+        foreach (var (name, make) in Commands)
+        {
+            if (name != verb)
+                continue;
+            root.Add(make());
+            return root;
+        }
+
+        foreach (var (_, make) in Commands)
+            root.Add(make());
+        return root;
+    }
 
     private static Command Run()
     {

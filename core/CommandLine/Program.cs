@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Iml4e.CommandLine;
 
-var root = CommandTree.Build();
+var root = CommandTree.Build(args.Length > 0 ? args[0] : null);
 var parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)
 {

@@ -13,7 +13,7 @@ namespace Iml4e.Functions.Datasets;
 
 /// <summary>Data sets over HTTP, and from blobs that land in <c>inbox/datasets/{name}/</c>.</summary>
 internal sealed class DatasetFunctions(
-    CatalogStore catalog, DatasetService datasets, MaskedColumns masks, ChampionEvaluation evaluation, IOptions<AppOptions> options,
+    CatalogStore catalog, DatasetService datasets, FaceRemoval faces, MaskedColumns masks, ChampionEvaluation evaluation, IOptions<AppOptions> options,
     ILogger<DatasetFunctions> logger)
 {
     [Function("PutDataset")]
@@ -27,6 +27,9 @@ internal sealed class DatasetFunctions(
         [
             "mode: replace (default) or append; appended rows have the columns and kinds that are there",
             "file: name of the part",
+            "anonymise: MODEL or MODEL/VERSION, a face detector: of a zip of images only what it makes unrecognisable is stored",
+            "family: how that detector is read, such as ultraface or yunet",
+            "method: pixelate (default) or blur",
             "type: column:kind with the kind number, category or timestamp, instead of the inferred one; may be given for each column",
         ],
         Headers = ["Idempotency-Key: the same key gives the same version"],
@@ -46,17 +49,20 @@ internal sealed class DatasetFunctions(
         var file = request.Query["file"].ToString();
         if (file.Length > 200 || file.Any(c => char.IsControl(c) || c is '/' or '\\'))
             throw ApiException.Invalid("file", "must be a plain file name of at most 200 characters");
+        var removal = FaceRemoval.Read(request.Query);
         await using var upload = await UploadedFile.ReadAsync(request, options.Value.MaxDatasetBytes, cancellationToken);
         if (upload.IsEmpty)
             throw ApiException.Invalid("body", "the body is empty; CSV with a header line, or NDJSON, is expected");
         if (file.Length == 0)
             file = NameOf(upload.Bytes.Span);
         var key = request.Headers["Idempotency-Key"].ToString() is { Length: > 0 } k ? k : null;
-        await using var content = upload.OpenRead();
-        var added = await datasets.AddAsync(name, content, file, mode, key, kinds, cancellationToken);
+        await using var sent = upload.OpenRead();
+        var (content, removed) = removal is null ? (sent, null) : await faces.ApplyAsync(sent, removal, cancellationToken);
+        await using var kept = content;
+        var added = await datasets.AddAsync(name, kept, file, mode, key, kinds, cancellationToken);
         return ApiJson.Created(
             $"/api/datasets/{name}/versions/{added.Version.Version}",
-            new { dataset = name, added.Version.Version, rows = added.Rows, newRows = added.NewRows, parts = added.Version.Parts.Count, columns = added.Version.Columns });
+            new { dataset = name, added.Version.Version, rows = added.Rows, newRows = added.NewRows, parts = added.Version.Parts.Count, columns = added.Version.Columns, anonymised = removed });
     }
 
     [Function("ListDatasets")]

@@ -90,7 +90,12 @@ internal sealed class MlflowClient(HttpClient http, TimeProvider time)
 
         foreach (var batch in run.Parameters.Select(p => (JsonNode)Pair(MlflowText.Name(p.Key), MlflowText.Value(p.Value))).Chunk(MostParameters))
             await LogBatchAsync(id, "params", batch, ct);
-        JsonNode[] tags = [Pair("iml4e.job", jobId), Pair("undefined_metrics", string.Join(", ", run.Undefined))];
+        // The files themselves too, for servers that take none.
+        JsonNode[] tags =
+        [
+            Pair("iml4e.job", jobId), Pair("undefined_metrics", string.Join(", ", run.Undefined)),
+            .. run.Files.Select(f => Pair(MlflowText.Name($"iml4e.file.{f.Key}"), f.Value)),
+        ];
         foreach (var batch in tags.Chunk(MostTags))
             await LogBatchAsync(id, "tags", batch, ct);
     }
@@ -102,7 +107,8 @@ internal sealed class MlflowClient(HttpClient http, TimeProvider time)
     {
         using var body = new ByteArrayContent(content);
         body.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
-        using var request = new HttpRequestMessage(HttpMethod.Put, $"api/2.0/mlflow-artifacts/artifacts/{folder}/{Uri.EscapeDataString(name)}") { Content = body };
+        var path = $"api/2.0/mlflow-artifacts/artifacts/{folder}/{Uri.EscapeDataString(name)}";
+        using var request = new HttpRequestMessage(HttpMethod.Put, path) { Content = body };
         await SendAsync(request, null, ct);
     }
 

@@ -71,8 +71,9 @@ internal sealed class PredictionUploads(CatalogStore catalog, JobService jobs, I
                     return true;
             }
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // The latter of a name that is no text.
             return false;
         }
 

@@ -7,26 +7,35 @@ namespace Iml4e.CommandLine.Jobs;
 
 /// <summary>
 /// Uploads the files that a request names and puts the names of the uploaded data sets and models in their places: a value <c>file:PATH</c> anywhere, or the
-/// fields <c>dataset_file</c> and <c>model_file</c>, which become <c>dataset</c> and <c>model</c>. A file's resource is named after the file and its
-/// content, so that the same file is uploaded once.
+/// fields <c>dataset_file</c> and <c>model_file</c>, which become <c>dataset</c> and <c>model</c>. Files in the fields <c>predictions</c> and <c>boxes</c> are
+/// put beside the request's data set. A file's resource is named after the file and its content, so that the same file is uploaded once.
 /// </summary>
 internal sealed class FileReferences(ApiClient api, string folder, Action<string> say)
 {
     private const string Scheme = "file:";
     private const int DigestDigits = 10;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly string[] Predictions = ["predictions", "boxes"];
     private readonly Dictionary<(string Path, bool Model), string> _uploaded = [];
 
     /// <summary>Uploads and replaces, in place.</summary>
-    /// <exception cref="RequestException">A file is not there.</exception>
+    /// <exception cref="RequestException">A file is not there, or there are predictions without a data set.</exception>
     /// <exception cref="ApiException">The app refused a file.</exception>
-    public async Task ResolveAsync(JsonNode? node, CancellationToken ct)
+    public async Task ResolveAsync(JsonNode? request, CancellationToken ct)
+    {
+        await DataAndModelsAsync(request, ct);
+        await PredictionsAsync(request, request, ct);
+    }
+
+    private async Task DataAndModelsAsync(JsonNode? node, CancellationToken ct)
     {
         switch (node)
         {
             case JsonObject members:
                 foreach (var (name, value) in members.ToList())
                 {
+                    if (Predictions.Contains(name) && IsFile(value))
+                        continue;
                     if (Resource(name) is { } field && Text(value) is { } path)
                     {
                         members.Remove(name);
@@ -38,7 +47,7 @@ internal sealed class FileReferences(ApiClient api, string folder, Action<string
                     }
                     else
                     {
-                        await ResolveAsync(value, ct);
+                        await DataAndModelsAsync(value, ct);
                     }
                 }
                 break;
@@ -48,10 +57,33 @@ internal sealed class FileReferences(ApiClient api, string folder, Action<string
                     if (Text(items[i]) is { } text && text.StartsWith(Scheme, StringComparison.Ordinal))
                         items[i] = await UploadAsync(WithoutScheme(text), IsModel(text), ct);
                     else
-                        await ResolveAsync(items[i], ct);
+                        await DataAndModelsAsync(items[i], ct);
                 }
                 break;
         }
+    }
+
+    // They belong to the data set, whose name is known by now.
+    private async Task PredictionsAsync(JsonNode? node, JsonNode? request, CancellationToken ct)
+    {
+        if (node is not JsonObject members)
+            return;
+        foreach (var (name, value) in members.ToList())
+        {
+            if (Predictions.Contains(name) && IsFile(value))
+                members[name] = await UploadPredictionsAsync(WithoutScheme(Text(value)!), DatasetOf(request), ct);
+            else
+                await PredictionsAsync(value, request, ct);
+        }
+    }
+
+    private static string DatasetOf(JsonNode? request)
+    {
+        const string Folder = "datasets/";
+        var dataset = request?["dataset"];
+        var name = Text(dataset is JsonObject reference ? reference["uri"] : dataset)
+            ?? throw new RequestException("predictions from a file need a data set that they are put beside: name it as dataset");
+        return (name.StartsWith(Folder, StringComparison.Ordinal) ? name[Folder.Length..] : name).Split('/')[0];
     }
 
     /// <summary>A resource name made of a file's name and its content's digest: lower case letters, digits and hyphens, at most 63 characters.</summary>
@@ -77,6 +109,8 @@ internal sealed class FileReferences(ApiClient api, string folder, Action<string
 
     private static string? Text(JsonNode? node) => node is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
 
+    private static bool IsFile(JsonNode? node) => Text(node)?.StartsWith(Scheme, StringComparison.Ordinal) == true;
+
     private static string WithoutScheme(string text) => text.StartsWith(Scheme, StringComparison.Ordinal) ? text[Scheme.Length..] : text;
 
     private static bool IsModel(string path) => path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase);
@@ -86,9 +120,7 @@ internal sealed class FileReferences(ApiClient api, string folder, Action<string
         var full = Path.GetFullPath(path, folder);
         if (_uploaded.TryGetValue((full, model), out var known))
             return known;
-        if (!File.Exists(full))
-            throw new RequestException($"the file {full} is not there; paths are relative to the folder of the request");
-        var content = await File.ReadAllBytesAsync(full, ct);
+        var content = await ReadAsync(full, ct);
         var name = NameFor(full, content);
         var key = Convert.ToHexStringLower(SHA256.HashData(content));
         say($"uploading {Path.GetFileName(full)} ({content.Length:N0} bytes) as {(model ? "model" : "data set")} {name}");
@@ -102,4 +134,20 @@ internal sealed class FileReferences(ApiClient api, string folder, Action<string
         _uploaded[(full, model)] = name;
         return name;
     }
+
+    private async Task<string> UploadPredictionsAsync(string path, string dataset, CancellationToken ct)
+    {
+        var full = Path.GetFullPath(path, folder);
+        var content = await ReadAsync(full, ct);
+        var name = NameFor(full, content);
+        say($"uploading {Path.GetFileName(full)} ({content.Length:N0} bytes) as predictions {name} for {dataset}");
+        var target = $"api/datasets/{Uri.EscapeDataString(dataset)}/predictions/{name}";
+        await ApiClient.UntilAcknowledgedAsync(
+            token => api.SendBytesAsync(HttpMethod.Put, target, content, "application/json", new Dictionary<string, string>(), token), Patience, ct);
+        return name;
+    }
+
+    private static async Task<byte[]> ReadAsync(string full, CancellationToken ct) => File.Exists(full)
+        ? await File.ReadAllBytesAsync(full, ct)
+        : throw new RequestException($"the file {full} is not there; paths are relative to the folder of the request");
 }

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Iml4e.Assessment.Adversarial.Detection;
+using Iml4e.Assessment.Pose.Anonymisation;
 using Iml4e.Assessment.Pose.Coco;
 using Iml4e.Assessment.Pose.Diagnosis;
 using Iml4e.Assessment.Pose.Keypoints;
@@ -78,6 +80,32 @@ internal static class PoseCommands
             using var output = Console.OpenStandardOutput();
             new PoseSigmasRunner(output).Run(parsed.GetValue(first)!, parsed.GetValue(second)!, parsed.GetValue(skeleton)!);
         }));
+        return command;
+    }
+
+    /// <summary><c>anonymise</c>.</summary>
+    /// <param name="guarded">Runs an action and makes exit codes of what goes wrong.</param>
+    public static Command Anonymise(Func<Action, int> guarded)
+    {
+        var model = new Option<FileInfo>("--model") { Description = "Face detector, ONNX.", Required = true };
+        var family = new Option<string>("--family") { Description = "How it is read, such as ultraface or yunet.", Required = true };
+        family.AcceptOnlyFromAmong([.. DetectorFamilies.Names]);
+        var source = new Option<DirectoryInfo>("--in") { Description = "Folder of JPEG and PNG images.", Required = true };
+        var target = new Option<DirectoryInfo>("--out") { Description = "Folder for the images without faces.", Required = true };
+        var method = Choice("--method", "What is done to faces; pixelate when not given.", "pixelate", "blur");
+        var least = new Option<double>("--least-score")
+        {
+            Description = "Least score of a face.", DefaultValueFactory = _ => new FaceAnonymizerOptions().LeastScore,
+        };
+        var command = new Command("anonymise", "Makes the faces in images unrecognisable where the images lie. Exit code 0 done, 2 bad input, 1 failed.")
+        {
+            model, family, source, target, method, least,
+        };
+        command.SetAction(parsed => guarded(() => new AnonymiseRunner(Console.Out).Run(
+            parsed.GetValue(model)!, parsed.GetValue(family)!, parsed.GetValue(source)!, parsed.GetValue(target)!, new FaceAnonymizerOptions
+            {
+                Method = parsed.GetValue(method) == "blur" ? AnonymisationMethod.Blur : AnonymisationMethod.Pixelate, LeastScore = parsed.GetValue(least),
+            })));
         return command;
     }
 

@@ -39,6 +39,28 @@ public sealed class AdversarialJobTests(AppStack app)
         Assert.Equal(HttpStatusCode.NotFound, (await app.GetAsync("api/adversarial/none/manifest")).Status);
     }
 
+    /// <summary>Part of the samples were made before the kill; all are as without it.</summary>
+    [RealDataFact]
+    public async Task A_job_whose_process_is_killed_gives_the_same_samples()
+    {
+        var (model, dataset) = (AppStack.Unique("digits"), AppStack.Unique("digits"));
+        await PutModelAsync(model, "mnist.onnx");
+        await app.PutDatasetAsync(dataset, Digits(8_000, 640));
+        var request = new JsonObject
+        {
+            ["model"] = model, ["version"] = "1", ["dataset"] = dataset, ["label"] = "label",
+            ["attack"] = new JsonObject { ["name"] = "pgd", ["eps"] = 0.1, ["eps_step"] = 0.01, ["max_iter"] = 100, ["num_random_init"] = 1 },
+        };
+        var whole = await app.RunJobAsync("adversarial", request);
+        Assert.Equal("completed", whole["status"]!.GetValue<string>());
+        var killed = await app.RunJobAndCrashAsync("adversarial", request, p => p["total"]!.GetValue<int>() > 1 && p["done"]!.GetValue<double>() >= 1);
+        string[] Samples(JsonNode job) =>
+            [.. job["outputs"]!.AsArray().Where(o => o!["role"]!.GetValue<string>() == "adversarial-samples").Select(o => o!["digest"]!.GetValue<string>()).Order()];
+        Assert.NotEmpty(Samples(whole));
+        Assert.Equal(Samples(whole), Samples(killed));
+        Assert.Equal(whole["metrics"]!.ToJsonString(), killed["metrics"]!.ToJsonString());
+    }
+
     [RealDataFact]
     public async Task A_detector_is_attacked_on_a_zip_of_photos_with_a_damaged_one()
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json;
@@ -108,11 +109,29 @@ public sealed class AppStack : IAsyncLifetime
         using var request = new HttpRequestMessage(method, path) { Content = content };
         foreach (var (name, value) in headers)
             Assert.True(request.Headers.TryAddWithoutValidation(name, value));
-        using var response = await Http.SendAsync(request);
+        using var response = await SentAsync(request);
         return new Answer(response.StatusCode, await response.Content.ReadAsByteArrayAsync(), response.Content.Headers.ContentType?.MediaType)
         {
             Headers = response.Headers.Concat(response.Content.Headers).ToDictionary(h => h.Key, h => string.Join(", ", h.Value), StringComparer.OrdinalIgnoreCase),
         };
+    }
+
+    // Where a connection breaks because the app has died, its last words are what one wants to read.
+    private async Task<HttpResponseMessage> SentAsync(HttpRequestMessage request)
+    {
+        try
+        {
+            return await Http.SendAsync(request);
+        }
+        catch (HttpRequestException e)
+        {
+            // The end of a process is seen a little after that of its connections.
+            for (var i = 0; i < 20 && IsAlive; i++)
+                await Task.Delay(50);
+            if (IsAlive)
+                throw;
+            throw new InvalidOperationException(Stack.DescribeFailure(), e);
+        }
     }
 
     public Task<Answer> GetAsync(string path) => SendAsync(HttpMethod.Get, path);
@@ -135,6 +154,20 @@ public sealed class AppStack : IAsyncLifetime
     {
         var id = (await PostAsync($"api/jobs/{kind}", request)).Expect(HttpStatusCode.Accepted)["id"]!.GetValue<string>();
         return await EndOfJobAsync(id);
+    }
+
+    /// <summary>Starts a job, kills the process when it has come so far, and gives the job at its end, which is after the kill.</summary>
+    public async Task<JsonNode> RunJobAndCrashAsync(string kind, JsonObject request, Func<JsonNode, bool> isSoFar)
+    {
+        var id = (await PostAsync($"api/jobs/{kind}", request)).Expect(HttpStatusCode.Accepted)["id"]!.GetValue<string>();
+        await UntilAsync(
+            async () => (await GetAsync($"api/jobs/{id}")).Expect(HttpStatusCode.OK), j => j["progress"] is { } progress && isSoFar(progress), $"job {id} to be half way");
+        var before = DateTimeOffset.UtcNow;
+        await CrashAsync();
+        var job = await EndOfJobAsync(id);
+        Assert.Equal("completed", job["status"]!.GetValue<string>());
+        Assert.True(DateTimeOffset.Parse(job["endedAt"]!.GetValue<string>(), CultureInfo.InvariantCulture) > before, job.ToJsonString());
+        return job;
     }
 
     /// <summary>Waits for the end of a job.</summary>

@@ -25,7 +25,7 @@ public sealed class ExperimentTests(AppStack app)
         configuration["postPromotionWatch"] = "1s";
         if (mode == "ctcde")
             configuration["ctcde"] = JsonNode.Parse("""{ "interval": "300ms", "iterationsPerLoop": 8 }""");
-        using var play = new HttpTrial(app.Url, scene, AppStack.Unique("trial"));
+        using var play = new HttpTrial(app.Url, scene, $"trial-{challenger}-{mode}".ToLowerInvariant());
         var seen = await play.PlayAsync(trial, configuration, Seconds, Pace, CancellationToken.None);
         Assert.Equal((state, champion), (seen.State, seen.Champion));
         Assert.Equal((0, true, state == "promoted" ? 1 : 0), (seen.Failed, seen.Intact, seen.AliasChanges));
@@ -40,7 +40,7 @@ public sealed class ExperimentTests(AppStack app)
         var configuration = TrialPlan.Configuration(scene, TrialCase.Better, "sequential", 600, slowMs: 60_000);
         configuration["postPromotionWatch"] = "1s";
         var kills = 0;
-        using var play = new HttpTrial(app.Url, scene, AppStack.Unique("killed"))
+        using var play = new HttpTrial(app.Url, scene, "trial-killed")
         {
             Disturbance = async (id, over) =>
             {
@@ -70,17 +70,17 @@ public sealed class ExperimentTests(AppStack app)
     public async Task A_challenger_that_misses_deadlines_is_taken_out_for_it()
     {
         var scene = TrialScenes.Plain(10);
-        var model = await RegisterAsync(scene.Champion, scene.Better with { Burden = 2000 });
+        var model = await RegisterAsync("pair-late", scene.Champion, scene.Better with { Burden = 2000 });
         var configuration = Quick();
         configuration["guardrails"] = JsonNode.Parse("""[{ "name": "slow", "event": "latencyMs > 30000" }]""");
         var id = await StartAsync(model, configuration);
-        var late = 0;
+        var (asked, late) = (0, 0);
         var ended = await AppStack.UntilAsync(
             async () =>
             {
                 for (var i = 0; i < 8; i++)
                 {
-                    var answer = await InferAsync(model, AppStack.Unique("unit"), ("timeout-ms", "150"));
+                    var answer = await InferAsync(model, $"unit-{asked++}", ("timeout-ms", "150"));
                     late += answer.Status == HttpStatusCode.GatewayTimeout ? 1 : 0;
                     Assert.True(answer.Status is HttpStatusCode.OK or HttpStatusCode.GatewayTimeout, answer.Text);
                 }
@@ -98,7 +98,7 @@ public sealed class ExperimentTests(AppStack app)
     public async Task One_experiment_of_a_model_runs_at_a_time_and_a_challenger_can_be_tried_again()
     {
         var scene = TrialScenes.Plain(10);
-        var model = await RegisterAsync(scene.Champion, scene.Better);
+        var model = await RegisterAsync("pair-again", scene.Champion, scene.Better);
         var id = await StartAsync(model, Quick());
         Assert.Equal($"{model}-v2", id);
         var second = await app.PostAsync("api/experiments", Request(model, "2", Quick()));
@@ -120,7 +120,7 @@ public sealed class ExperimentTests(AppStack app)
     public async Task What_is_wrong_with_a_start_is_told_by_its_path()
     {
         var scene = TrialScenes.Plain(10);
-        var model = await RegisterAsync(scene.Champion, scene.Better);
+        var model = await RegisterAsync("pair-wrong", scene.Champion, scene.Better);
         (await app.PostAsync("api/experiments", Request("nobody", "2", Quick()))).Expect(HttpStatusCode.NotFound);
         (await app.PostAsync("api/experiments", Request(model, "1", Quick()))).ExpectProblemAt("challenger");
         (await app.PostAsync("api/experiments", Request(model, "9", Quick()))).ExpectProblemAt("challenger");
@@ -146,7 +146,7 @@ public sealed class ExperimentTests(AppStack app)
     public async Task Looks_outside_of_a_plan_are_refused()
     {
         var scene = TrialScenes.Plain(10);
-        var model = await RegisterAsync(scene.Champion, scene.Better);
+        var model = await RegisterAsync("pair-planned", scene.Champion, scene.Better);
         var configuration = Quick();
         configuration["mode"] = "groupSequential";
         configuration["groupSequential"] = JsonNode.Parse("""{ "unitsPerArm": 400, "looks": [0.5, 1] }""");
@@ -170,7 +170,7 @@ public sealed class ExperimentTests(AppStack app)
     public async Task A_promotion_waits_for_who_has_to_agree_and_a_rollback_by_hand_ends_the_watch()
     {
         var scene = TrialScenes.Plain(10);
-        var model = await RegisterAsync(scene.Champion, scene.Better);
+        var model = await RegisterAsync("pair-approved", scene.Champion, scene.Better);
         var configuration = Quick();
         configuration["approval"] = "beforePromotion";
         configuration["postPromotionWatch"] = "1h";
@@ -195,7 +195,7 @@ public sealed class ExperimentTests(AppStack app)
     public async Task Units_are_taken_from_the_body_where_the_experiment_says()
     {
         var scene = TrialScenes.Plain(10);
-        var model = await RegisterAsync(scene.Champion, scene.Better);
+        var model = await RegisterAsync("pair-body", scene.Champion, scene.Better);
         var configuration = Quick();
         configuration["unitKey"] = "json:$.parameters['unit id']";
         var id = await StartAsync(model, configuration);
@@ -226,7 +226,7 @@ public sealed class ExperimentTests(AppStack app)
     public async Task Mode_ctcde_says_what_it_is_in_every_answer()
     {
         var scene = TrialScenes.Plain(10);
-        var model = await RegisterAsync(scene.Champion, scene.Better);
+        var model = await RegisterAsync("pair-ctcde", scene.Champion, scene.Better);
         var configuration = Quick();
         configuration["mode"] = "ctcde";
         var started = (await app.PostAsync("api/experiments", Request(model, "2", configuration))).Expect(HttpStatusCode.Created);
@@ -253,9 +253,9 @@ public sealed class ExperimentTests(AppStack app)
     private static JsonObject Request(string model, string challenger, JsonObject configuration) =>
         new() { ["model"] = model, ["challenger"] = challenger, ["experiment"] = configuration.DeepClone() };
 
-    private async Task<string> RegisterAsync(TrialModel champion, TrialModel challenger)
+    // Named by its test: the name decides which units go to which version, and that split is to be the same in each run.
+    private async Task<string> RegisterAsync(string model, TrialModel champion, TrialModel challenger)
     {
-        var model = AppStack.Unique("pair");
         foreach (var (version, alias) in new[] { (champion with { Name = "a" }, "champion"), (challenger with { Name = "b" }, "none") })
         {
             (await app.SendAsync(

@@ -5,7 +5,7 @@ namespace Iml4e.Tests.Integration.App;
 /// <summary>An experiment where several processes of the app serve over one storage, and are stopped meanwhile.</summary>
 public sealed class FleetTests
 {
-    private const int Units = 3000;
+    private const int Units = 1000;
 
     /// <summary>
     /// Through three stages every unit stays where the assignment has it, whichever process answers and whichever is stopped, the one that the experiment runs

@@ -100,11 +100,11 @@ public sealed class RetrainingTests(AppStack app)
     {
         var name = await ThreeVersionsAsync();
         var answers = new List<Answer>();
-        // On a busy machine requests come one after the other: until two have met.
+        // On a busy machine requests come one after the other: until two have met. With three goals, as of two whoever comes late finds what was wanted.
         for (var round = 0; round < 60 && answers.All(a => a.Status == HttpStatusCode.OK); round++)
         {
             answers.AddRange(await Task.WhenAll(Enumerable.Range(0, 30).Select(i =>
-                app.PostAsync($"api/models/{name}/promote", new JsonObject { ["version"] = i % 2 == 0 ? "2" : "3" }))));
+                app.PostAsync($"api/models/{name}/promote", new JsonObject { ["version"] = $"{1 + (i % 3)}" }))));
         }
 
         Assert.All(answers, a => Assert.True(a.Status is HttpStatusCode.OK or HttpStatusCode.Conflict, a.Text));

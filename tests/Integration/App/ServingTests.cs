@@ -3,6 +3,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using Iml4e.Inference;
 
 namespace Iml4e.Tests.Integration.App;
 
@@ -31,19 +32,21 @@ public sealed class ServingTests(AppStack app)
     }
 
     [RealDataFact]
-    public async Task All_images_give_the_known_accuracy()
+    public async Task Images_give_the_logits_of_the_model_whose_accuracy_is_known()
     {
+        const int Asked = 5;
         var model = await RegisterAsync();
         var (pixels, labels) = RealData.Mnist();
-        var right = 0;
-        await Parallel.ForEachAsync(Enumerable.Range(0, labels.Length), new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, _) =>
-        {
-            var answer = (await InferAsync($"v2/models/{model}/infer", Request(pixels, i))).Expect(HttpStatusCode.OK);
-            var logits = answer["outputs"]![0]!["data"]!.AsArray().Select(n => n!.GetValue<float>()).ToArray();
-            if (Array.IndexOf(logits, logits.Max()) == labels[i])
-                Interlocked.Increment(ref right);
-        });
+        using var session = ModelSession.Load(RealData.Read("models/mnist.onnx"));
+        var expected = Enumerable.Range(0, labels.Length).Select(i => Array.ConvertAll(session.Run([Image(pixels, i)])[0].ToDoubles(), v => (float)v)).ToArray();
+        var right = labels.Index().Count(l => Array.IndexOf(expected[l.Index], expected[l.Index].Max()) == l.Item);
         Assert.InRange(right / (double)labels.Length, 0.9889, 0.9891);
+        await Parallel.ForEachAsync(Enumerable.Range(0, labels.Length / Asked), new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, _) =>
+        {
+            var answer = (await InferAsync($"v2/models/{model}/infer", Request(pixels, Asked * i))).Expect(HttpStatusCode.OK);
+            var logits = answer["outputs"]![0]!["data"]!.AsArray().Select(n => n!.GetValue<float>()).ToArray();
+            Assert.All(logits.Zip(expected[Asked * i]), pair => Assert.Equal(pair.Second, pair.First, 1e-4f * Math.Max(1, Math.Abs(pair.Second))));
+        });
     }
 
     [RealDataFact]
@@ -130,6 +133,14 @@ public sealed class ServingTests(AppStack app)
         for (var i = 0; i < 784; i++)
             text.Append(i == 0 ? "" : ",").Append((pixels[(image * 784) + i] / 255f).ToString(CultureInfo.InvariantCulture));
         return text.Append("]}]").Append(more).Append('}').ToString();
+    }
+
+    private static Tensor Image(byte[] pixels, int image)
+    {
+        var values = new float[784];
+        for (var i = 0; i < values.Length; i++)
+            values[i] = pixels[(image * values.Length) + i] / 255f;
+        return Tensor.FromFloats("Input3", values, 1, 1, 28, 28);
     }
 
     private Task<Answer> InferAsync(string path, string request, params (string, string)[] headers) =>

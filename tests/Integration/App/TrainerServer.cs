@@ -48,6 +48,9 @@ internal sealed class TrainerServer : IAsyncDisposable
         () => Task.FromResult(_calls.FirstOrDefault(c => c.Path == path && c.Body["attempt"]!.GetValue<int>() == attempt)!),
         c => c is not null, $"call {attempt} of the trainer at {path}");
 
+    /// <summary>The first call of a run; null when there was none yet.</summary>
+    public TrainerCall? CallOf(string runId) => _calls.FirstOrDefault(c => c.Body["runId"]!.GetValue<string>() == runId);
+
     /// <summary>Calls at a path until now.</summary>
     public int Count(string path) => _calls.Count(c => c.Path == path);
 

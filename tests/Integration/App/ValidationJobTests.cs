@@ -1,6 +1,9 @@
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
+using Iml4e.CommandLine.Api;
+using Iml4e.CommandLine.Jobs;
+using Spectre.Console;
 
 namespace Iml4e.Tests.Integration.App;
 
@@ -22,6 +25,10 @@ public sealed class ValidationJobTests(AppStack app)
         (await PutAsync($"api/datasets/{dataset}", Truth)).Expect(HttpStatusCode.Created);
         Assert.Equal(HttpStatusCode.NotFound, (await PutAsync("api/datasets/none/predictions/net", "[]")).Status);
         Assert.Equal(HttpStatusCode.BadRequest, (await PutAsync($"api/datasets/{dataset}/predictions/net", "{}")).Status);
+        (await PutAsync($"api/datasets/{AppStack.Unique("odd")}", """{"\ud800aa":[]}""")).Expect(HttpStatusCode.BadRequest);
+        (await PutAsync($"api/datasets/{AppStack.Unique("odd")}", """{"images":[{"\ud800aa":1}],"annotations":[],"categories":[]}""")).ExpectProblemAt("data");
+        var odd = (await PutAsync($"api/datasets/{dataset}/predictions/odd?validate=true", """[{"\ud800aaaaaa":1}]""")).Expect(HttpStatusCode.Created);
+        Assert.Contains("not UTF-8 text", (await app.EndOfJobAsync(odd["jobId"]!.GetValue<string>()))["error"]!.GetValue<string>(), StringComparison.Ordinal);
         var stored = (await PutAsync($"api/datasets/{dataset}/predictions/net?validate=true", Predictions(2))).Expect(HttpStatusCode.Created);
         var id = stored["jobId"]!.GetValue<string>();
         var job = await app.EndOfJobAsync(id);
@@ -33,7 +40,7 @@ public sealed class ValidationJobTests(AppStack app)
         Assert.Equal(id, stored["jobId"]!.GetValue<string>());
 
         (await PutAsync($"api/datasets/{dataset}/predictions/worse", Predictions(1))).Expect(HttpStatusCode.Created);
-        Assert.Equal(2, (await app.GetAsync($"api/datasets/{dataset}/predictions")).Expect(HttpStatusCode.OK)["predictions"]!.AsArray().Count);
+        Assert.Equal(3, (await app.GetAsync($"api/datasets/{dataset}/predictions")).Expect(HttpStatusCode.OK)["predictions"]!.AsArray().Count);
         var judged = await app.RunJobAsync("detection-validate", new JsonObject
         {
             ["dataset"] = dataset, ["predictions"] = "worse", ["compare"] = new JsonObject { ["predictions"] = id, ["title"] = "net" }, ["accept"] = "ap >= 0.9",
@@ -61,9 +68,38 @@ public sealed class ValidationJobTests(AppStack app)
         var told = await AppStack.UntilAsync(
             () => Task.FromResult(app.Mlflow.Runs.Values.FirstOrDefault(r => r.Parameters.GetValueOrDefault("dataset") == dataset && r.Status == "FINISHED")), r => r is not null, "the run in the tracking server");
         Assert.Equal("night", told!.Name);
-        Assert.Contains(told.Metrics, m => m is { Key: "bbox/ap", Value: > 0.999 });
+        Assert.Contains(told.Metrics, m => m is { Key: "bbox/AP", Value: > 0.999 });
         Assert.Equal(["evaluation.json", "report.json", "report.pdf"], told.Files.Keys.Order());
         Assert.Contains("[0].image_id", Ended(jobs, dataset).Single(j => j!["status"]!.GetValue<string>() == "failed")!["error"]!.GetValue<string>(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Files_named_in_a_request_are_put_there_by_the_command()
+    {
+        var folder = Directory.CreateTempSubdirectory("predictions-");
+        try
+        {
+            await File.WriteAllTextAsync(Path.Combine(folder.FullName, "gt.json"), Truth);
+            await File.WriteAllTextAsync(Path.Combine(folder.FullName, "net.json"), Predictions(2));
+            await File.WriteAllTextAsync(Path.Combine(folder.FullName, "old.json"), Predictions(1));
+            var file = new FileInfo(Path.Combine(folder.FullName, "request.yaml"));
+            await File.WriteAllTextAsync(file.FullName, "dataset: file:gt.json\npredictions: file:net.json\ncompare: { predictions: file:old.json }\n");
+            var options = new JobOptions("detection-validate", file, [], folder, "ap_difference > 0.4", app.Url, null);
+            await using var written = new StringWriter();
+            using var api = new ApiClient(app.Url);
+            var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(written), Ansi = AnsiSupport.No });
+            Assert.Equal(0, await new JobRunner(api, console).RunAsync(options, JobRunner.ReadRequest(options), CancellationToken.None));
+            Assert.Contains("as predictions net-", written.ToString(), StringComparison.Ordinal);
+            Assert.Contains("Beside before", await File.ReadAllTextAsync(Path.Combine(folder.FullName, "report.html")), StringComparison.Ordinal);
+            options = options with { Assignments = ["dataset=none"] };
+            await Assert.ThrowsAsync<ApiException>(() => new JobRunner(api, console).RunAsync(options, JobRunner.ReadRequest(options), CancellationToken.None));
+            var alone = new JsonObject { ["predictions"] = "file:net.json" };
+            await Assert.ThrowsAsync<RequestException>(() => new JobRunner(api, console).RunAsync(options, alone, CancellationToken.None));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
     }
 
     private static List<JsonNode?> Ended(Answer answer, string dataset) =>

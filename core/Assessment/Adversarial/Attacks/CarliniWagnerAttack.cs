@@ -4,6 +4,10 @@ namespace Iml4e.Assessment.Adversarial.Attacks;
 /// The L2 attack of Carlini and Wagner (2017): minimises |x' - x|² + c·max(margin + κ, 0) over w with x' = (tanh w + 1) / 2, by Adam, and searches the weight c
 /// that just suffices, sample by sample. Gives the smallest change that fools.
 /// </summary>
+/// <remarks>
+/// Each descent begins where the one before it last fooled, or ended, and not at the sample: pixels at the ends of their range, where tanh is flat, come far
+/// enough in few iterations. A weight suffices when the descent ends on the far side.
+/// </remarks>
 public sealed class CarliniWagnerAttack(CarliniWagnerOptions options) : IAttack
 {
     private const double Smoother = 0.999999;
@@ -20,6 +24,7 @@ public sealed class CarliniWagnerAttack(CarliniWagnerOptions options) : IAttack
         var gradients = new float[batch.Clean.Length];
         objective.Evaluate(batch.Clean, all, outcome.LossBefore, gradients, outcome.Fooled, ct);
         batch.Clean.CopyTo(outcome.Images, 0);
+        var starts = (float[])batch.Clean.Clone();
         outcome.LossBefore.CopyTo(outcome.LossAfter, 0);
         var weights = new float[batch.Count];
         var lower = new float[batch.Count];
@@ -33,7 +38,7 @@ public sealed class CarliniWagnerAttack(CarliniWagnerOptions options) : IAttack
         int[] open = [.. all.Where(i => !outcome.Fooled[i])];
         for (var step = 0; step < options.BinarySteps && open.Length > 0; step++)
         {
-            var won = Descend(objective, batch, open, weights, outcome, distances, gradients, ct);
+            var won = Descend(objective, batch, open, weights, starts, outcome, distances, gradients, ct);
             for (var a = 0; a < open.Length; a++)
             {
                 var i = open[a];
@@ -51,17 +56,17 @@ public sealed class CarliniWagnerAttack(CarliniWagnerOptions options) : IAttack
     }
 
     private bool[] Descend(
-        IGradientObjective objective, AttackBatch batch, int[] open, float[] weights, AttackOutcome outcome, double[] distances, float[] gradients,
-        CancellationToken ct)
+        IGradientObjective objective, AttackBatch batch, int[] open, float[] weights, float[] starts, AttackOutcome outcome, double[] distances,
+        float[] gradients, CancellationToken ct)
     {
         var size = batch.Size;
         var adam = new Adam(open.Length * size, options.LearningRate);
         var w = new double[open.Length * size];
         for (var a = 0; a < open.Length; a++)
         {
-            var clean = batch.Image(open[a]);
+            var start = starts.AsSpan(open[a] * size, size);
             for (var j = 0; j < size; j++)
-                w[a * size + j] = Math.Atanh((2.0 * clean[j] - 1) * Smoother);
+                w[a * size + j] = Math.Atanh((2.0 * start[j] - 1) * Smoother);
         }
 
         var won = new bool[open.Length];
@@ -74,8 +79,9 @@ public sealed class CarliniWagnerAttack(CarliniWagnerOptions options) : IAttack
         {
             for (var n = 0; n < active.Length; n++)
             {
+                var clean = batch.Image(open[active[n]]);
                 for (var j = 0; j < size; j++)
-                    images[n * size + j] = (float)((Math.Tanh(w[active[n] * size + j]) + 1) / 2);
+                    images[n * size + j] = batch.Mask is { } m && m[j] == 0 ? clean[j] : (float)((Math.Tanh(w[active[n] * size + j]) + 1) / 2);
             }
 
             var samples = Array.ConvertAll(active, a => open[a]);
@@ -87,16 +93,16 @@ public sealed class CarliniWagnerAttack(CarliniWagnerOptions options) : IAttack
                 var clean = batch.Image(i);
                 var squared = Math.Pow(Threat.PerturbationBall.Measure(Threat.PerturbationNorm.L2, clean, image), 2);
                 outcome.Iterations[i]++;
-                if (fooled[n])
+                won[a] = fooled[n];
+                if (fooled[n] && squared < distances[i])
                 {
-                    won[a] = true;
-                    if (squared < distances[i])
-                    {
-                        distances[i] = squared;
-                        image.CopyTo(outcome.Image(i));
-                        (outcome.Fooled[i], outcome.LossAfter[i]) = (true, losses[n]);
-                    }
+                    distances[i] = squared;
+                    image.CopyTo(outcome.Image(i));
+                    (outcome.Fooled[i], outcome.LossAfter[i]) = (true, losses[n]);
                 }
+
+                if (fooled[n] || !outcome.Fooled[i])
+                    image.CopyTo(starts.AsSpan(i * size, size));
 
                 var total = squared - weights[i] * losses[n];
                 if (total < best[a] * (1 - LeastProgress) || double.IsPositiveInfinity(best[a]))

@@ -26,9 +26,7 @@ internal static class SampleFile
         {
             for (var i = 0; i < samples.Count; i++)
             {
-                var entry = zip.CreateEntry(Name(i, samples[i].Id), CompressionLevel.NoCompression);
-                entry.LastWriteTime = new DateTimeOffset(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
-                using var stream = entry.Open();
+                using var stream = zip.CreateUndated(Name(i, samples[i].Id), CompressionLevel.NoCompression).Open();
                 stream.Write(codec.EncodePng(Pixels(attacked.AsSpan(i * shape.Size, shape.Size), shape)));
             }
         }

@@ -26,6 +26,12 @@ public sealed class ImageArchive : IDisposable
     /// <summary>The file of COCO annotations; null where there is none.</summary>
     public byte[]? AnnotationDocument => _file is { } file && file.Name.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? file.Content : null;
 
+    /// <summary>The file with what is there in the images; null where there is none.</summary>
+    public (string Name, byte[] Content)? AnnotationFile => _file;
+
+    /// <summary>Name of an image's file.</summary>
+    public string NameOf(string id) => _images[id].FullName;
+
     /// <summary>Whether an image of that name is there.</summary>
     public bool Contains(string id) => _images.ContainsKey(id);
 
@@ -67,7 +73,7 @@ public sealed class ImageArchive : IDisposable
 
             if (images.Count == 0)
                 throw new InvalidDataException("the archive has no image (.jpg, .jpeg, .png)");
-            return new ImageArchive(zip, images, AnnotationFile(zip, annotations));
+            return new ImageArchive(zip, images, FindAnnotations(zip, annotations));
         }
         catch
         {
@@ -100,7 +106,7 @@ public sealed class ImageArchive : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _zip.Dispose();
 
-    private static (string Name, byte[] Content)? AnnotationFile(ZipArchive zip, string? wanted)
+    private static (string Name, byte[] Content)? FindAnnotations(ZipArchive zip, string? wanted)
     {
         var files = zip.Entries.Where(e => Path.GetExtension(e.Name) is ".json" or ".csv").ToList();
         var entry = wanted is null ? (files.Count == 1 ? files[0] : null) : zip.GetEntry(wanted)

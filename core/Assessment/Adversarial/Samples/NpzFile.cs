@@ -8,9 +8,6 @@ public static class NpzFile
     private const int MostEntries = 16;
     private const long MostBytes = 1L << 30;
 
-    // A fixed time, so that the bytes tell of the arrays alone; the earliest that a zip file knows.
-    private static readonly DateTimeOffset Time = new(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
-
     /// <summary>Writes arrays.</summary>
     public static byte[] Write(params IEnumerable<(string Name, byte[] Npy)> arrays)
     {
@@ -20,9 +17,7 @@ public static class NpzFile
         {
             foreach (var (name, npy) in arrays)
             {
-                var entry = zip.CreateEntry(name + ".npy", CompressionLevel.Fastest);
-                entry.LastWriteTime = Time;
-                using var stream = entry.Open();
+                using var stream = zip.CreateUndated(name + ".npy", CompressionLevel.Fastest).Open();
                 stream.Write(npy);
             }
         }

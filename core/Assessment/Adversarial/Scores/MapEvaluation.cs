@@ -75,13 +75,13 @@ public sealed class MapEvaluation
 
     private static MapScore Score(CocoEvaluation evaluation)
     {
-        static double? Defined(double figure) => figure > CocoEvaluation.Undefined ? figure : null;
-        var classes = evaluation.Categories.Select(c => (Class: (int)c.Id, Map: Defined(evaluation.AveragePrecision(category: c.Id))))
+        var classes = evaluation.Categories.Select(c => (Class: (int)c.Id, Map: CocoEvaluation.Defined(evaluation.AveragePrecision(category: c.Id))))
             .Where(c => c.Map is not null);
-        var sizes = evaluation.Options.Areas.Skip(1).Select(a => (a.Name, Map: Defined(evaluation.AveragePrecision(area: a.Name))))
+        var sizes = evaluation.Options.Areas.Skip(1).Select(a => (a.Name, Map: CocoEvaluation.Defined(evaluation.AveragePrecision(area: a.Name))))
             .Where(s => s.Map is not null);
         return new MapScore(
-            Defined(evaluation.AveragePrecision()), Defined(evaluation.AveragePrecision(threshold: 0.5)), Defined(evaluation.AveragePrecision(threshold: 0.75)),
+            CocoEvaluation.Defined(evaluation.AveragePrecision()), CocoEvaluation.Defined(evaluation.AveragePrecision(threshold: 0.5)),
+            CocoEvaluation.Defined(evaluation.AveragePrecision(threshold: 0.75)),
             classes.ToDictionary(c => c.Class, c => c.Map!.Value), [.. sizes.Select(s => (s.Name, s.Map!.Value))]);
     }
 

@@ -8,42 +8,72 @@ internal sealed class CocoCurve
     [ThreadStatic]
     private static (double[] Precisions, double[] Recalls) buffers;
 
-    private readonly (int Cell, int Detection)[] ranked;
-    private readonly ulong[] matched;
-    private readonly ulong[] ignored;
-    private readonly int[] images;
+    private readonly CocoRanking ranking;
+    private readonly CocoBits bits;
     private readonly int[] counted;
 
+    // By threshold: place of the image and, as the last bit, whether it is a hit, of each detection that counts. Samples are read off it by the thousand.
+    private int[]?[]? steps;
+
     /// <summary>Makes the curve of a ranking.</summary>
-    public CocoCurve(CocoRanking ranking, int area)
+    /// <param name="ranking">The detections.</param>
+    /// <param name="area">Place of the range of areas.</param>
+    /// <param name="room">Where bits are kept as long as the curve is used; null = in room of its own.</param>
+    public CocoCurve(CocoRanking ranking, int area, CocoBits? room = null)
     {
-        ranked = ranking.Ranked;
-        (matched, ignored) = (new ulong[ranked.Length], new ulong[ranked.Length]);
-        for (var i = 0; i < ranked.Length; i++)
+        (this.ranking, bits) = (ranking, room ?? new CocoBits());
+        bits.Fit(Detections);
+        for (var i = 0; i < Detections; i++)
         {
-            var cell = ranking.Cells[ranked[i].Cell];
-            var place = (area * cell.Scores.Length) + ranked[i].Detection;
-            (matched[i], ignored[i]) = (cell.Matched[place], cell.Ignored[place]);
+            var cell = ranking.Cells[ranking.CellOf[i]];
+            var place = (area * cell.Scores.Length) + ranking.DetectionOf[i];
+            (bits.Matched[i], bits.Ignored[i]) = (cell.Matched[place], cell.Ignored[place]);
         }
 
-        images = [.. ranking.Cells.Select(c => c.Image)];
-        counted = [.. ranking.Cells.Select(c => c.Counted[area])];
-        Counted = counted.Sum(c => (long)c);
+        counted = new int[ranking.Cells.Length];
+        for (var i = 0; i < counted.Length; i++)
+            Counted += counted[i] = ranking.Cells[i].Counted[area];
     }
 
     /// <summary>Annotations that count; without any there is no curve.</summary>
     public long Counted { get; }
 
+    private int Detections => ranking.CellOf.Length;
+
     /// <summary>The curve at a threshold, over all images.</summary>
     /// <param name="threshold">Its place.</param>
     /// <param name="points">Recalls at which precision is wanted, ascending; none = the area under the envelope.</param>
-    public (double[] Precision, double Recall) At(int threshold, IReadOnlyList<double> points) => Read(threshold, points, Counted, default);
+    public (double[] Precision, double Recall) At(int threshold, IReadOnlyList<double> points) => At(threshold, points, Counted);
 
     /// <summary>The curve at a threshold when only some of the annotations count.</summary>
     /// <param name="threshold">Its place.</param>
     /// <param name="points">Recalls at which precision is wanted, ascending.</param>
     /// <param name="counted">Annotations that count, 1 or more.</param>
-    public (double[] Precision, double Recall) At(int threshold, IReadOnlyList<double> points, long counted) => Read(threshold, points, counted, default);
+    public (double[] Precision, double Recall) At(int threshold, IReadOnlyList<double> points, long counted)
+    {
+        var bit = 1UL << threshold;
+        var (matched, ignored) = (bits.Matched, bits.Ignored);
+        var line = new Line(counted, Most(Detections));
+        for (var i = 0; i < Detections; i++)
+        {
+            if ((ignored[i] & bit) == 0)
+                line.Add((matched[i] & bit) != 0, 1);
+        }
+
+        return line.Read(points);
+    }
+
+    /// <summary>The highest recall at a threshold when an image has fewer detections than were ranked.</summary>
+    /// <param name="threshold">Its place.</param>
+    /// <param name="most">Detections an image.</param>
+    public double Recall(int threshold, int most)
+    {
+        var bit = 1UL << threshold;
+        long hits = 0;
+        for (var i = 0; i < Detections; i++)
+            hits += (bits.Matched[i] & ~bits.Ignored[i] & bit) != 0 && ranking.DetectionOf[i] < most ? 1 : 0;
+        return (double)hits / Counted;
+    }
 
     /// <summary>The curve at a threshold over a sample of the images; null when nothing in it counts.</summary>
     /// <param name="threshold">Its place.</param>
@@ -53,49 +83,35 @@ internal sealed class CocoCurve
     {
         long sampled = 0;
         for (var i = 0; i < counted.Length; i++)
-            sampled += (long)counted[i] * times[images[i]];
-        return sampled == 0 ? null : Read(threshold, points, sampled, times);
+            sampled += (long)counted[i] * times[ranking.Cells[i].Image];
+        if (sampled == 0)
+            return null;
+        var taken = (steps ??= new int[CocoEvaluationOptions.MostThresholds][])[threshold] ??= Steps(1UL << threshold);
+        var line = new Line(sampled, Most(taken.Length));
+        foreach (var step in taken)
+            line.Add((step & 1) != 0, times[step >> 1]);
+        return line.Read(points);
     }
 
-    // An image that is in the sample twice gives each of its detections twice, one behind the other: precision is highest where the last of equals is
-    // behind a hit, so that one step for all of them is the same curve.
-    private (double[] Precision, double Recall) Read(int threshold, IReadOnlyList<double> points, long all, ReadOnlySpan<int> times)
+    // An annotation that counts is a hit of one detection only.
+    private int Most(int detections) => (int)Math.Min(Counted, detections);
+
+    private int[] Steps(ulong bit)
     {
-        var bit = 1UL << threshold;
-        var (precisions, recalls) = Buffers(ranked.Length);
-        long hits = 0, misses = 0;
-        for (var i = 0; i < ranked.Length; i++)
+        var count = 0;
+        for (var i = 0; i < Detections; i++)
+            count += (bits.Ignored[i] & bit) == 0 ? 1 : 0;
+        var taken = new int[count];
+        for (int i = 0, at = 0; i < Detections; i++)
         {
-            if ((ignored[i] & bit) == 0)
-            {
-                var weight = times.IsEmpty ? 1 : times[images[ranked[i].Cell]];
-                if ((matched[i] & bit) != 0)
-                    hits += weight;
-                else
-                    misses += weight;
-            }
-
-            recalls[i] = (double)hits / all;
-            precisions[i] = hits / (misses + hits + Epsilon);
+            if ((bits.Ignored[i] & bit) == 0)
+                taken[at++] = (ranking.Cells[ranking.CellOf[i]].Image << 1) | ((bits.Matched[i] & bit) != 0 ? 1 : 0);
         }
 
-        for (var i = ranked.Length - 1; i > 0; i--)
-            precisions[i - 1] = Math.Max(precisions[i - 1], precisions[i]);
-        if (points.Count == 0)
-            return ([Area(precisions.AsSpan(0, ranked.Length), recalls)], ranked.Length == 0 ? 0 : recalls[ranked.Length - 1]);
-        var read = new double[points.Count];
-        var at = 0;
-        for (var r = 0; r < read.Length; r++)
-        {
-            while (at < ranked.Length && recalls[at] < points[r])
-                at++;
-            read[r] = at < ranked.Length ? precisions[at] : 0;
-        }
-
-        return (read, ranked.Length == 0 ? 0 : recalls[ranked.Length - 1]);
+        return taken;
     }
 
-    private static double Area(ReadOnlySpan<double> precisions, double[] recalls)
+    private static double Area(ReadOnlySpan<double> precisions, ReadOnlySpan<double> recalls)
     {
         double area = 0, before = 0;
         for (var i = 0; i < precisions.Length; i++)
@@ -113,5 +129,58 @@ internal sealed class CocoCurve
         if (buffers.Precisions is null || buffers.Precisions.Length < length)
             buffers = (new double[length], new double[length]);
         return buffers;
+    }
+
+    // An image that is in the sample twice gives each of its detections twice, one behind the other: precision is highest where the last of equals is
+    // behind a hit, so that one step for all of them is the same curve. Between hits recall stays and precision falls, so that hits are all that is kept.
+    private ref struct Line
+    {
+        private readonly long all;
+        private readonly Span<double> precisions;
+        private readonly Span<double> recalls;
+        private long hits;
+        private long misses;
+        private int count;
+
+        public Line(long counted, int most)
+        {
+            all = counted;
+            var (first, second) = Buffers(most);
+            precisions = first;
+            recalls = second;
+        }
+
+        public void Add(bool isHit, int weight)
+        {
+            if (!isHit)
+            {
+                misses += weight;
+            }
+            else if (weight > 0)
+            {
+                hits += weight;
+                recalls[count] = (double)hits / all;
+                precisions[count++] = hits / (misses + hits + Epsilon);
+            }
+        }
+
+        public readonly (double[] Precision, double Recall) Read(IReadOnlyList<double> points)
+        {
+            var recall = (double)hits / all;
+            for (var i = count - 1; i > 0; i--)
+                precisions[i - 1] = Math.Max(precisions[i - 1], precisions[i]);
+            if (points.Count == 0)
+                return ([Area(precisions[..count], recalls)], recall);
+            var read = new double[points.Count];
+            var at = 0;
+            for (var r = 0; r < read.Length; r++)
+            {
+                while (at < count && recalls[at] < points[r])
+                    at++;
+                read[r] = at < count ? precisions[at] : 0;
+            }
+
+            return (read, recall);
+        }
     }
 }

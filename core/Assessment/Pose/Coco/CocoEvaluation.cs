@@ -8,6 +8,9 @@ public sealed class CocoEvaluation
     /// <summary>A figure that nothing defines.</summary>
     public const double Undefined = -1;
 
+    /// <summary>A figure; null where it is <see cref="Undefined"/>.</summary>
+    public static double? Defined(double figure) => figure > Undefined ? figure : null;
+
     private readonly double[] precision;
     private readonly double[] recall;
 
@@ -114,13 +117,13 @@ public sealed class CocoEvaluation
         return Curve(t, k, Area(area)).ToArray();
     }
 
-    /// <summary>Takes a curve in.</summary>
-    internal void Set(int threshold, int category, int area, int most, (double[] Precision, double Recall) curve)
-    {
-        recall[RecallPlace(threshold, category, area, most)] = curve.Recall;
-        if (most == Options.MaxDetections.Count - 1)
-            curve.Precision.CopyTo(precision, CurvePlace(threshold, category, area));
-    }
+    /// <summary>Takes the precisions of a curve in.</summary>
+    internal void SetPrecision(int threshold, int category, int area, double[] precisions) =>
+        precisions.CopyTo(precision, CurvePlace(threshold, category, area));
+
+    /// <summary>Takes the highest recall of a curve in.</summary>
+    internal void SetRecall(int threshold, int category, int area, int most, double highest) =>
+        recall[RecallPlace(threshold, category, area, most)] = highest;
 
     private static int Place<T>(IReadOnlyList<T> values, T value)
     {

@@ -15,7 +15,7 @@ public sealed record CocoEvaluationOptions
     /// <summary>
     /// Recalls at which precision is read, ascending; none = what is read is the area under the curve's envelope (PASCAL VOC 2010, section 4.2), as one point.
     /// </summary>
-    public IReadOnlyList<double> RecallPoints { get; init; } = [.. Enumerable.Range(0, 100).Select(i => i * 0.01), 1.0];
+    public IReadOnlyList<double> RecallPoints { get; init; } = Hundredths();
 
     /// <summary>Ranges of sizes; the first is the one of the main figures.</summary>
     public required IReadOnlyList<CocoAreaRange> Areas { get; init; }
@@ -65,12 +65,30 @@ public sealed record CocoEvaluationOptions
         Require(Threads > 0, "Threads");
 
         static bool Ascends<T>(IReadOnlyList<T> values)
-            where T : IComparable<T> => values.Zip(values.Skip(1)).All(pair => pair.First.CompareTo(pair.Second) < 0);
+            where T : IComparable<T>
+        {
+            for (var i = 1; i < values.Count; i++)
+            {
+                if (values[i - 1].CompareTo(values[i]) >= 0)
+                    return false;
+            }
+
+            return true;
+        }
 
         static void Require(bool right, string name)
         {
             if (!right)
                 throw new ArgumentException($"{name} of a COCO evaluation must be there, in order and in range.");
         }
+    }
+
+    private static double[] Hundredths()
+    {
+        var points = new double[101];
+        for (var i = 0; i < 100; i++)
+            points[i] = i * 0.01;
+        points[100] = 1;
+        return points;
     }
 }

@@ -23,66 +23,18 @@ public static class CocoEvaluator
         ArgumentNullException.ThrowIfNull(options);
         options.Check();
         var variances = options.Kind == CocoEvaluationKind.Keypoints ? ObjectKeypointSimilarity.Variances(options.Sigmas) : [];
-        var groups = Group(truth, detections, options, variances.Length);
+        var groups = new CocoGroups(truth, detections, options.ClassAgnostic, variances.Length);
         var matcher = new CocoMatcher(options, variances);
         var cells = new CocoCell[groups.Count];
         Parallel.For(0, cells.Length, new ParallelOptions { MaxDegreeOfParallelism = options.Threads }, i =>
         {
-            var (place, group) = groups[i];
-            cells[i] = matcher.Match(
-                (int)(place % truth.Images.Count), (int)(place / truth.Images.Count), [.. group.Annotations.Select(a => truth.Annotations[a])],
-                [.. group.Detections.Select(d => detections[d])]);
+            var (annotations, found) = (new CocoAnnotation[groups.Annotations(i).Length], new CocoDetection[groups.Detections(i).Length]);
+            for (var a = 0; a < annotations.Length; a++)
+                annotations[a] = truth.Annotations[groups.Annotations(i)[a]];
+            for (var d = 0; d < found.Length; d++)
+                found[d] = detections[groups.Detections(i)[d]];
+            cells[i] = matcher.Match(groups.Image(i), groups.Category(i), annotations, found);
         });
         return new CocoMatches(truth, options, cells);
     }
-
-    // By category, then by image.
-    private static List<(long Place, Members Members)> Group(
-        CocoDataset truth, IReadOnlyList<CocoDetection> detections, CocoEvaluationOptions options, int keypoints)
-    {
-        var groups = new Dictionary<long, Members>();
-        for (var i = 0; i < truth.Annotations.Count; i++)
-        {
-            var annotation = truth.Annotations[i];
-            if (annotation.Keypoints.Length != 3 * keypoints && keypoints > 0)
-                throw new ArgumentException($"Annotation {annotation.Id} has {annotation.Keypoints.Length} numbers for {keypoints} keypoints.", nameof(truth));
-            Of(annotation.ImageId, truth.CategoryPlaces[annotation.CategoryId]).Annotations.Add(i);
-        }
-
-        for (var i = 0; i < detections.Count; i++)
-        {
-            var detection = detections[i];
-            if (!truth.CategoryPlaces.TryGetValue(detection.CategoryId, out var category))
-                continue;
-            if (!truth.ImagePlaces.ContainsKey(detection.ImageId))
-                throw new ArgumentException($"Detection {i} is of image {detection.ImageId}, which is not there.", nameof(detections));
-            if (detection.Keypoints.Length != 2 * keypoints && keypoints > 0)
-                throw new ArgumentException($"Detection {i} has {detection.Keypoints.Length} numbers for {keypoints} keypoints.", nameof(detections));
-            Of(detection.ImageId, category).Detections.Add(i);
-        }
-
-        if (options.ClassAgnostic)
-        {
-            foreach (var group in groups.Values)
-            {
-                Sort(group.Annotations, i => truth.Annotations[i].CategoryId);
-                Sort(group.Detections, i => detections[i].CategoryId);
-            }
-        }
-
-        return [.. groups.OrderBy(g => g.Key).Select(g => (g.Key, g.Value))];
-
-        Members Of(long image, int category)
-        {
-            var place = ((options.ClassAgnostic ? 0L : category) * truth.Images.Count) + truth.ImagePlaces[image];
-            if (!groups.TryGetValue(place, out var group))
-                groups.Add(place, group = new Members([], []));
-            return group;
-        }
-
-        static void Sort(List<int> places, Func<int, long> category) =>
-            places.Sort((a, b) => category(a).CompareTo(category(b)) is var byCategory && byCategory != 0 ? byCategory : a.CompareTo(b));
-    }
-
-    private sealed record Members(List<int> Annotations, List<int> Detections);
 }

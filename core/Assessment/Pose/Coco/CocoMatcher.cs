@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Iml4e.Assessment.Pose.Coco;
 
 /// <summary>Matches the detections of one image and category with its annotations (COCO evaluation, <c>evaluateImg</c>).</summary>
@@ -10,40 +8,46 @@ internal sealed class CocoMatcher(CocoEvaluationOptions options, double[] varian
     // What is not sure of a threshold of 1 by rounding alone still reaches it.
     private const double Surely = 1 - 1e-10;
 
-    /// <summary>Places by descending score, equal ones in their order.</summary>
-    public static int[] ByScore(IReadOnlyList<CocoDetection> detections)
-    {
-        var order = new int[detections.Count];
-        var keys = new double[detections.Count];
-        for (var i = 0; i < order.Length; i++)
-            (order[i], keys[i]) = (i, detections[i].Score);
-        Array.Sort(order, (a, b) => keys[b].CompareTo(keys[a]) is var byScore && byScore != 0 ? byScore : a.CompareTo(b));
-        return order;
-    }
+    private readonly double[] thresholds = [.. options.Thresholds];
 
     /// <summary>Matches one image and category.</summary>
     /// <param name="image">Place of the image.</param>
     /// <param name="category">Place of the category.</param>
     /// <param name="annotations">In the order of the file.</param>
     /// <param name="detections">In the order of the file.</param>
-    public CocoCell Match(int image, int category, IReadOnlyList<CocoAnnotation> annotations, IReadOnlyList<CocoDetection> detections)
+    public CocoCell Match(int image, int category, CocoAnnotation[] annotations, CocoDetection[] detections)
     {
-        var most = options.MaxDetections[^1];
-        var found = ByScore(detections).Take(most).Select(place => detections[place]).ToArray();
-        var cell = new CocoCell(image, category, options.Areas.Count, [.. found.Select(d => d.Score)])
+        var scores = new double[detections.Length];
+        for (var i = 0; i < scores.Length; i++)
+            scores[i] = detections[i].Score;
+        var order = StableOrder.Descending(scores);
+        var found = new CocoDetection[Math.Min(options.MaxDetections[^1], detections.Length)];
+        scores = new double[found.Length];
+        for (var i = 0; i < found.Length; i++)
+            (found[i], scores[i]) = (detections[order[i]], detections[order[i]].Score);
+        var crowds = 0;
+        foreach (var annotation in annotations)
+            crowds += annotation.IsCrowd ? 1 : 0;
+        var cell = new CocoCell(image, category, options.Areas.Count, scores)
         {
-            Cut = detections.Count - found.Length, Crowds = annotations.Count(a => a.IsCrowd), Annotations = annotations.Count,
+            Cut = detections.Length - found.Length, Crowds = crowds, Annotations = annotations.Length,
         };
         var similarities = Similarities(annotations, found);
+        var taken = new bool[annotations.Length];
+        var places = new int[annotations.Length];
         for (var area = 0; area < options.Areas.Count; area++)
-            Match(cell, area, annotations, found, similarities);
+        {
+            Order(cell, area, annotations, places);
+            Match(cell, area, annotations, found, similarities, places, taken);
+        }
+
         return cell;
     }
 
-    /// <summary>Similarity of each detection with each annotation, a row a detection.</summary>
-    public double[] Similarities(IReadOnlyList<CocoAnnotation> annotations, CocoDetection[] detections)
+    // Similarity of each detection with each annotation, a row a detection.
+    private double[] Similarities(CocoAnnotation[] annotations, CocoDetection[] detections)
     {
-        var similarities = new double[detections.Length * annotations.Count];
+        var similarities = new double[detections.Length * annotations.Length];
         var at = 0;
         foreach (var detection in detections)
         {
@@ -58,8 +62,8 @@ internal sealed class CocoMatcher(CocoEvaluationOptions options, double[] varian
         return similarities;
     }
 
-    /// <summary>Whether an annotation counts neither for nor against the model.</summary>
-    public bool Ignores(CocoAnnotation annotation, CocoAreaRange area) =>
+    // Whether an annotation counts neither for nor against the model.
+    private bool Ignores(CocoAnnotation annotation, CocoAreaRange area) =>
         annotation.IsCrowd || (options.Kind == CocoEvaluationKind.Keypoints && annotation.LabelledKeypoints == 0) || !area.Holds(annotation.Area);
 
     /// <summary>
@@ -89,36 +93,37 @@ internal sealed class CocoMatcher(CocoEvaluationOptions options, double[] varian
         return match;
     }
 
-    private void Match(CocoCell cell, int area, IReadOnlyList<CocoAnnotation> annotations, CocoDetection[] detections, double[] similarities)
+    // Those that count come first.
+    private void Order(CocoCell cell, int area, CocoAnnotation[] annotations, int[] places)
     {
         var range = options.Areas[area];
-        var order = new List<int>(annotations.Count);
-        for (var i = 0; i < annotations.Count; i++)
+        var at = 0;
+        for (var i = 0; i < annotations.Length; i++)
         {
             if (!Ignores(annotations[i], range))
-                order.Add(i);
+                places[at++] = i;
         }
 
-        var counted = cell.Counted[area] = order.Count;
-        for (var i = 0; i < annotations.Count; i++)
+        cell.Counted[area] = at;
+        for (var i = 0; i < annotations.Length && at < annotations.Length; i++)
         {
             if (Ignores(annotations[i], range))
-                order.Add(i);
+                places[at++] = i;
         }
+    }
 
+    private void Match(CocoCell cell, int area, CocoAnnotation[] annotations, CocoDetection[] detections, double[] similarities, int[] places, bool[] taken)
+    {
+        var range = options.Areas[area];
         var matched = cell.Matched.AsSpan(area * detections.Length, detections.Length);
         var ignored = cell.Ignored.AsSpan(area * detections.Length, detections.Length);
-        var places = CollectionsMarshal.AsSpan(order);
-        var rank = new int[annotations.Count];
-        for (var i = 0; i < places.Length; i++)
-            rank[places[i]] = i;
-        var taken = new bool[annotations.Count];
-        for (var t = 0; t < options.Thresholds.Count; t++)
+        for (var t = 0; t < thresholds.Length; t++)
         {
             Array.Clear(taken);
             for (var d = 0; d < detections.Length; d++)
             {
-                var match = Best(similarities.AsSpan(d * annotations.Count, annotations.Count), places, counted, taken, options.Thresholds[t]);
+                var similar = similarities.AsSpan(d * annotations.Length, annotations.Length);
+                var match = Best(similar, places, cell.Counted[area], taken, thresholds[t]);
                 if (match < 0)
                 {
                     if (!range.Holds(detections[d].Area))
@@ -128,10 +133,10 @@ internal sealed class CocoMatcher(CocoEvaluationOptions options, double[] varian
 
                 matched[d] |= 1UL << t;
                 taken[match] = !annotations[match].IsCrowd;
-                if (rank[match] >= counted)
+                if (Ignores(annotations[match], range))
                     ignored[d] |= 1UL << t;
                 else if (area == 0 && t == 0)
-                    (cell.Hits, cell.Similarity) = (cell.Hits + 1, cell.Similarity + similarities[(d * annotations.Count) + match]);
+                    (cell.Hits, cell.Similarity) = (cell.Hits + 1, cell.Similarity + similar[match]);
             }
         }
     }

@@ -25,48 +25,64 @@ public sealed class CocoMatches
     {
         var evaluation = new CocoEvaluation(this, Counts());
         var categories = ByCategory();
-        Parallel.For(0, categories.Length, new ParallelOptions { MaxDegreeOfParallelism = Options.Threads }, category =>
+        var rankings = new CocoRanking[categories.Length];
+        var threads = new ParallelOptions { MaxDegreeOfParallelism = Options.Threads };
+        Parallel.For(0, categories.Length, threads, category => rankings[category] = new CocoRanking(categories[category], Options.MaxDetections[^1]));
+        Parallel.For(0, categories.Length * Options.Areas.Count, threads, () => new CocoBits(), (place, _, room) =>
         {
-            for (var m = 0; m < Options.MaxDetections.Count; m++)
-            {
-                var ranking = new CocoRanking(categories[category], Options.MaxDetections[m]);
-                for (var area = 0; area < Options.Areas.Count; area++)
-                {
-                    var curve = new CocoCurve(ranking, area);
-                    for (var t = 0; t < Options.Thresholds.Count && curve.Counted > 0; t++)
-                        evaluation.Set(t, category, area, m, curve.At(t, Options.RecallPoints));
-                }
-            }
-        });
+            var (category, area) = (place / Options.Areas.Count, place % Options.Areas.Count);
+            Read(evaluation, category, area, new CocoCurve(rankings[category], area, room));
+            return room;
+        }, _ => { });
         return evaluation;
     }
 
     /// <summary>The cells of each category, by image.</summary>
     internal CocoCell[][] ByCategory()
     {
-        var lists = new List<CocoCell>[Categories.Count];
-        for (var i = 0; i < lists.Length; i++)
-            lists[i] = [];
+        var counts = new int[Categories.Count];
         foreach (var cell in cells)
-            lists[cell.Category].Add(cell);
-        return [.. lists.Select(list => list.ToArray())];
+            counts[cell.Category]++;
+        var categories = new CocoCell[counts.Length][];
+        for (var i = 0; i < categories.Length; i++)
+            categories[i] = new CocoCell[counts[i]];
+        Array.Clear(counts);
+        foreach (var cell in cells)
+            categories[cell.Category][counts[cell.Category]++] = cell;
+        return categories;
+    }
+
+    private void Read(CocoEvaluation evaluation, int category, int area, CocoCurve curve)
+    {
+        for (var t = 0; t < Options.Thresholds.Count && curve.Counted > 0; t++)
+        {
+            for (var m = 0; m < Options.MaxDetections.Count - 1; m++)
+                evaluation.SetRecall(t, category, area, m, curve.Recall(t, Options.MaxDetections[m]));
+            var (precision, recall) = curve.At(t, Options.RecallPoints);
+            evaluation.SetRecall(t, category, area, Options.MaxDetections.Count - 1, recall);
+            evaluation.SetPrecision(t, category, area, precision);
+        }
     }
 
     private CocoCounts Counts()
     {
-        var counted = cells.Sum(c => (long)c.Counted[0]);
-        var hits = cells.Sum(c => (long)c.Hits);
+        long counted = 0, hits = 0, annotations = 0, crowds = 0, detections = 0, cut = 0;
         double similarity = 0;
         foreach (var cell in cells)
-            similarity += cell.Similarity;
+        {
+            (counted, hits, similarity) = (counted + cell.Counted[0], hits + cell.Hits, similarity + cell.Similarity);
+            (annotations, crowds) = (annotations + cell.Annotations, crowds + cell.Crowds);
+            (detections, cut) = (detections + cell.Scores.Length, cut + cell.Cut);
+        }
+
         return new CocoCounts
         {
             Images = Truth.Images.Count,
-            Annotations = cells.Sum(c => (long)c.Annotations),
-            Ignored = cells.Sum(c => (long)c.Annotations) - counted,
-            Crowds = cells.Sum(c => (long)c.Crowds),
-            Detections = cells.Sum(c => (long)c.Scores.Length),
-            DetectionsCut = cells.Sum(c => (long)c.Cut),
+            Annotations = annotations,
+            Ignored = annotations - counted,
+            Crowds = crowds,
+            Detections = detections,
+            DetectionsCut = cut,
             MeanSimilarity = hits == 0 ? CocoEvaluation.Undefined : similarity / hits,
         };
     }

@@ -9,30 +9,35 @@ internal sealed class CocoRanking
     public CocoRanking(CocoCell[] cells, int most)
     {
         Cells = cells;
-        var count = cells.Sum(c => Math.Min(most, c.Scores.Length));
-        Ranked = new (int Cell, int Detection)[count];
-        var keys = new Key[count];
-        var at = 0;
+        var firsts = new int[cells.Length];
+        var count = 0;
+        for (var cell = 0; cell < cells.Length; cell++)
+            (firsts[cell], count) = (count, count + Math.Min(most, cells[cell].Scores.Length));
+        var scores = new double[count];
+        var cellOf = new int[count];
         for (var cell = 0; cell < cells.Length; cell++)
         {
+            var first = firsts[cell];
             for (var d = 0; d < Math.Min(most, cells[cell].Scores.Length); d++)
-            {
-                keys[at] = new Key(cells[cell].Scores[d], at);
-                Ranked[at++] = (cell, d);
-            }
+                (scores[first + d], cellOf[first + d]) = (cells[cell].Scores[d], cell);
         }
 
-        Array.Sort(keys, Ranked);
+        // The places become those in the cells: there are many detections, and one list less of them is some memory less.
+        DetectionOf = StableOrder.Descending(scores);
+        CellOf = new int[count];
+        for (var i = 0; i < count; i++)
+        {
+            CellOf[i] = cellOf[DetectionOf[i]];
+            DetectionOf[i] -= firsts[CellOf[i]];
+        }
     }
 
     /// <summary>The cells.</summary>
     public CocoCell[] Cells { get; }
 
-    /// <summary>Cell and detection, the surest first.</summary>
-    public (int Cell, int Detection)[] Ranked { get; }
+    /// <summary>Cell of each detection, the surest first.</summary>
+    public int[] CellOf { get; }
 
-    private readonly record struct Key(double Score, int Place) : IComparable<Key>
-    {
-        public int CompareTo(Key other) => other.Score.CompareTo(Score) is var byScore && byScore != 0 ? byScore : Place.CompareTo(other.Place);
-    }
+    /// <summary>Its place in the cell.</summary>
+    public int[] DetectionOf { get; }
 }

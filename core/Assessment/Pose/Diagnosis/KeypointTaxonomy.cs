@@ -1,3 +1,4 @@
+using System.Drawing;
 using Iml4e.Assessment.Pose.Skeletons;
 
 namespace Iml4e.Assessment.Pose.Diagnosis;
@@ -14,6 +15,7 @@ public sealed class KeypointTaxonomy
     {
         Skeleton = set.Skeleton;
         MatchedDetections = labelled.Count;
+        Figure = TypicalPose.Of(set.Truth, Skeleton);
         counts = [.. Enum.GetValues<KeypointLabel>().Select(_ => new long[Skeleton.Keypoints.Count])];
         foreach (var pose in labelled)
         {
@@ -37,6 +39,9 @@ public sealed class KeypointTaxonomy
 
     /// <summary>The skeleton.</summary>
     public SkeletonDefinition Skeleton { get; }
+
+    /// <summary>Where each keypoint is in a drawing of the skeleton, in lengths of a pose, y downwards; null where it is never labelled.</summary>
+    public IReadOnlyList<PointF?> Figure { get; }
 
     /// <summary>Detections that were taken for an object with labelled keypoints.</summary>
     public int MatchedDetections { get; }

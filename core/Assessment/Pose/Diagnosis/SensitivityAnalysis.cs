@@ -57,7 +57,7 @@ internal sealed class SensitivityAnalysis(PoseSet set, PoseDiagnosisOptions opti
         }).ToArray();
         var instances = Sizes.Select(range => set.Truth.Annotations.Count(a => !a.IsCrowd && a.LabelledKeypoints > 0 && range.Holds(a.Area))).ToArray();
         return new SizeSensitivity(
-            tables, instances, Spread(tables.SkipLast(1).Select(t => t.Baseline.Ap > CocoEvaluation.Undefined ? t.Baseline.Ap : (double?)null)),
+            tables, instances, Spread(tables.SkipLast(1).Select(t => CocoEvaluation.Defined(t.Baseline.Ap))),
             Enum.GetValues<PoseError>().ToDictionary(error => error, error => (Spread(tables.SkipLast(1).Select(t => t[error].Gain)), tables[^1][error].Gain)));
     }
 

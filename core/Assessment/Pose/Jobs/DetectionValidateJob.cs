@@ -9,5 +9,6 @@ public sealed class DetectionValidateJob() : ValidationJob(CocoEvaluationKind.Bo
     public override string Name => "detection-validate";
 
     /// <inheritdoc/>
-    public override string Summary => "Compares detections with a COCO ground truth: AP and AR by size and category; on predictions that are there or a model's.";
+    public override string Summary =>
+        "Compares detections with a COCO ground truth: AP and AR by size and category; on predictions that are there or a model's.";
 }

@@ -43,7 +43,7 @@ internal sealed class ModelRunner(ImageCodec codec, ValidationRequest request, V
                     found.Add(new CocoDetection { ImageId = id, CategoryId = category, Score = each.Score, Box = placed, Area = placed.Area });
                 }
             }
-            catch (UnattackableModelException e)
+            catch (Exception e) when (e is UnattackableModelException or InferenceFailedException)
             {
                 throw new JobInputException("detector", e.Message);
             }

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Iml4e.Assessment.Acceptance;
@@ -44,8 +42,11 @@ public abstract class ValidationJob(CocoEvaluationKind kind) : JobKind<Validatio
             request.Predictions is null ? "predictions, or a model that makes them, are needed" : "either predictions or model");
         errors.Require(request.Predictions is null or { Length: > 0 and <= 200 }, "predictions", "must be a name, a digest or the id of a job");
         errors.Require(
-            request.Compare is null or { Predictions.Length: > 0 and <= 200, Title.Length: > 0 and <= 100 }, "compare", "predictions, and a title of 1 to 100 characters");
-        errors.Require(request.Mlflow is null or { Experiment.Length: > 0 and <= 200, RunName: null or { Length: > 0 and <= 200 } }, "mlflow", "names of 1 to 200 characters");
+            request.Compare is null or { Predictions.Length: > 0 and <= 200, Title.Length: > 0 and <= 100 }, "compare",
+            "predictions, and a title of 1 to 100 characters");
+        errors.Require(
+            request.Mlflow is null or { Experiment.Length: > 0 and <= 200, RunName: null or { Length: > 0 and <= 200 } }, "mlflow",
+            "names of 1 to 200 characters");
         errors.Require(Analyses.Contains(request.Analysis), "analysis", $"must be one of {string.Join(", ", Analyses)}");
         errors.Require(Norms.Contains(request.Norm), "norm", $"must be one of {string.Join(", ", Norms)}");
         var skeleton = IsPose ? ReadSkeleton(request, errors) : null;
@@ -107,46 +108,29 @@ public abstract class ValidationJob(CocoEvaluationKind kind) : JobKind<Validatio
         if (unit.Model is { } model)
             identity.Insert(0, new("model", $"{model.Model}/{model.Version} {model.Digest}"));
         var examples = request.ShowPhotos && unit.Archive is { } archive
-            ? WorstExamples.Draw(evaluation, await context.ReadAsync(archive, cancellationToken), request.Dataset.Annotations)
+            ? new WorstExamples(evaluation, _codec.Value).Draw(await context.ReadAsync(archive, cancellationToken), request.Dataset.Annotations)
             : [];
         string[] skipped = [.. parts.SelectMany(p => p.Skipped)];
         return new JobResult
         {
-            Metrics = metrics, Tracked = Track(request, unit, predictions, digest, evaluation, metrics, verdict), Accepted = verdict?.Accepted, Explanation = verdict?.Explanation,
+            Metrics = metrics, Accepted = verdict?.Accepted,
+            Tracked = request.Mlflow is { } mlflow
+                ? new ValidationTracking(Name, request, unit, new ValidationOutcome(predictions, evaluation, comparison, verdict))
+                    .Run(mlflow, await FilesAsync(evaluation, digest, context, cancellationToken))
+                : null,
+            Explanation = verdict?.Explanation,
             Output = JsonSerializer.SerializeToElement(new { evaluation = digest, predictions, decision = comparison?.Decision }, DocumentJson.Options),
             Report = ValidationReport.Write(evaluation, comparison, verdict, identity, skipped, examples, context.StartedAt),
         };
     }
 
-    private TrackedRun? Track(
-        ValidationRequest request, ValidationUnit unit, string predictions, string evaluation, PoseEvaluation figures,
-        IReadOnlyDictionary<string, double?> metrics, AcceptResult? verdict)
+    private static async Task<IReadOnlyDictionary<string, string>> FilesAsync(
+        PoseEvaluation evaluation, string digest, IJobContext context, CancellationToken ct)
     {
-        if (request.Mlflow is not { } mlflow)
-            return null;
-        var prefix = IsPose ? "keypoints/" : "bbox/";
-        var logged = metrics.Where(m => m.Value is not null).ToDictionary(m => prefix + m.Key, m => m.Value!.Value);
-        foreach (var threshold in figures.Figures.Options.Thresholds)
-        {
-            if (figures.Figures.AveragePrecision(threshold: threshold) is var ap and > CocoEvaluation.Undefined)
-                logged[string.Create(CultureInfo.InvariantCulture, $"{prefix}AP_{(IsPose ? "oks" : "iou")}_{threshold:0.00}")] = ap;
-        }
-
-        if (verdict is not null)
-            logged["gate/passed"] = verdict.Accepted ? 1 : 0;
-        var parameters = new Dictionary<string, string>
-        {
-            ["dataset"] = request.Dataset.Uri, ["ground_truth"] = unit.Truth, ["predictions"] = predictions, ["analysis"] = request.Analysis, ["norm"] = request.Norm,
-            ["skeleton"] = IsPose ? $"{figures.Request.Skeleton.Name} {figures.Request.Skeleton.Digest}" : "", ["accept"] = request.Accept ?? "",
-            ["model"] = unit.Model is { } model ? $"{model.Model}/{model.Version} {model.Digest}" : "",
-        };
-        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(Name + JsonSerializer.Serialize(parameters)));
-        return new TrackedRun
-        {
-            Experiment = mlflow.Experiment, RunName = mlflow.RunName, InputHash = Convert.ToHexStringLower(hash), Metrics = logged,
-            Undefined = [.. metrics.Where(m => m.Value is null).Select(m => prefix + m.Key)],
-            Parameters = parameters.Where(p => p.Value.Length > 0).ToDictionary(), Files = new Dictionary<string, string> { ["evaluation.json"] = evaluation },
-        };
+        var files = new Dictionary<string, string> { ["evaluation.json"] = digest };
+        if (evaluation.Request.Kind == CocoEvaluationKind.Keypoints)
+            files["skeleton.json"] = await context.StoreAsync(SkeletonWriter.Write(evaluation.Request.Skeleton), "application/json", "skeleton", ct);
+        return files;
     }
 
     // The skeleton; null and an error where it is none.
@@ -209,7 +193,8 @@ public abstract class ValidationJob(CocoEvaluationKind kind) : JobKind<Validatio
         }
     }
 
-    private static async Task<ValidationComparison> CompareAsync(ValidationRequest request, PoseEvaluation evaluation, IJobContext context, CancellationToken ct)
+    private static async Task<ValidationComparison> CompareAsync(
+        ValidationRequest request, PoseEvaluation evaluation, IJobContext context, CancellationToken ct)
     {
         var digest = await ValidationPlanner.PredictionsAsync(request.Compare!.Predictions, request.Dataset.Name, "compare.predictions", context, ct);
         await using var results = await context.OpenAsync(digest, ct);

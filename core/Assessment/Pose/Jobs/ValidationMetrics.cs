@@ -41,10 +41,10 @@ internal static class ValidationMetrics
             ["images"] = counts.Images, ["annotations"] = counts.Annotations, ["detections"] = counts.Detections,
         };
         foreach (var (name, value) in evaluation.Figures.Summary)
-            metrics[Snake(name)] = Defined(value);
+            metrics[Snake(name)] = CocoEvaluation.Defined(value);
         if (comparison is not null)
         {
-            metrics["ap_before"] = Defined(comparison.Other.AveragePrecision());
+            metrics["ap_before"] = CocoEvaluation.Defined(comparison.Other.AveragePrecision());
             metrics["ap_difference"] = Finite(comparison.Difference.Estimate);
             metrics["ap_difference_low"] = Finite(comparison.Difference.Low);
             metrics["ap_difference_high"] = Finite(comparison.Difference.High);
@@ -99,8 +99,6 @@ internal static class ValidationMetrics
 
     private static string Snake<T>(T value)
         where T : struct, Enum => value.ToString().ToLowerInvariant();
-
-    private static double? Defined(double value) => value > CocoEvaluation.Undefined ? value : null;
 
     private static double? Finite(double value) => double.IsFinite(value) ? value : null;
 }

@@ -82,8 +82,8 @@ public sealed class ValidationPlanner(ValidationRequest request, IJobContext con
             {
                 foreach (var image in batch)
                 {
-                    await using var entry = await zip.CreateEntry(EntryOf(image.Id), CompressionLevel.NoCompression).OpenAsync(ct);
-                    await entry.WriteAsync(archive.File(NameOf(image)), ct);
+                    await using var entry = await zip.CreateUndated(EntryOf(image.Id), CompressionLevel.NoCompression).OpenAsync(ct);
+                    await entry.WriteAsync(Read(archive, image), ct);
                 }
             }
 
@@ -106,6 +106,19 @@ public sealed class ValidationPlanner(ValidationRequest request, IJobContext con
         catch (CocoFormatException e)
         {
             throw new JobInputException("dataset", $"The ground truth: {e.Message}");
+        }
+    }
+
+    // One that cannot be unpacked is empty, and told with those that cannot be decoded.
+    private static byte[] Read(ImageArchive archive, CocoImage image)
+    {
+        try
+        {
+            return archive.File(NameOf(image));
+        }
+        catch (InvalidDataException)
+        {
+            return [];
         }
     }
 

@@ -25,7 +25,12 @@ internal static class ValidationReport
         {
             sections.Insert(end, new ReportSection
             {
-                Title = "Worst examples", Paragraphs = ["Solid: what was found. Dashed: what is there."], Images = examples,
+                Title = "Worst examples", Images = examples,
+                Paragraphs =
+                [
+                    evaluation.Request.Kind == CocoEvaluationKind.Keypoints
+                        ? "Solid: what was found. Dashed: what is there." : "With name and score: what was found. Without: what is there.",
+                ],
             });
         }
 

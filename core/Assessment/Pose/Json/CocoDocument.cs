@@ -17,8 +17,9 @@ public static class CocoDocument
             return reader.Read() && reader.TokenType == JsonTokenType.StartObject && reader.Read() && reader.TokenType == JsonTokenType.PropertyName
                 && Members.Contains(reader.GetString()) && reader.Read() && reader.TokenType is (JsonTokenType.StartArray or JsonTokenType.StartObject);
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // The latter of a name that is no text.
             return false;
         }
     }

@@ -12,13 +12,19 @@ public sealed class CocoGroundTruthReader
 
     private const double HeadOfBox = 0.6;
 
+    // Curves of each are in memory at once.
+    private const int MostCategories = 20_000;
+
     private readonly CocoReadOptions options;
     private readonly JsonTokens tokens;
     private readonly RecordReader record;
     private readonly FaultLog faults = new();
     private readonly Dictionary<long, CocoImage> images = [];
     private readonly Dictionary<long, CocoCategory> categories = [];
-    private readonly List<(int Place, CocoAnnotation Annotation)> annotations = [];
+    private readonly List<CocoAnnotation> annotations = [];
+
+    // Of each annotation, in its list.
+    private readonly List<int> places = [];
     private long records;
     private int repeated;
     private int withoutArea;
@@ -171,6 +177,8 @@ public sealed class CocoGroundTruthReader
             record.Note("keypoints", $"{keypoints.Count} names, and the skeleton has {options.Keypoints} keypoints");
         if (record.Fault is null && !categories.TryAdd(id!.Value, new CocoCategory(id.Value, name, keypoints, links)))
             record.Note("id", $"{id} is there twice");
+        if (categories.Count > MostCategories)
+            throw new CocoFormatException(string.Create(CultureInfo.InvariantCulture, $"There are more than {MostCategories} categories."));
     }
 
     private List<string> ReadNames(ref Utf8JsonReader reader)
@@ -277,12 +285,13 @@ public sealed class CocoGroundTruthReader
         var counted = 0;
         for (var i = 2; i < keypoints?.Length; i += 3)
             counted += keypoints[i] > 0 ? 1 : 0;
-        annotations.Add((place, new CocoAnnotation
+        places.Add(place);
+        annotations.Add(new CocoAnnotation
         {
             Id = id!.Value, ImageId = image!.Value, CategoryId = category!.Value, Box = box!.Value, Area = area ?? AreaOfBox * box.Value.Area,
             IsCrowd = crowd ?? false, Keypoints = keypoints, LabelledKeypoints = (int)Math.Clamp(labelled ?? counted, 0, int.MaxValue),
             HeadSize = head,
-        }));
+        });
     }
 
     // MPII's rule: six tenths of the diagonal of a box by its corners.
@@ -321,15 +330,16 @@ public sealed class CocoGroundTruthReader
     {
         var kept = new List<CocoAnnotation>(annotations.Count);
         var ids = new HashSet<long>();
-        foreach (var (place, annotation) in annotations)
+        for (var i = 0; i < annotations.Count; i++)
         {
+            var annotation = annotations[i];
             (string, string)? fault =
                 !images.ContainsKey(annotation.ImageId) ? ("image_id", $"there is no image {annotation.ImageId}")
                 : !categories.ContainsKey(annotation.CategoryId) ? ("category_id", $"there is no category {annotation.CategoryId}")
                 : !ids.Add(annotation.Id) ? ("id", $"{annotation.Id} is there twice")
                 : null;
             if (fault is { } wrong)
-                faults.Add(CocoJson.FaultOf("annotations", place, wrong));
+                faults.Add(CocoJson.FaultOf("annotations", places[i], wrong));
             else
                 kept.Add(annotation);
         }

@@ -18,6 +18,11 @@ internal static class CocoJson
         {
             throw new CocoFormatException($"The file is no whole JSON document: {wrong.Message}", wrong);
         }
+        catch (InvalidOperationException wrong)
+        {
+            // A name or a text with bytes or escapes that are no characters.
+            throw new CocoFormatException("The file is not UTF-8 text.", wrong);
+        }
     }
 
     /// <summary>Refuses anything behind the document.</summary>

@@ -8,21 +8,18 @@ public sealed class CocoResultsReader
 {
     private const int ChunkLength = 1 << 16;
 
-    private readonly CocoDataset truth;
     private readonly CocoReadOptions options;
     private readonly JsonTokens tokens;
     private readonly RecordReader record;
-    private readonly FaultLog faults = new();
-    private readonly List<CocoDetection> detections = [];
+    private readonly CocoUncheckedResults results;
     private readonly double[] points;
     private double[] chunk = [];
     private int used;
-    private bool? boxes;
 
-    private CocoResultsReader(Stream stream, CocoDataset truth, CocoReadOptions options)
+    private CocoResultsReader(Stream stream, CocoReadOptions options, CancellationToken ct)
     {
-        (this.truth, this.options) = (truth, options);
-        tokens = new JsonTokens(stream);
+        (this.options, results) = (options, new CocoUncheckedResults(options));
+        tokens = new JsonTokens(stream, ct: ct);
         record = new RecordReader(tokens);
         points = new double[2 * options.Keypoints];
     }
@@ -37,12 +34,20 @@ public sealed class CocoResultsReader
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(truth);
         ArgumentNullException.ThrowIfNull(options);
-        return new CocoResultsReader(stream, truth, options).Read();
+        return ReadUnchecked(stream, options).Against(truth);
     }
 
-    private CocoResults Read()
+    /// <summary>Reads a file, whatever it is about.</summary>
+    /// <param name="stream">UTF-8 JSON.</param>
+    /// <param name="options">What it is read for.</param>
+    /// <param name="ct">Ends the reading.</param>
+    /// <exception cref="CocoFormatException">The file is not such.</exception>
+    /// <exception cref="OperationCanceledException">The reading was ended.</exception>
+    internal static CocoUncheckedResults ReadUnchecked(Stream stream, CocoReadOptions options, CancellationToken ct = default) =>
+        new CocoResultsReader(stream, options, ct).Read();
+
+    private CocoUncheckedResults Read()
     {
-        long place = 0;
         CocoJson.Guard(() =>
         {
             var reader = tokens.Start();
@@ -60,15 +65,12 @@ public sealed class CocoResultsReader
                     tokens.Skip(ref reader);
                 }
 
-                if (record.Fault is { } fault)
-                    faults.Add(CocoJson.FaultOf("", place, fault));
-                place++;
+                results.End(record.Fault);
             }
 
             CocoJson.End(tokens, ref reader);
         });
-        faults.Settle(options.SkipInvalid, place);
-        return new CocoResults(detections, boxes ?? options.Kind == CocoEvaluationKind.Boxes, faults.First, faults.Count);
+        return results;
     }
 
     private void ReadDetection(ref Utf8JsonReader reader)
@@ -86,7 +88,7 @@ public sealed class CocoResultsReader
                 category = record.Integer(ref reader, "category_id");
             else if (reader.ValueTextEquals("score"u8))
                 score = record.Number(ref reader, "score");
-            else if (reader.ValueTextEquals("bbox"u8) && boxes is not false)
+            else if (reader.ValueTextEquals("bbox"u8) && results.HasBoxes is not false)
                 (box, hasBox) = (CocoJson.ReadBox(record, ref reader), record.Fault is not null);
             else if (wantsPoints && reader.ValueTextEquals("keypoints"u8))
                 hasPoints = ReadPoints(ref reader);
@@ -96,25 +98,21 @@ public sealed class CocoResultsReader
 
         // The file's first record decides for all, as in pycocotools.
         hasBox |= box is not null;
-        boxes ??= hasBox || !wantsPoints;
+        results.HasBoxes ??= hasBox || !wantsPoints;
         if (image is null)
             record.Note("image_id", "must be there");
         if (category is null)
             record.Note("category_id", "must be there");
         if (score is null)
             record.Note("score", "must be there");
-        if (boxes is true && !hasBox)
+        if (results.HasBoxes is true && !hasBox)
             record.Note("bbox", wantsPoints ? "must be there, as it is in the first record" : "must be there");
         if (wantsPoints && !hasPoints)
             record.Note("keypoints", $"must be there: {3 * options.Keypoints} numbers");
-        if (image is { } id && !truth.ImagePlaces.ContainsKey(id))
-            record.Note("image_id", $"the ground truth has no image {id}");
-        if (wantsPoints && category is { } kind && !truth.CategoryPlaces.ContainsKey(kind))
-            record.Note("category_id", $"the ground truth has no category {kind}");
         if (record.Fault is not null)
             return;
         var extent = box ?? Extent();
-        detections.Add(new CocoDetection
+        results.Add(new CocoDetection
         {
             ImageId = image!.Value, CategoryId = category!.Value, Score = score!.Value, Box = extent, Area = extent.Area,
             Keypoints = wantsPoints ? Keep() : default,
@@ -149,7 +147,7 @@ public sealed class CocoResultsReader
     private ReadOnlyMemory<double> Keep()
     {
         if (used + points.Length > chunk.Length)
-            (chunk, used) = (new double[Math.Max(detections.Count < 1000 ? 1 << 12 : ChunkLength, points.Length)], 0);
+            (chunk, used) = (new double[Math.Max(results.Count < 1000 ? 1 << 12 : ChunkLength, points.Length)], 0);
         points.CopyTo(chunk.AsSpan(used));
         used += points.Length;
         return chunk.AsMemory(used - points.Length, points.Length);

@@ -20,6 +20,9 @@ internal sealed class FaultLog
             faults.Add(fault);
     }
 
+    /// <summary>Notes more of them, behind all others, without saying which.</summary>
+    public void Add(long more) => Count += more;
+
     /// <summary>Refuses the file if there were any and they are not to be left out.</summary>
     /// <exception cref="CocoFormatException">There were.</exception>
     public void Settle(bool skip, long records)

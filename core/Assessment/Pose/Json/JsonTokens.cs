@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Json;
 
 namespace Iml4e.Assessment.Pose.Json;
@@ -9,11 +8,11 @@ namespace Iml4e.Assessment.Pose.Json;
 /// </summary>
 /// <param name="stream">UTF-8, with or without a byte order mark.</param>
 /// <param name="longest">Bytes of the longest token, with the blanks before it.</param>
-internal sealed class JsonTokens(Stream stream, int longest = 16 << 20)
+/// <param name="ct">Ends the reading.</param>
+internal sealed class JsonTokens(Stream stream, int longest = 16 << 20, CancellationToken ct = default)
 {
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
-    private static readonly SearchValues<byte> Notable = SearchValues.Create("\"NI"u8);
     private static readonly int LongestWord = "-Infinity".Length;
 
     private byte[] buffer = new byte[1 << 16];
@@ -72,6 +71,57 @@ internal sealed class JsonTokens(Stream stream, int longest = 16 << 20)
         while (reader.CurrentDepth > depth);
     }
 
+    /// <summary>
+    /// Reads the list that begins with the present token, if there is nothing but numbers in it and all of it is in memory, and goes to its end: a token
+    /// for each of them would take most of the time that a file takes.
+    /// </summary>
+    /// <param name="reader">At the start of a list.</param>
+    /// <param name="numbers">Takes them; what is in it is of no use when nothing is read.</param>
+    /// <param name="largest">None of them is beyond it on either side of zero.</param>
+    /// <param name="count">How many there are.</param>
+    /// <returns>False when it must be read token by token; nothing is read then.</returns>
+    public bool TryNumbers(ref Utf8JsonReader reader, Span<double> numbers, double largest, out int count)
+    {
+        var from = (int)reader.BytesConsumed;
+        if (!TryNumbers(buffer.AsSpan(from, clean - from), numbers, largest, out count, out var length) || length < 2)
+            return false;
+        // The reader cannot be told to pass over them, but it passes over a text quickly.
+        MakeText(from, from + length);
+        Next(ref reader);
+        Next(ref reader);
+        return true;
+    }
+
+    private static bool TryNumbers(ReadOnlySpan<byte> text, Span<double> numbers, double largest, out int count, out int length)
+    {
+        (count, length) = (0, 0);
+        while (count < numbers.Length)
+        {
+            length += Blanks(text[length..]);
+            if (!JsonNumber.TryRead(text[length..], out numbers[count], out var read) || !(Math.Abs(numbers[count]) <= largest))
+                return false;
+            count++;
+            length += read;
+            length += Blanks(text[length..]);
+            if (length == text.Length || text[length] is not ((byte)',' or (byte)']'))
+                return false;
+            if (text[length] == ']')
+                return true;
+            length++;
+        }
+
+        return false;
+    }
+
+    // Other blanks may not be in a text.
+    private static int Blanks(ReadOnlySpan<byte> text)
+    {
+        var count = 0;
+        while (count < text.Length && text[count] == ' ')
+            count++;
+        return count;
+    }
+
     private void Drop(int count)
     {
         buffer.AsSpan(count, length - count).CopyTo(buffer);
@@ -89,6 +139,7 @@ internal sealed class JsonTokens(Stream stream, int longest = 16 << 20)
             Array.Resize(ref buffer, buffer.Length * 2);
         }
 
+        ct.ThrowIfCancellationRequested();
         var read = stream.Read(buffer.AsSpan(length));
         length += read;
         ended = read == 0;
@@ -102,7 +153,7 @@ internal sealed class JsonTokens(Stream stream, int longest = 16 << 20)
         while (clean < end)
         {
             var rest = buffer.AsSpan(clean, end - clean);
-            var at = inText ? rest.IndexOfAny((byte)'"', (byte)'\\') : rest.IndexOfAny(Notable);
+            var at = inText ? rest.IndexOfAny((byte)'"', (byte)'\\') : rest.IndexOfAny((byte)'"', (byte)'N', (byte)'I');
             if (at < 0)
             {
                 clean = end;

@@ -1,4 +1,3 @@
-using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -12,6 +11,8 @@ namespace Iml4e.Assessment.Pose.Json;
 /// <param name="tokens">The file.</param>
 internal sealed class RecordReader(JsonTokens tokens)
 {
+    // No pixel lies farther out, and no square or product of such numbers is beyond what a number holds.
+    private const double Largest = 1e15;
     private const int MostNumbers = 3 * 200;
     private readonly double[] numbers = new double[MostNumbers];
 
@@ -41,7 +42,7 @@ internal sealed class RecordReader(JsonTokens tokens)
         return null;
     }
 
-    /// <summary>Reads a finite number.</summary>
+    /// <summary>Reads a finite number, up to 1e15 and down to -1e15.</summary>
     public double? Number(ref Utf8JsonReader reader, string field)
     {
         tokens.Next(ref reader);
@@ -83,7 +84,7 @@ internal sealed class RecordReader(JsonTokens tokens)
         return null;
     }
 
-    /// <summary>Reads a list of finite numbers, good until the next one is read; of one with more than 600 only so many are there.</summary>
+    /// <summary>Reads a list of such numbers, good until the next one is read; of one with more than 600 only so many are there.</summary>
     /// <param name="reader">Before the value.</param>
     /// <param name="field">Its name.</param>
     /// <param name="count">Numbers in it; -1 when it is no such list.</param>
@@ -98,6 +99,9 @@ internal sealed class RecordReader(JsonTokens tokens)
             return default;
         }
 
+        if (tokens.TryNumbers(ref reader, numbers, Largest, out count))
+            return numbers.AsSpan(0, count);
+        count = -1;
         var wrong = false;
         var there = 0;
         while (true)
@@ -127,19 +131,20 @@ internal sealed class RecordReader(JsonTokens tokens)
 
     private double? Finite(ref Utf8JsonReader reader, string field, int place)
     {
-        if (reader.TokenType == JsonTokenType.Number && TryNumber(ref reader, out var value) && double.IsFinite(value))
-            return value;
-        Note(place < 0 ? field : string.Create(CultureInfo.InvariantCulture, $"{field}[{place}]"), $"must be a finite number, not {Shown(ref reader)}");
+        var number = reader.TokenType == JsonTokenType.Number && TryNumber(ref reader, out var read) && double.IsFinite(read) ? read : (double?)null;
+        if (number is >= -Largest and <= Largest)
+            return number;
+        Note(
+            place < 0 ? field : string.Create(CultureInfo.InvariantCulture, $"{field}[{place}]"),
+            number is null ? $"must be a finite number, not {Shown(ref reader)}" : $"must be between -1e15 and 1e15, not {Shown(ref reader)}");
         tokens.Skip(ref reader);
         return null;
     }
 
     private static bool TryNumber(ref Utf8JsonReader reader, out double value)
     {
-        var text = reader.ValueSpan;
-        return reader.HasValueSequence
-            ? reader.TryGetDouble(out value)
-            : Utf8Parser.TryParse(text, out value, out var read) && read == text.Length;
+        // The tokens are of one piece.
+        return JsonNumber.TryRead(reader.ValueSpan, out value, out var read) && read == reader.ValueSpan.Length;
     }
 
     private static string Shown(ref Utf8JsonReader reader) => reader.TokenType switch

@@ -39,7 +39,7 @@ public sealed record PoseEvaluation
     /// <summary>The first records that were left out because they are wrong.</summary>
     public required IReadOnlyList<RecordFault> Skipped { get; init; }
 
-    /// <summary>Reads and evaluates.</summary>
+    /// <summary>Reads and evaluates. Both files are read at the same time.</summary>
     /// <param name="groundTruth">COCO ground truth, UTF-8 JSON.</param>
     /// <param name="results">COCO results, UTF-8 JSON.</param>
     /// <param name="request">What is wanted.</param>
@@ -56,8 +56,7 @@ public sealed record PoseEvaluation
             ClassAgnostic = request.ClassAgnostic, Threads = request.Threads,
         };
         var reading = CocoReadOptions.For(options) with { SkipInvalid = request.SkipInvalid };
-        var truth = Named("The ground truth", () => CocoGroundTruthReader.Read(groundTruth, reading));
-        var found = Named("The result file", () => CocoResultsReader.Read(results, truth.Dataset, reading));
+        var (truth, found) = Read(groundTruth, results, reading, request.Threads);
         var matches = CocoEvaluator.Match(truth.Dataset, found.Detections, options);
         return new PoseEvaluation
         {
@@ -82,6 +81,47 @@ public sealed record PoseEvaluation
             Warnings = [.. truth.Warnings, .. Notes(truth, found, request)],
             Skipped = [.. truth.Skipped, .. found.Skipped],
         };
+    }
+
+    // What is wrong with the ground truth is told first, whichever file is read sooner.
+    private static (CocoGroundTruth Truth, CocoResults Found) Read(Stream groundTruth, Stream results, CocoReadOptions options, int threads)
+    {
+        if (threads == 1)
+        {
+            var first = ReadTruth();
+            return (first, Named("The result file", () => CocoResultsReader.Read(results, first.Dataset, options)));
+        }
+
+        using var unwanted = new CancellationTokenSource();
+        var truth = Task.Factory.StartNew(
+            () =>
+            {
+                try
+                {
+                    return ReadTruth();
+                }
+                catch
+                {
+                    unwanted.Cancel();
+                    throw;
+                }
+            },
+            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        CocoUncheckedResults found;
+        try
+        {
+            found = Named("The result file", () => CocoResultsReader.ReadUnchecked(results, options, unwanted.Token));
+        }
+        catch
+        {
+            truth.GetAwaiter().GetResult();
+            throw;
+        }
+
+        var dataset = truth.GetAwaiter().GetResult();
+        return (dataset, Named("The result file", () => found.Against(dataset.Dataset)));
+
+        CocoGroundTruth ReadTruth() => Named("The ground truth", () => CocoGroundTruthReader.Read(groundTruth, options));
     }
 
     private static T Named<T>(string file, Func<T> read)

@@ -11,6 +11,14 @@ namespace Iml4e.Assessment.Pose.Results;
 public static class PoseReport
 {
     private const string Share = "0.0000";
+    private const int MostCategories = 200;
+
+    private const int MostDrawn = 40;
+
+    private static readonly string Version = typeof(PoseReport).Assembly.GetName().Version!.ToString(3);
+
+    // Of lines; from then on they are dashed, so that no two look alike.
+    private const int Colours = 8;
 
     /// <summary>Makes the sections.</summary>
     /// <param name="evaluation">The evaluation.</param>
@@ -18,9 +26,17 @@ public static class PoseReport
     {
         ArgumentNullException.ThrowIfNull(evaluation);
         List<ReportSection> sections = [Summary(evaluation), Curves(evaluation)];
-        sections.AddRange(evaluation.Diagnosis is { } diagnosis ? Errors(diagnosis) : [Without("Errors", "No diagnosis of errors was asked for.")]);
-        sections.Add(
-            evaluation.Accuracy is { } accuracy ? Accuracy(accuracy) : Without("Distances and angles", "No figures of single keypoints were asked for."));
+        if (evaluation.Request.Kind == CocoEvaluationKind.Keypoints)
+        {
+            sections.AddRange(evaluation.Diagnosis is { } diagnosis ? Errors(diagnosis) : [Without("Errors", "No diagnosis of errors was asked for.")]);
+            sections.Add(
+                evaluation.Accuracy is { } accuracy ? Accuracy(accuracy) : Without("Distances and angles", "No figures of single keypoints were asked for."));
+        }
+        else
+        {
+            sections.Add(Without("Errors", "Errors of keypoints, distances and angles are told of poses alone."));
+        }
+
         sections.Add(Appendix(evaluation));
         return sections;
     }
@@ -40,12 +56,24 @@ public static class PoseReport
             Subtitle = string.Create(
                 CultureInfo.InvariantCulture, $"{counts.Images} images, {counts.Annotations} annotations, {counts.Detections} detections"),
             Created = created,
-            Identity = keypoints
-                ? [.. identity, new Fact("skeleton", evaluation.Request.Skeleton.Name), new Fact("skeleton digest", evaluation.Request.Skeleton.Digest)]
-                : identity,
+            Identity = [.. identity, .. Parameters(evaluation.Request), new Fact("tool", $"Iml4e.Serverless {Version}")],
             KeyFigures = [.. evaluation.Figures.Summary.Take(3).Select(s => new KeyFigure(s.Key, Defined(s.Value), Share))],
             Sections = Sections(evaluation),
         };
+    }
+
+    private static IEnumerable<Fact> Parameters(PoseEvaluationRequest request)
+    {
+        if (request.Kind == CocoEvaluationKind.Keypoints)
+        {
+            yield return new Fact("skeleton", request.Skeleton.Name);
+            yield return new Fact("skeleton digest", request.Skeleton.Digest);
+            yield return new Fact("diagnosis", request.Analysis is { } distance ? $"{Name(distance)} distances" : "none");
+            yield return new Fact("distances relative to", Name(request.Norm));
+        }
+
+        yield return new Fact("categories", request.ClassAgnostic ? "all as one" : "each by itself");
+        yield return new Fact("wrong records", request.SkipInvalid ? "left out and listed" : "refuse the file");
     }
 
     private static IEnumerable<ReportSection> Errors(PoseDiagnosis diagnosis) =>
@@ -72,9 +100,9 @@ public static class PoseReport
             Charts = [.. areas.Select(area => new LineChart
             {
                 Title = $"Precision over recall, {area.Name} sizes", XTitle = "recall", YTitle = "precision", FromZero = true,
-                Series = [.. figures.Options.Thresholds.Select(threshold => new LineSeries
+                Series = [.. figures.Options.Thresholds.Select((threshold, place) => new LineSeries
                 {
-                    Name = threshold.ToString("0.00", CultureInfo.InvariantCulture), X = figures.Options.RecallPoints,
+                    Name = threshold.ToString("0.00", CultureInfo.InvariantCulture), X = figures.Options.RecallPoints, Dashed = place >= Colours,
                     Y = Mean([.. figures.Categories.Select(c => figures.PrecisionCurve(threshold, c.Id, area.Name))]),
                 })],
             })],
@@ -104,7 +132,8 @@ public static class PoseReport
                 Title = "Gain in average precision, each error alone", YTitle = "gain", Categories = [.. diagnosis.Independent.Select(t => t.Area)],
                 Series =
                 [
-                    .. diagnosis.Independent[0].Steps.Select(s => new BarSeries(Name(s.Error), [.. diagnosis.Independent.Select(t => t[s.Error].Gain)])),
+                    .. diagnosis.Independent[0].Steps.Select(
+                        s => new BarSeries(Name(s.Error), [.. diagnosis.Independent.Select(t => t[s.Error].Gain)]) { Rgb = ErrorColors.Of(s.Error) }),
                 ],
             },
             new LineChart
@@ -112,9 +141,9 @@ public static class PoseReport
                 Title = "Gain over thresholds, all sizes", XTitle = "similarity", YTitle = "gain",
                 Series =
                 [
-                    .. diagnosis.Independent[0].Steps.Where(s => s.Error != PoseError.FalseNegative).Select(s => new LineSeries
+                    .. diagnosis.Independent[0].Steps.Where(s => s.Error != PoseError.FalseNegative).Select((s, place) => new LineSeries
                     {
-                        Name = Name(s.Error), X = PoseDiagnosisOptions.Thresholds, Markers = true,
+                        Name = Name(s.Error), X = PoseDiagnosisOptions.Thresholds, Markers = true, Rgb = ErrorColors.Of(s.Error), Dashed = place % 2 == 1,
                         Y = [.. s.Figure.PerThreshold.Zip(diagnosis.Independent[0].Baseline.PerThreshold, Gain)],
                     }),
                 ],
@@ -136,6 +165,20 @@ public static class PoseReport
         Paragraphs = taxonomy.LabelledKeypoints == 0 ? ["No object with labelled keypoints was found."] : [],
         Charts = taxonomy.LabelledKeypoints == 0 ? [] :
         [
+            new BarChart
+            {
+                Title = "What became of the keypoints", XTitle = "share", Horizontal = true, Stacked = true,
+                Categories = ["all", .. taxonomy.Skeleton.Groups.Select(g => g.Name)],
+                Series =
+                [
+                    .. KeypointTaxonomy.Labels.Select(label => new BarSeries(
+                        Name(label), [taxonomy.Share(label), .. taxonomy.Skeleton.Groups.Select(g => ShareOf(taxonomy, label, g.Points))])
+                    {
+                        Rgb = ErrorColors.Of(label),
+                    }),
+                ],
+            },
+            .. Figure(taxonomy),
             new HeatMap
             {
                 Title = "Shares of labels by keypoint", XTitle = "label", YTitle = "keypoint", Format = "0.00", Rows = taxonomy.Skeleton.Keypoints,
@@ -157,6 +200,32 @@ public static class PoseReport
                 w.Value.Select(p => new Cell[] { Count(p.ImageId), Count(p.AnnotationId), p.Score, Count(p.Errors) }), $"Most errors: {Name(w.Key)}")),
         ],
     };
+
+    // Of very many keypoints the matrix alone.
+    private static IEnumerable<SkeletonChart> Figure(KeypointTaxonomy taxonomy)
+    {
+        var skeleton = taxonomy.Skeleton;
+        if (skeleton.Keypoints.Count > MostDrawn || skeleton.Keypoints.Count < 2)
+            yield break;
+        double?[][] shares = [.. skeleton.Keypoints.Select((_, i) => Shares(taxonomy, i))];
+        yield return new SkeletonChart
+        {
+            Title = "What became of each keypoint, at the typical pose of the ground truth",
+            Points = [.. skeleton.Keypoints.Zip(taxonomy.Figure, (name, at) => new SkeletonPoint(name, at?.X, at?.Y))],
+            Links = [.. skeleton.Links.Select(l => new SkeletonLink(l.From, l.To))],
+            Series =
+            [
+                .. KeypointTaxonomy.Labels.Select(
+                    (label, place) => new BarSeries(Name(label), [.. shares.Select(s => s[place])]) { Rgb = ErrorColors.Of(label) }),
+            ],
+        };
+    }
+
+    private static double? ShareOf(KeypointTaxonomy taxonomy, KeypointLabel label, IReadOnlyList<int> points)
+    {
+        var all = KeypointTaxonomy.Labels.Sum(l => points.Sum(p => (double)taxonomy.PerKeypoint(l)[p]));
+        return all == 0 ? null : points.Sum(p => (double)taxonomy.PerKeypoint(label)[p]) / all;
+    }
 
     private static double?[] Shares(KeypointTaxonomy taxonomy, int point)
     {
@@ -192,7 +261,11 @@ public static class PoseReport
     {
         Title = title, XTitle = "score from", YTitle = "detections", Labels = false,
         Categories = [.. histogram.Edges.SkipLast(1).Select(e => e.ToString("0.00", CultureInfo.InvariantCulture))],
-        Series = [new("best of an object", [.. histogram.Best.Select(n => (double?)n)]), new("others", [.. histogram.Others.Select(n => (double?)n)])],
+        Series =
+        [
+            new("best of an object", [.. histogram.Best.Select(n => (double?)n)]) { Rgb = ErrorColors.Good },
+            new("others", [.. histogram.Others.Select(n => (double?)n)]) { Rgb = ErrorColors.Of(PoseError.Score) },
+        ],
     };
 
     private static IEnumerable<ReportSection> Background(BackgroundDiagnosis background)
@@ -200,8 +273,14 @@ public static class PoseReport
         yield return new ReportSection
         {
             Title = "Found where nothing is",
-            Paragraphs = [string.Create(CultureInfo.InvariantCulture, $"{background.FalsePositives.Count} detections are of nothing at any threshold.")],
-            Charts = Classes(background.FalsePositives),
+            Paragraphs =
+            [
+                string.Create(CultureInfo.InvariantCulture, $"{background.FalsePositives.Count} detections are of nothing at any threshold."),
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{background.FalsePositives.Considered} of them have a score among the highest fifth of all; sizes and people are told of these."),
+            ],
+            Charts = [.. ByScore(background.FalsePositives), .. Classes(background.FalsePositives, PoseError.BackgroundFalsePositive)],
             Tables =
             [
                 Table(
@@ -216,22 +295,31 @@ public static class PoseReport
         yield return new ReportSection
         {
             Title = "Overlooked",
-            Paragraphs = [string.Create(CultureInfo.InvariantCulture, $"{background.FalseNegatives.Count} annotations have no detection at any threshold.")],
-            Charts = Classes(background.FalseNegatives),
+            Paragraphs =
+            [
+                string.Create(CultureInfo.InvariantCulture, $"{background.FalseNegatives.Count} annotations have no detection at any threshold."),
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{background.FalseNegatives.Considered} of them have labelled keypoints; sizes, people and places are told of these."),
+            ],
+            Charts =
+            [
+                .. ByKeypoints(background.FalseNegatives), .. Classes(background.FalseNegatives, PoseError.FalseNegative), .. Places(background.FalseNegatives),
+            ],
         };
     }
 
-    private static Chart[] Classes(BackgroundBreakdown breakdown) => breakdown.Considered == 0 ? [] :
+    private static Chart[] Classes(BackgroundBreakdown breakdown, PoseError error) => breakdown.Considered == 0 ? [] :
     [
         new BarChart
         {
             Title = "By size of the person, pixels²", Categories = ["to 32²", "to 64²", "to 96²", "to 128²", "larger"],
-            Series = [new("number", [.. breakdown.Sizes.Select(n => (double?)n)])],
+            Series = [new("number", [.. breakdown.Sizes.Select(n => (double?)n)]) { Rgb = ErrorColors.Of(error) }],
         },
         new BarChart
         {
-            Title = "By people in the image", Categories = BackgroundBreakdown.PeopleClasses,
-            Series = [new("number", [.. breakdown.People.Select(n => (double?)n)])],
+            Title = "By people in the image (crowd: over 8, or marked)", Categories = [.. BackgroundBreakdown.PeopleClasses.SkipLast(1), "crowd"],
+            Series = [new("number", [.. breakdown.People.Select(n => (double?)n)]) { Rgb = ErrorColors.Of(error) }],
         },
         new HeatMap
         {
@@ -239,6 +327,49 @@ public static class PoseReport
             Values = [.. breakdown.BoxSizes.Select(row => row.Select(n => n == 0 ? (double?)null : n).ToArray())],
         },
     ];
+
+    private static IEnumerable<BarChart> ByScore(BackgroundBreakdown breakdown)
+    {
+        if (breakdown is not { Count: > 0, ByScore: { } byScore })
+            yield break;
+        yield return new BarChart
+        {
+            Title = "By score, in fifths of all detections", XTitle = "the lowest fifth at the left", YTitle = "detections",
+            Categories = [.. byScore.Select((_, i) => $"{i * 100 / byScore.Count} to {(i + 1) * 100 / byScore.Count} %")],
+            Series = [new("number", [.. byScore.Select(n => (double?)n)]) { Rgb = ErrorColors.Of(PoseError.BackgroundFalsePositive) }],
+        };
+    }
+
+    private static IEnumerable<BarChart> ByKeypoints(BackgroundBreakdown breakdown)
+    {
+        if (breakdown is not { Count: > 0, ByKeypoints: { } byKeypoints })
+            yield break;
+        yield return new BarChart
+        {
+            Title = "By labelled keypoints", XTitle = "labelled keypoints", YTitle = "annotations", Categories = [.. byKeypoints.Select((_, i) => Count(i))],
+            Series = [new("number", [.. byKeypoints.Select(n => (double?)n)]) { Rgb = ErrorColors.Of(PoseError.FalseNegative) }],
+        };
+    }
+
+    // Coarser than what is counted, for a page.
+    private static IEnumerable<HeatMap> Places(BackgroundBreakdown breakdown)
+    {
+        const int Cells = 16;
+        if (breakdown is not { Considered: > 0, Positions: { } positions })
+            yield break;
+        var parts = positions.Count / Cells;
+        string[] shares = [.. Enumerable.Range(0, Cells).Select(i => (i / (double)Cells).ToString("0.00", CultureInfo.InvariantCulture))];
+        yield return new HeatMap
+        {
+            Title = "By place in the image: boxes that cover it", XTitle = "from the left", YTitle = "from the top", Rows = shares, Columns = shares,
+            Numbers = false,
+            Values =
+            [
+                .. positions.Chunk(parts).Select(rows => (IReadOnlyList<double?>)
+                    [.. Enumerable.Range(0, Cells).Select(c => (double?)rows.Average(row => row.Skip(c * parts).Take(parts).Average()))]),
+            ],
+        };
+    }
 
     private static string[] Powers => [.. Enumerable.Range(0, 10).Select(i => Count(1 << i))];
 
@@ -262,7 +393,8 @@ public static class PoseReport
                 new HeatMap
                 {
                     Title = "Average precision at 0.75", XTitle = "labelled keypoints", YTitle = "overlapping boxes", Rows = overlaps, Columns = keypoints,
-                    Format = "0.000", Values = [.. crowding.Cells.Chunk(4).Select(row => row.Select(c => DefinedOrNull(c.Impact.Baseline.Ap)).ToArray())],
+                    Format = "0.000",
+                    Values = [.. crowding.Cells.Chunk(4).Select(row => row.Select(c => CocoEvaluation.Defined(c.Impact.Baseline.Ap)).ToArray())],
                 },
             ],
             Tables =
@@ -285,7 +417,7 @@ public static class PoseReport
                 new BarChart
                 {
                     Title = "Average precision at 0.75 by size", Categories = [.. size.Ranges.Select(r => r.Area)],
-                    Series = [new("AP", [.. size.Ranges.Select(r => DefinedOrNull(r.Baseline.Ap))])],
+                    Series = [new("AP", [.. size.Ranges.Select(r => CocoEvaluation.Defined(r.Baseline.Ap))])],
                 },
             ],
             Tables =
@@ -333,6 +465,10 @@ public static class PoseReport
     private static ReportSection Appendix(PoseEvaluation evaluation)
     {
         var figures = evaluation.Figures;
+        var categories = figures.Categories.Select(c => (c.Name, c.Id, Ap: figures.AveragePrecision(category: c.Id))).ToList();
+        var all = categories.Count;
+        if (all > MostCategories)
+            categories = [.. categories.Where(c => c.Ap > CocoEvaluation.Undefined).OrderBy(c => c.Ap).Take(MostCategories)];
         return new ReportSection
         {
             Title = "Appendix",
@@ -349,12 +485,12 @@ public static class PoseReport
                     "By threshold"),
                 Table(
                     ["category", "AP", "AP50"],
-                    figures.Categories.Select(c => new[]
+                    categories.Select(c => new[]
                     {
-                        Text(c.Name.Length == 0 ? Count(c.Id) : c.Name), Defined(figures.AveragePrecision(category: c.Id)),
-                        Defined(figures.AveragePrecision(threshold: .5, category: c.Id)),
+                        Text(c.Name.Length == 0 ? Count(c.Id) : c.Name), Defined(c.Ap), Defined(figures.AveragePrecision(threshold: .5, category: c.Id)),
                     }),
-                    "By category"),
+                    all <= MostCategories ? "By category"
+                        : string.Create(CultureInfo.InvariantCulture, $"By category: the {categories.Count} least precise of {all}")),
             ],
         };
     }
@@ -372,8 +508,6 @@ public static class PoseReport
         after > CocoEvaluation.Undefined && before > CocoEvaluation.Undefined ? after - before : null;
 
     private static Cell Defined(double value) => value > CocoEvaluation.Undefined ? Cell.Of(value) : Cell.Of("n/a");
-
-    private static double? DefinedOrNull(double value) => value > CocoEvaluation.Undefined ? value : null;
 
     private static Cell Text(string text) => Cell.Of(text);
 

@@ -8,6 +8,12 @@ namespace Iml4e.Assessment.Pose.Skeletons;
 public sealed class SkeletonReader
 {
     private const int LongestFile = 1 << 20;
+    private const int MostAngles = 200;
+    private const int MostLinks = 1000;
+
+    // Their squares are numbers still, above 0.
+    private const double LeastSigma = 1e-6;
+    private const double MostSigma = 1e6;
 
     private readonly List<RecordFault> faults = [];
     private int count;
@@ -60,6 +66,8 @@ public sealed class SkeletonReader
         }
 
         var links = Pairs(root, "links");
+        if (links.Count > MostLinks)
+            Fail("links", string.Create(CultureInfo.InvariantCulture, $"{links.Count} links; {MostLinks} at most"));
         var (torso, head) = (Pair(root, "torsoPair"), Pair(root, "headPair"));
         var at = root.TryGetProperty("root", out var rootPoint) ? Point(rootPoint, "root") : null;
         var angles = Angles(root);
@@ -96,20 +104,20 @@ public sealed class SkeletonReader
     {
         if (!root.TryGetProperty("sigmas", out _))
         {
-            if (uniform is > 0 && double.IsFinite(uniform.Value))
+            if (uniform is >= LeastSigma and <= MostSigma)
                 return [.. Enumerable.Repeat(uniform.Value, count)];
-            Fail("sigmas", uniform is null ? "must be there, one for each keypoint, or one sigma must be said for all of them" : "must be finite and above 0");
+            Fail("sigmas", uniform is null ? "must be there, one for each keypoint, or one sigma must be said for all of them" : "must be from 1e-6 to 1e6");
             return null;
         }
 
         var sigmas = new List<double>();
         foreach (var (element, path) in List(root, "sigmas"))
         {
-            if (element.ValueKind == JsonValueKind.Number && element.TryGetDouble(out var sigma) && sigma > 0 && double.IsFinite(sigma))
+            if (element.ValueKind == JsonValueKind.Number && element.TryGetDouble(out var sigma) && sigma is >= LeastSigma and <= MostSigma)
                 sigmas.Add(sigma);
             else
             {
-                Fail(path, "must be a finite number above 0");
+                Fail(path, "must be a number above 0, from 1e-6 to 1e6");
                 sigmas.Add(1);
             }
         }
@@ -138,7 +146,9 @@ public sealed class SkeletonReader
                 Fail(path + ".points", "must be three different keypoints, the vertex in the middle");
         }
 
-        for (var i = 0; i < angles.Count; i++)
+        if (angles.Count > MostAngles)
+            Fail("angles", string.Create(CultureInfo.InvariantCulture, $"{angles.Count} angles; {MostAngles} at most"));
+        for (var i = 0; i < Math.Min(angles.Count, MostAngles); i++)
         {
             if (angles.FindIndex(a => a.Name == angles[i].Name) < i)
                 Fail($"angles[{i}].name", $"'{angles[i].Name}' is there twice");

@@ -36,7 +36,7 @@ internal static class RubbishGen
     private static readonly string[] QueryNames =
     [
         "task", "alias", "key", "mode", "file", "id", "top", "kind", "from", "after", "model", "code", "reason", "showInput", "showHistory", "showHistoryOutput", "runtimeStatus", "createdTimeFrom",
-        "createdTimeTo", "instanceIdPrefix", "pollingInterval", "x",
+        "createdTimeTo", "instanceIdPrefix", "pollingInterval", "anonymise", "family", "method", "validate", "x",
     ];
 
     private static readonly string[] MediaTypes =

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using FsCheck;
 using FsCheck.Fluent;
+using Iml4e.Inference.Images;
 using Iml4e.Tests.Integration.Durable;
 using Iml4e.Tests.Integration.LocalRuntime;
 using Microsoft.AspNetCore.Routing;
@@ -39,6 +40,10 @@ public sealed partial class RubbishTargets(AppStack app) : IAsyncLifetime
 
     internal byte[] Csv { get; } = MadeData.Regression(120, 31);
 
+    internal string FaceDetector { get; } = AppStack.Unique("rubbish-faces");
+
+    internal byte[] Images { get; private set; } = [];
+
     internal long WorkingSetCold { get; private set; }
 
     internal long WorkingSetBefore { get; private set; }
@@ -58,6 +63,9 @@ public sealed partial class RubbishTargets(AppStack app) : IAsyncLifetime
         var train = new JsonObject { ["dataset"] = Model, ["task"] = "regression", ["label"] = "y", ["trainer"] = "linear", ["accept"] = "mae < 1", ["holdout"] = 0.2, ["seed"] = 1 };
         var job = await app.RunJobAsync("train", train);
         Onnx = await app.ReadArtefactAsync(job["outputs"]!.AsArray().Single(o => o!["role"]!.GetValue<string>() == "model")!["digest"]!.GetValue<string>());
+        (await app.SendAsync(HttpMethod.Put, $"api/models/{FaceDetector}/versions", AppStack.Bytes(FaceScene.Detector(), "application/octet-stream"))).Expect(HttpStatusCode.Created);
+        using (var codec = new ImageCodec())
+            Images = FaceScene.Zip(("a.png", codec.EncodePng(FaceScene.Stripes())), ("b.jpg", codec.EncodeJpeg(FaceScene.Stripes())), ("labels.csv", "file,label\na.png,1\n"u8.ToArray()));
         Inference = """
             {"id":"r","parameters":{"nested":true,"timings":true},"inputs":[
             {"name":"a","datatype":"FP32","shape":[2,1],"data":[1.5,2]},{"name":"b","datatype":"FP32","shape":[2,1],"data":[[1],[2]]},

@@ -75,7 +75,13 @@ public sealed partial class RubbishTests(AppStack app, RubbishTargets targets, I
             (4, from query in Gen.Elements("", "?mode=append", "?file=..%2fx", "?file=%00", "?mode=both", "?file=a.csv")
                 from headers in RubbishGen.Headers("text/csv")
                 from body in RubbishGen.Mixed((8, RubbishGen.CsvFrom(targets.Csv)), (1, Gen.Constant(targets.Onnx)))
-                select new RawRequest("PUT", $"/api/datasets/rubbish-csv{query}", headers, body))));
+                select new RawRequest("PUT", $"/api/datasets/rubbish-csv{query}", headers, body)),
+            (1, from model in Gen.Elements(targets.FaceDetector, targets.FaceDetector + "/1", targets.FaceDetector + "/", targets.Model, "rubbish-none", "..%2fx", "%00", "")
+                from family in Gen.Elements("yolov10", "yolov10", "ultraface", "yunet", "detr", "NaN", "", "%00")
+                from method in Gen.Elements("", "&method=blur", "&method=pixelate", "&method=", "&method=%00")
+                from headers in RubbishGen.Headers("application/zip")
+                from body in RubbishGen.Mixed((8, RubbishGen.Damaged(targets.Images)), (2, Gen.Constant(targets.Images)), (1, RubbishGen.Noise(3000)), (1, Gen.Constant(targets.Csv)))
+                select new RawRequest("PUT", $"/api/datasets/rubbish-faces?anonymise={model}&family={family}{method}", headers, body))));
 
         // A megabyte that unfolds to a gigabyte is refused, and so is one that is sent as anything else.
         var bomb = RubbishGen.Bomb(1024);

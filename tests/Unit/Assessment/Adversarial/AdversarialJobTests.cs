@@ -160,6 +160,65 @@ public sealed class AdversarialJobTests : IDisposable
         Assert.Equal(0, result.Metrics["gradients"]);
     }
 
+    [Fact]
+    public async Task Models_that_are_no_classifiers_of_real_images_are_told_before_any_work()
+    {
+        _world.AddDataset("vectors", "text/csv", Encoding.UTF8.GetBytes("a,b,c,d,label\n0.1,0.2,0.3,0.4,1\n0.4,0.3,0.2,0.1,0\n"));
+        async Task RefusedAsync(string name, byte[] onnx, string path, string text, string more = "")
+        {
+            _world.AddModel(name, onnx);
+            var error = await Assert.ThrowsAsync<JobInputException>(() => RunAsync(Json(
+                $$"""{ "base_model": { "uri": "{{name}}"{{more}} }, "dataset": { "uri": "vectors", "white": 1 }, "label": "label", "attack": "pgd" }""")));
+            Assert.Equal(path, error.Path);
+            Assert.Contains(text, error.Detail, StringComparison.Ordinal);
+        }
+
+        await RefusedAsync("integers", Layer(Iml4e.Inference.TensorDatatype.Int64, "N", 4), "base_model", "INT64");
+        await RefusedAsync("halves", Layer(Iml4e.Inference.TensorDatatype.FP16, "N", 4), "base_model", "FP16");
+        await RefusedAsync("free", Layer(Iml4e.Inference.TensorDatatype.FP32, "N", "D"), "base_model", "free dimensions");
+        await RefusedAsync("sequence", Layer(Iml4e.Inference.TensorDatatype.FP32, "N", 2, 2), "base_model", "[N,C,H,W]");
+        await RefusedAsync("determinant", Operator("Det"), "base_model", "Det");
+        await RefusedAsync("determinant again", Operator("Det"), "base_model", "black-box");
+        await RefusedAsync("branches", Branches(), "base_model", "control flow");
+
+        // A free dimension is no hindrance when the request says the shape.
+        _world.AddModel("free", Layer(Iml4e.Inference.TensorDatatype.FP32, "N", "D"));
+        var (result, _) = await RunAsync(Json("""
+            { "base_model": { "uri": "free", "input": [1, 1, 4] }, "dataset": { "uri": "vectors", "white": 1 }, "label": "label", "attack": "pgd" }
+            """));
+        Assert.Equal(2, result.Metrics["samples"]);
+    }
+
+    [Fact]
+    public async Task Labels_and_images_that_are_not_there_are_told()
+    {
+        _world.AddModel("layer", Layer(Iml4e.Inference.TensorDatatype.FP32, "N", 4));
+        async Task RefusedAsync(string mediaType, byte[] content, string path, string text)
+        {
+            _world.AddDataset("given", mediaType, content);
+            var error = await Assert.ThrowsAsync<JobInputException>(() => RunAsync(Json(
+                """{ "base_model": "layer", "dataset": { "uri": "given", "white": 1 }, "label": "label", "attack": "fgsm" }""")));
+            Assert.Equal(path, error.Path);
+            Assert.Contains(text, error.Detail, StringComparison.Ordinal);
+        }
+
+        byte[] Rows(params string[] rows) => Encoding.UTF8.GetBytes("a,b,c,d,label\n" + string.Concat(rows.Select(r => r + "\n")));
+        await RefusedAsync("text/csv", Rows("0.1,0.2,0.3,0.4,0", "0.1,0.2,0.3,0.4,3"), "label", "0 to 2");
+        await RefusedAsync("text/csv", Rows("0.1,0.2,0.3,0.4,0", "0.1,0.2,0.3,0.4,-1"), "label", "-1");
+        await RefusedAsync("text/csv", Rows("0.1,0.2,0.3,0.4,0", "0.1,0.2,0.3,0.4,0.5"), "label", "0.5");
+        await RefusedAsync("text/csv", Rows("0.1,0.2,0.3,0.4,0", "0.1,0.2,0.3,0.4,"), "label", "whole numbers");
+        await RefusedAsync("text/csv", Rows(), "dataset", "");
+        await RefusedAsync("application/zip", Zip(), "dataset", "no image");
+        await RefusedAsync("application/zip", Zip(("note.txt", [65])), "dataset", "no image");
+        await RefusedAsync("application/zip", [1, 2, 3], "dataset", "");
+
+        // One row of several that cannot be used is passed over and told.
+        _world.AddDataset("given", "text/csv", Rows("0.1,0.2,0.3,0.4,0", "0.1,7,0.3,0.4,1", "0.4,0.3,0.2,0.1,2"));
+        var (result, _) = await RunAsync(Json("""{ "base_model": "layer", "dataset": { "uri": "given", "white": 1 }, "label": "label", "attack": "fgsm" }"""));
+        Assert.Equal((2, 1), ((int)result.Metrics["samples"]!, (int)result.Metrics["skipped"]!));
+        Assert.Contains("row-000001", JsonSerializer.Serialize(result.Report, ReportJson.Options), StringComparison.Ordinal);
+    }
+
     private async Task<(JobResult Result, IReadOnlyList<JsonElement> Parts)> RunAsync(JsonNode request)
     {
         var normal = _job.Normalise(request.DeepClone());
@@ -214,6 +273,51 @@ public sealed class AdversarialJobTests : IDisposable
             values[i] *= 1 + 0.1f * MathF.Sin(i);
         return Iml4e.Inference.Onnx.GraphSurgery.Serialize(
             Iml4e.Inference.Onnx.GraphSurgery.ReplaceInitializer(model, Iml4e.Inference.Tensor.FromFloats(last.Name, values, last.Shape)));
+    }
+
+    // A linear layer of three classes behind an input of some type and shape.
+    private static byte[] Layer(Iml4e.Inference.TensorDatatype type, params Iml4e.Inference.Onnx.Dim[] shape)
+    {
+        var g = new Iml4e.Inference.Onnx.GraphBuilder("layer");
+        var x = g.Input("input", type, shape);
+        if (type != Iml4e.Inference.TensorDatatype.FP32)
+            x = g.Node("Cast", [x], [Iml4e.Inference.Onnx.Attr.Int("to", 1)]);
+        if (shape.Length != 2)
+            x = g.Node("Flatten", [x]);
+        var z = g.Node("MatMul", [x, g.Initializer("w", [1f, 2f, 3f, 3f, 1f, 2f, 2f, 3f, 1f, 1f, -1f, 0f], 4, 3)]);
+        g.Output("z_out", z, Iml4e.Inference.TensorDatatype.FP32, "N", 3);
+        return Iml4e.Inference.Onnx.GraphSurgery.Serialize(g.Build());
+    }
+
+    // The classes come out of an operator of one 2 x 2 matrix a row.
+    private static byte[] Operator(string op)
+    {
+        var g = new Iml4e.Inference.Onnx.GraphBuilder("operator");
+        var x = g.Input("input", Iml4e.Inference.TensorDatatype.FP32, "N", 4);
+        var number = g.Node(op, [g.Node("Reshape", [x, g.Initializer("matrix", [-1L, 2L, 2L])])]);
+        var z = g.Node("Mul", [g.Node("Unsqueeze", [number, g.Initializer("axes", [1L])]), g.Initializer("w", [1f, 2f, 3f], 1, 3)]);
+        g.Output("z_out", z, Iml4e.Inference.TensorDatatype.FP32, "N", 3);
+        return Iml4e.Inference.Onnx.GraphSurgery.Serialize(g.Build());
+    }
+
+    // The classes of one layer or of another, by the sum of the image.
+    private static byte[] Branches()
+    {
+        var g = new Iml4e.Inference.Onnx.GraphBuilder("branches");
+        var x = g.Input("input", Iml4e.Inference.TensorDatatype.FP32, "N", 4);
+        var sum = g.Node("ReduceSum", [x], [Iml4e.Inference.Onnx.Attr.Int("keepdims", 0)]);
+        var condition = g.Node("Greater", [sum, g.Scalar("two", 2f)]);
+        Iml4e.Inference.Onnx.AttributeProto Branch(string name, float factor)
+        {
+            var inner = g.Subgraph(name);
+            var weights = inner.Initializer("w", [factor, 2f, 3f, 3f, 1f, 2f, 2f, 3f, 1f, 1f, -1f, 0f], 4, 3);
+            inner.Output(inner.Node("MatMul", [x, weights], output: name), Iml4e.Inference.TensorDatatype.FP32, "N", 3);
+            return Iml4e.Inference.Onnx.Attr.Graph(name, inner.BuildGraph());
+        }
+
+        var z = g.Node("If", [condition], [Branch("then_branch", 1), Branch("else_branch", -1)]);
+        g.Output("z_out", z, Iml4e.Inference.TensorDatatype.FP32, "N", 3);
+        return Iml4e.Inference.Onnx.GraphSurgery.Serialize(g.Build());
     }
 
     private static byte[] Undifferentiable()

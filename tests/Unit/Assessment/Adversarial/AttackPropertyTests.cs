@@ -57,6 +57,7 @@ public sealed class AttackPropertyTests
             var rounded = EightBits.Round(clean, attacked, ball);
             var size = ball.Measure(clean, rounded);
             Assert.True(size <= ball.Radius + 1e-6, $"case {n}: {size} exceeds {ball.Radius}");
+            AssertInRange("8 bits", rounded);
             for (var j = 0; j < clean.Length; j++)
                 Assert.True(rounded[j] == clean[j] || Math.Abs(rounded[j] * 255 - MathF.Round(rounded[j] * 255)) < 1e-3);
         }

@@ -38,9 +38,25 @@ public sealed class AttackVectorTests
     }
 
     [Fact]
+    public void Distances_to_the_boundaries_of_the_linear_model()
+    {
+        using var classifier = SmallModels.Load(Linear);
+        using var jacobian = new ClassifierSubject(classifier, [0]).Jacobian();
+        var (logits, gradients) = (new float[6], new float[8]);
+        jacobian.Evaluate([.. SmallModels.X, .. SmallModels.X], [1, 2], [0, 0], logits, gradients, CancellationToken.None);
+        float Ahead(int other) => logits[0] - logits[other];
+        float[] Slope(int other) => gradients[((other - 1) * 4)..(other * 4)];
+        Near.Equal([.292770f, .284297f], [.. new[] { 1, 2 }.Select(k => Ahead(k) / MathF.Sqrt(Slope(k).Sum(w => w * w)))]);
+        Near.Equal([.176471f, .147368f], [.. new[] { 1, 2 }.Select(k => Ahead(k) / Slope(k).Sum(Math.Abs))]);
+    }
+
+    [Fact]
     public void Gradient_of_the_network()
     {
         using var classifier = SmallModels.Load(Network);
+        var logits = new float[3];
+        classifier.Predict(SmallModels.X, logits);
+        Near.Equal([.75f, -.625f, -.15f], logits);
         using var objective = new ClassifierSubject(classifier, [0]).Raise();
         var (loss, gradient) = (new float[1], new float[4]);
         objective.Evaluate(SmallModels.X, [0], loss, gradient, new bool[1], CancellationToken.None);
@@ -151,6 +167,7 @@ public sealed class AttackVectorTests
         var kernel = new GaussianKernel();
         Assert.Equal(.0293028, kernel[7, 7], 1e-7);
         Assert.Equal(3.61626e-6, kernel[0, 0], 1e-10);
+        Assert.Equal(1, Enumerable.Range(0, 225).Sum(i => (double)kernel[i / 15, i % 15]), 1e-6);
         Near.Equal([.000326f, .001074f, .002950f, .006742f, .012822f, .020294f, .026732f, .029303f], [.. Enumerable.Range(0, 8).Select(i => (float)kernel[7,
             i])], 1e-6);
         var seven = new GaussianKernel(7);

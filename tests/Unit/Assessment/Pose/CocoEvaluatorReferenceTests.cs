@@ -43,7 +43,7 @@ public sealed class CocoEvaluatorReferenceTests
     public void Any_number_of_threads_gives_the_same_bits()
     {
         var known = CocoCase.Of("coco538-kp");
-        var runs = new[] { 1, 2, 8 }.SelectMany(threads => Enumerable.Range(0, 4).Select(
+        var runs = new[] { 1, 2, 8 }.SelectMany(threads => Enumerable.Range(0, 10).Select(
             _ => CocoEvaluator.Evaluate(known.Truth, known.Detections, known.Options with { Threads = threads }))).ToList();
         Assert.All(runs, run =>
         {

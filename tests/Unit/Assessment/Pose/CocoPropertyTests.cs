@@ -36,7 +36,8 @@ public sealed class CocoPropertyTests
     public void No_order_and_no_names_matter() => Check(set =>
     {
         var before = Summary(set.Truth, set.Found);
-        var turned = Summary([.. set.Truth.Reverse()], [.. set.Found.Reverse()]);
+        // Of equally similar objects the last in the file is taken.
+        var turned = HasTies(set) ? before : Summary([.. set.Truth.Reverse()], [.. set.Found.Reverse()]);
         var named = Summary(
             [.. set.Truth.Select(a => a with { Id = a.Id - 1, ImageId = a.ImageId + 40, CategoryId = a.CategoryId * 7 })],
             [.. set.Found.Select(d => d with { ImageId = d.ImageId + 40, CategoryId = d.CategoryId * 7 })]);
@@ -98,6 +99,10 @@ public sealed class CocoPropertyTests
         from side in Gen.Elements(12, 40, 70, 130)
         from crowd in Gen.Choose(0, 9)
         select (image, category, new BoundingBox(x, y, side, side), crowd == 0);
+
+    private static bool HasTies(Scene set) => set.Found.Any(d => set.Truth
+        .Where(a => a.ImageId == d.ImageId && a.CategoryId == d.CategoryId)
+        .Select(a => d.Box.Iou(a.Box, a.IsCrowd)).Where(s => s >= 0.5).GroupBy(s => s).Any(g => g.Count() > 1));
 
     private static IReadOnlyDictionary<string, double> Summary(CocoAnnotation[] truth, CocoDetection[] found) =>
         CocoEvaluator.Evaluate(Dataset(truth), found, CocoEvaluationOptions.Boxes with { Threads = 1 }).Summary;

@@ -42,6 +42,37 @@ public sealed class CocoReaderTests
         Assert.Equal(0.53 * 12, read.Dataset.Annotations[0].Area);
     }
 
+    /// <summary>However a list is written and wherever what is in memory ends, the numbers are the same.</summary>
+    [Theory]
+    [InlineData("[1.5,2,3e0,40e-1]")]
+    [InlineData("[ 1.5 , 2 ,3,4 ]")]
+    [InlineData("[1.5,\n\t2,\r\n3,4\n]")]
+    [InlineData("[1.50000000000000000000000000000000000000001,2.0,3.0,4]")]
+    public void Lists_are_read_as_they_are_written(string box)
+    {
+        foreach (var blanks in Enumerable.Range(0, 60).Select(n => new string(' ', n)))
+        {
+            var text = WithBox(box);
+            // What is read at once ends somewhere in the list.
+            var filled = new string(' ', (1 << 16) - text.IndexOf(box, StringComparison.Ordinal) - 30) + blanks + text;
+            Assert.Equal(new BoundingBox(1.5, 2, 3, 4), Truth(filled, Keypoints).Dataset.Annotations[0].Box);
+        }
+    }
+
+    [Theory]
+    [InlineData("[]", "annotations[0].bbox: must be there")]
+    [InlineData("[5]", "annotations[0].bbox: must be the 4 numbers x, y, width, height, not 1")]
+    [InlineData("[1,2,3,4,5]", "annotations[0].bbox: must be the 4 numbers x, y, width, height, not 5")]
+    [InlineData("[1,2,03,4]", "The file is no whole JSON document")]
+    [InlineData("[1,2,3.,4]", "The file is no whole JSON document")]
+    [InlineData("[1,2,3,4,]", "The file is no whole JSON document")]
+    [InlineData("[1,2,3 4]", "The file is no whole JSON document")]
+    [InlineData("[1,2,+3,4]", "The file is no whole JSON document")]
+    public void Lists_that_are_none_are_refused(string box, string told)
+    {
+        Assert.Contains(told, Assert.Throws<CocoFormatException>(() => Truth(WithBox(box), Keypoints)).Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("\"image_id\":1", "\"image_id\":9", "annotations[0].image_id: there is no image 9")]
     [InlineData("\"category_id\":1", "\"category_id\":9", "annotations[0].category_id: there is no category 9")]
@@ -50,6 +81,11 @@ public sealed class CocoReaderTests
     [InlineData("[1,2,3,4]", "[1,2,-Infinity,4]", "annotations[0].bbox[2]: must be a finite number, not -Infinity")]
     [InlineData("[1,2,3,4]", "[Infinity,2,3,4]", "annotations[0].bbox[0]: must be a finite number, not Infinity")]
     [InlineData("[1,2,3,4]", "[1e999,2,3,4]", "annotations[0].bbox[0]: must be a finite number, not 1e999")]
+    [InlineData("[1,2,3,4]", "[1,1e308,3,4]", "annotations[0].bbox[1]: must be between -1e15 and 1e15, not 1e308")]
+    [InlineData("[1,2,2,0,0,0]", "[1,-2e99,2,0,0,0]", "annotations[0].keypoints[1]: must be between -1e15 and 1e15, not -2e99")]
+    [InlineData("\"area\":10", "\"area\":1e16", "annotations[0].area: must be between -1e15 and 1e15, not 1e16")]
+    [InlineData("[1,2,2,0,0,0]", "[1,2,\"2\",0,0,0]", "annotations[0].keypoints[2]: must be a finite number, not '2'")]
+    [InlineData("\"id\":7", "\"id\":1e300", "annotations[0].id: must be a whole number, not 1e300")]
     [InlineData("[1,2,3,4]", "[1,2,-3,4]", "annotations[0].bbox[2]: must be 0 or more")]
     [InlineData("[1,2,3,4]", "[1,2,3]", "annotations[0].bbox: must be the 4 numbers x, y, width, height, not 3")]
     [InlineData("[1,2,3,4]", "{\"x\":[1]}", "annotations[0].bbox: must be a list of numbers, not an object")]
@@ -83,6 +119,45 @@ public sealed class CocoReaderTests
     [InlineData("{\"images\":[],\"categories\":[{\"id\":1,\"keypoints\":[\"a\"]}],\"annotations\":[]}", "categories[0].keypoints: 1 names")]
     public void A_wrong_file_is_told(string text, string told) =>
         Assert.Contains(told, Assert.Throws<CocoFormatException>(() => Truth(text, Keypoints)).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("[", "no whole JSON document")]
+    [InlineData("{\"a\":", "no whole JSON document")]
+    public void Nesting_without_end_is_told(string opening, string told)
+    {
+        var nested = string.Concat(Enumerable.Repeat(opening, 100_000));
+        Assert.Contains(told, Assert.Throws<CocoFormatException>(() => Truth("{\"info\":" + nested, Keypoints)).Message, StringComparison.Ordinal);
+        Assert.Contains(told, Assert.Throws<CocoFormatException>(() => Results("[{\"x\":" + nested, Empty(), Boxes)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{\"\\ud800\":[]}")]
+    [InlineData("{\"images\":[{\"\\ud800x\":1,\"id\":1}],\"categories\":[],\"annotations\":[]}")]
+    [InlineData("{\"images\":[],\"categories\":[{\"id\":1,\"keypoints\":[\"\\udfff\",\"b\"]}],\"annotations\":[]}")]
+    public void Names_that_are_no_text_are_told(string text)
+    {
+        Assert.Contains("not UTF-8 text", Assert.Throws<CocoFormatException>(() => Truth(text, Keypoints)).Message, StringComparison.Ordinal);
+        Assert.False(CocoDocument.Begins("{\"\\ud800aaa\":[]}"u8));
+    }
+
+    [Fact]
+    public void What_has_no_end_is_refused_and_what_is_there_twice_counts_as_it_was_said_last()
+    {
+        var many = string.Join(',', Enumerable.Repeat("1", 1_000_000));
+        var text = $$"""{"images":{{Images}},"categories":{{Categories}},"annotations":[{{Annotation.Replace("1,2,2,0,0,0", many, StringComparison.Ordinal)}}]}""";
+        Assert.Equal(
+            "annotations[0].keypoints: 1000000 numbers; 2 keypoints have 6",
+            Assert.Single(Assert.Throws<CocoFormatException>(() => Truth(text, Keypoints)).Faults).ToString());
+        var categories = string.Join(',', Enumerable.Range(0, 20_001).Select(i => $$"""{"id":{{i}}}"""));
+        Assert.Contains(
+            "more than 20000 categories",
+            Assert.Throws<CocoFormatException>(() => Truth($$"""{"images":[],"categories":[{{categories}}],"annotations":[]}""", Boxes)).Message, StringComparison.Ordinal);
+        // As every reader of such files has it.
+        var read = Results(
+            """[{"image_id":9,"image_id":1,"category_id":1,"score":0.1,"score":0.2,"bbox":[9,9,9,9],"bbox":[1,2,3,4]}]""",
+            Truth($$"""{"images":{{Images}},"categories":{{Categories}},"annotations":[]}""", Boxes).Dataset, Boxes);
+        Assert.Equal((1, 0.2, new BoundingBox(1, 2, 3, 4)), (read.Detections[0].ImageId, read.Detections[0].Score, read.Detections[0].Box));
+    }
 
     [Fact]
     public void The_first_result_says_what_sizes_are()
@@ -147,6 +222,8 @@ public sealed class CocoReaderTests
         }
     }
 
+    private static CocoDataset Empty() => new([], [], []);
+
     private static CocoGroundTruth Truth(string text, CocoReadOptions options) => CocoGroundTruthReader.Read(Stream(text), options);
 
     private static CocoResults Results(string text, CocoDataset truth, CocoReadOptions options) => CocoResultsReader.Read(Stream(text), truth, options);
@@ -156,5 +233,11 @@ public sealed class CocoReaderTests
     private sealed class Torn(byte[] bytes, int piece) : MemoryStream(bytes)
     {
         public override int Read(Span<byte> buffer) => base.Read(buffer[..Math.Min(piece, buffer.Length)]);
+    }
+
+    private static string WithBox(string box)
+    {
+        var annotation = Annotation.Replace("[1,2,3,4]", box, StringComparison.Ordinal);
+        return $$"""{"images":{{Images}},"categories":{{Categories}},"annotations":[{{annotation}}]}""";
     }
 }

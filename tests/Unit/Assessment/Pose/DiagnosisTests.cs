@@ -45,6 +45,31 @@ public sealed class DiagnosisTests
     }
 
     [Fact]
+    public void The_typical_pose_faces_the_reader_whichever_way_people_look()
+    {
+        var front = Person(1, 100);
+        var figure = TypicalPose.Of(Dataset(front), Coco);
+        // From behind, left and right change sides in the picture; twice as large, elsewhere.
+        var behind = front.Keypoints.ToArray();
+        for (var i = 0; i < behind.Length; i += 3)
+            (behind[i], behind[i + 1]) = (4000 - (2 * behind[i]), 2 * behind[i + 1]);
+        var one = front.Keypoints.ToArray();
+        (one[3 * 9], one[(3 * 9) + 2]) = (5000, 0);
+        var seen = TypicalPose.Of(Dataset(front with { Keypoints = behind, Id = 2 }), Coco);
+        for (var i = 0; i < figure.Count; i++)
+        {
+            Assert.Equal(figure[i]!.Value.X, seen[i]!.Value.X, 5);
+            Assert.Equal(figure[i]!.Value.Y, seen[i]!.Value.Y, 5);
+        }
+
+        Assert.True(figure[5]!.Value.X > figure[6]!.Value.X && figure[15]!.Value.Y > figure[0]!.Value.Y);
+        var without = TypicalPose.Of(Dataset(front with { Keypoints = one }), Coco);
+        Assert.Null(without[9]);
+        Assert.Equal(16, without.Count(p => p is not null));
+        Assert.All(TypicalPose.Of(Dataset(front with { Keypoints = new double[51] }), Coco), Assert.Null);
+    }
+
+    [Fact]
     public void A_keypoint_on_its_own_mirror_is_no_inversion_and_what_is_not_labelled_has_no_label()
     {
         var one = Person(1, 100);
@@ -120,6 +145,7 @@ public sealed class DiagnosisTests
     [InlineData(1)]
     [InlineData(9)]
     [InlineData(14)]
+    [InlineData(17)]
     [InlineData(37)]
     [InlineData(133)]
     public void Any_number_of_keypoints_is_diagnosed(int count)

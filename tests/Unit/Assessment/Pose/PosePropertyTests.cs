@@ -55,7 +55,7 @@ public sealed class PosePropertyTests
             - ObjectKeypointSimilarity.Of(Times(pair.Second.Keypoints, 2, 3), Larger(pair.First, 3), Variances)) < 1e-12));
 
     [Fact]
-    public void Every_labelled_keypoint_of_a_found_object_has_one_label() => Check(300, scene =>
+    public void Every_labelled_keypoint_of_a_found_object_has_one_label() => Check(1000, scene =>
     {
         var set = new PoseSet(Dataset(scene.Truth), scene.Found, Skeleton);
         var labelled = new KeypointLabeller(set).Label(set.Original, new PoseMatcher(set, PoseDiagnosisOptions.All, 1));

@@ -4,6 +4,7 @@ using Iml4e.Assessment.Pose.Coco;
 using Iml4e.Assessment.Pose.Diagnosis;
 using Iml4e.Assessment.Pose.Results;
 using Iml4e.Reporting;
+using Iml4e.Reporting.Charts;
 using Iml4e.Tests.Unit.Inference;
 
 namespace Iml4e.Tests.Unit.Assessment.Pose;
@@ -24,16 +25,25 @@ public sealed class PoseReportTests
         var evaluation = Real(CorrectionDistance.Strict);
         var report = PoseReport.Of(evaluation, [new Fact("results", "sha256:00")], Created);
         var html = await ReportHtml.RenderAsync(report);
-        Assert.All(evaluation.Figures.Summary.Values, value => Assert.Contains(value.ToString("0.0000", CultureInfo.InvariantCulture), html, StringComparison.Ordinal));
+        Assert.All(
+            evaluation.Figures.Summary.Values,
+            value => Assert.Contains(value.ToString("0.0000", CultureInfo.InvariantCulture), html, StringComparison.Ordinal));
         var gain = evaluation.Diagnosis!.Independent[0][PoseError.Miss].Gain!.Value;
         Assert.Contains(gain.ToString("0.0000", CultureInfo.InvariantCulture), html, StringComparison.Ordinal);
         Assert.Contains(evaluation.Request.Skeleton.Digest, html, StringComparison.Ordinal);
+        Assert.Equal(
+            ["results", "skeleton", "skeleton digest", "diagnosis", "distances relative to", "categories", "wrong records", "tool"],
+            report.Identity.Select(f => f.Key));
+        Assert.Equal("strict distances", report.Identity.Single(f => f.Key == "diagnosis").Value);
         Assert.Equal(
             [
                 "Summary", "Precision over recall", "What errors cost", "Errors of keypoints", "Scores", "Found where nothing is", "Overlooked",
                 "Crowding and occlusion", "Size", "Distances and angles", "Appendix",
             ],
             report.Sections.Select(s => s.Title));
+        var figure = Assert.Single(report.Sections.SelectMany(s => s.Charts).OfType<SkeletonChart>());
+        Assert.Equal(evaluation.Request.Skeleton.Keypoints, figure.Points.Select(p => p.Name));
+        Assert.All(figure.Points, (p, i) => Assert.Equal(1, figure.Series.Sum(s => s.Values[i]!.Value), 12));
         var pdf = ReportPdf.Render(report);
         Assert.InRange(pdf.Length, 10_000, 5_000_000);
         Assert.Equal(pdf, ReportPdf.Render(PoseReport.Of(Real(CorrectionDistance.Strict), [new Fact("results", "sha256:00")], Created)));
@@ -47,7 +57,7 @@ public sealed class PoseReportTests
         var evaluation = PoseEvaluation.Of(
             Stream(Truth.Replace("ANNOTATIONS", annotations)), Stream("[]"), new PoseEvaluationRequest { Kind = CocoEvaluationKind.Boxes });
         var report = PoseReport.Of(evaluation, [], Created);
-        Assert.Contains("No diagnosis of errors was asked for.", report.Sections.SelectMany(s => s.Paragraphs));
+        Assert.Contains("Errors of keypoints, distances and angles are told of poses alone.", report.Sections.SelectMany(s => s.Paragraphs));
         Assert.Contains("n/a", await ReportHtml.RenderAsync(report), StringComparison.Ordinal);
         Assert.NotEmpty(ReportPdf.Render(report));
     }

@@ -10,6 +10,14 @@ public sealed class SkeletonTests
     private const string Three =
         """{"name":"three","keypoints":["head","left_hand","right_hand"],"sigmas":[0.1,0.2,0.2],"flipPairs":[[1,2]],"links":[[0,1],[0,2]]}""";
 
+    /// <summary>That of the usual skeleton is known beforehand, and that of any copy of it is reckoned.</summary>
+    [Fact]
+    public void The_digest_that_is_known_is_the_one_that_is_reckoned()
+    {
+        Assert.Equal(SkeletonDefinition.Coco17.Digest, (SkeletonDefinition.Coco17 with { }).Digest);
+        Assert.NotEqual(SkeletonDefinition.Coco17.Digest, (SkeletonDefinition.Coco17 with { Root = 1 }).Digest);
+    }
+
     [Fact]
     public void Those_that_are_built_in_are_whole()
     {
@@ -49,13 +57,16 @@ public sealed class SkeletonTests
         Assert.True(uniform.HasUniformSigma);
         Assert.Equal([.07, .07, .07], uniform.Sigmas);
         Assert.False(SkeletonReader.Read(Encoding.UTF8.GetBytes(Three), 0.07).HasUniformSigma);
-        Assert.Throws<SkeletonFormatException>(() => SkeletonReader.Read(Encoding.UTF8.GetBytes(without), double.NaN));
+        Assert.All((double[])[double.NaN, 0, -1, 1e-200, 1e200], sigma => Assert.Throws<SkeletonFormatException>(() => SkeletonReader.Read(Encoding.UTF8.GetBytes(without), sigma)));
     }
 
     [Theory]
     [InlineData("\"sigmas\":[0.1,0.2,0.2]", "\"sigmas\":[0.1,0.2]", "sigmas: 2 numbers for 3 keypoints")]
-    [InlineData("0.1", "0", "sigmas[0]: must be a finite number above 0")]
-    [InlineData("0.1", "1e999", "sigmas[0]: must be a finite number above 0")]
+    [InlineData("0.1", "0", "sigmas[0]: must be a number above 0, from 1e-6 to 1e6")]
+    [InlineData("0.1", "1e999", "sigmas[0]: must be a number above 0, from 1e-6 to 1e6")]
+    [InlineData("0.1", "1e-200", "sigmas[0]: must be a number above 0, from 1e-6 to 1e6")]
+    [InlineData("0.1", "1e200", "sigmas[0]: must be a number above 0, from 1e-6 to 1e6")]
+    [InlineData("0.1", "\"0.1\"", "sigmas[0]: must be a number above 0, from 1e-6 to 1e6")]
     [InlineData("[[1,2]]", "[[1,1]]", "flipPairs[0]: a keypoint is in one pair at most, with another keypoint")]
     [InlineData("[[1,2]]", "[[1,2],[0,2]]", "flipPairs[1]: a keypoint is in one pair at most, with another keypoint")]
     [InlineData("[[1,2]]", "[[1,3]]", "flipPairs[0][1]: must be the place of a keypoint, 0 to 2")]
@@ -81,9 +92,18 @@ public sealed class SkeletonTests
         var refused = Assert.Throws<SkeletonFormatException>(() => Read("""{"keypoints":["a","a"],"sigmas":[1,-1],"flipPairs":[[0,5]]}"""));
         Assert.Equal(["name", "keypoints[1]", "sigmas[1]", "flipPairs[0][1]"], refused.Faults.Select(f => f.Path));
         Assert.StartsWith("The skeleton is wrong: ", refused.Message, StringComparison.Ordinal);
-        Assert.All((string[])["", "[]", "{", "\"x\"", "{\"name\":\"\\ud800\"}"], text => Assert.Throws<SkeletonFormatException>(() => Read(text)));
+        var deep = new string('[', 100_000);
+        Assert.All((string[])["", "[]", "{", "\"x\"", "{\"name\":\"\\ud800\"}", "{\"\\ud800\":1}", deep, $"{{\"links\":{deep}"], text => Assert.Throws<SkeletonFormatException>(() => Read(text)));
         var many = JsonSerializer.Serialize(new { name = "many", keypoints = Enumerable.Range(0, 201).Select(i => $"{i}") });
         Assert.Throws<SkeletonFormatException>(() => Read(many));
+        var angles = string.Join(',', Enumerable.Range(0, 20_000).Select(i => $$"""{"name":"a{{i}}","points":[0,1,2]}"""));
+        Assert.Equal(
+            "angles: 20000 angles; 200 at most",
+            Assert.Single(Assert.Throws<SkeletonFormatException>(() => Read(Three.Replace("\"links\"", $"\"angles\":[{angles}],\"links\""))).Faults).ToString());
+        var links = string.Join(',', Enumerable.Repeat("[0,1]", 999));
+        Assert.Equal(
+            "links: 1001 links; 1000 at most",
+            Assert.Single(Assert.Throws<SkeletonFormatException>(() => Read(Three.Replace("\"links\":[", $"\"links\":[{links},"))).Faults).ToString());
     }
 
     /// <summary>Two annotators who place each keypoint independently of one another.</summary>

@@ -124,6 +124,83 @@ public sealed class ValidationJobTests : IDisposable
         Assert.Equal("predictions", (await Assert.ThrowsAsync<JobInputException>(() => RunAsync(_boxes, """{ "dataset": "d", "predictions": "none" }"""))).Path);
     }
 
+    [Fact]
+    public async Task Three_wrong_records_of_forty_thousand_refuse_the_file_or_are_listed()
+    {
+        _world.AddDataset("d", "application/vnd.coco+json", Bytes("""
+            { "images": [{ "id": 1, "width": 100, "height": 100, "file_name": "a.png" }], "categories": [{ "id": 1, "name": "box" }],
+              "annotations": [{ "id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 10, 20, 20], "area": 400, "iscrowd": 0 }] }
+            """));
+        var records = Enumerable.Range(0, 40_000).Select(i => i switch
+        {
+            5 => """{ "image_id": 1, "category_id": 1, "score": 0.99, "bbox": [10, NaN, 20, 20] }""",
+            20_000 => """{ "image_id": 1, "category_id": 1, "score": "0.98", "bbox": [10, 10, 20, 20] }""",
+            39_999 => """{ "image_id": 1, "category_id": 1, "score": 0.97, "bbox": [10, 10, 1e300, 20] }""",
+            _ => $$"""{ "image_id": 1, "category_id": 1, "score": 0.{{i:00000}}, "bbox": [10, 10, 20, 20] }""",
+        });
+        _world.AddPredictions("d", "p", Bytes($"[{string.Join(",\n", records)}]"));
+        var error = await Assert.ThrowsAsync<JobInputException>(() => RunAsync(_boxes, """{ "dataset": "d", "predictions": "p" }"""));
+        string[] told = ["[5].bbox[1]: must be a finite number, not NaN", "[20000].score: must be a finite number, not '0.98'", "[39999].bbox[2]: must be between -1e15 and 1e15, not 1e300"];
+        Assert.All(told, t => Assert.Contains(t, error.Detail, StringComparison.Ordinal));
+        Assert.Contains("3 of 40000 records are wrong", error.Detail, StringComparison.Ordinal);
+        var result = await RunAsync(_boxes, """{ "dataset": "d", "predictions": "p", "skipInvalid": true }""");
+        Assert.Equal(1, result.Metrics["ap"]!.Value, 1e-12);
+        Assert.Equal(told, result.Report.Sections.Single(s => s.Title == "Appendix").Paragraphs);
+        var json = JsonNode.Parse(await _world.ReadAsync(_world.Outputs.Last(o => o.Role == "evaluation").Digest, CancellationToken.None))!;
+        Assert.Equal(told, json["skipped"]!.AsArray().Select(s => (string)s!));
+    }
+
+    [Fact]
+    public async Task Poses_at_the_end_of_the_world_have_figures_that_are_numbers()
+    {
+        _world.AddDataset("scene", "application/zip", Scene(damaged: false));
+        double[] near = [60, 40, 1, 45, 70, 1, 80, 75, 1], far = [60, 40, 1, 45, 70, 1, 1e15, -1e15, 1];
+        _world.AddPredictions("scene", "p", JsonSerializer.SerializeToUtf8Bytes(new[]
+        {
+            new { image_id = 0, category_id = 1, score = 1e15, keypoints = near }, new { image_id = 0, category_id = 1, score = -1e15, keypoints = far },
+            new { image_id = 1, category_id = 1, score = 0d, keypoints = far },
+        }));
+        var request = JsonNode.Parse(Request("x"))!;
+        request.AsObject().Remove("model");
+        request.AsObject().Remove("pose");
+        request["predictions"] = "p";
+        var result = await RunAsync(_poses, request.ToJsonString());
+        Assert.All(result.Metrics.Values.OfType<double>(), v => Assert.True(double.IsFinite(v)));
+        Assert.InRange(result.Metrics["epe"]!.Value, 1e13, 1e16);
+        var report = ReportJson.Read(ReportJson.Write(result.Report));
+        Assert.Contains(report.Sections, s => s.Title == "Worst examples" && s.Images.Count > 0);
+        Assert.DoesNotContain("NaN", await ReportHtml.RenderAsync(report), StringComparison.Ordinal);
+        Assert.InRange(ReportPdf.Render(report).Length, 10_000, 5_000_000);
+    }
+
+    [Fact]
+    public async Task An_image_that_cannot_be_unpacked_is_left_out_and_large_ones_are_made_small_for_the_report()
+    {
+        _world.AddModel("spots", GraphSurgeryBytes());
+        var scene = Scene(damaged: false);
+        // The last bytes before the directory are those of the second image.
+        var entry = Encoding.Latin1.GetString(scene).IndexOf("1.png", StringComparison.Ordinal) + 40;
+        for (var i = entry; i < entry + 60; i++)
+            scene[i] ^= 0xFF;
+        _world.AddDataset("scene", "application/zip", scene);
+        var result = await RunAsync(_poses, Request("spots"));
+        Assert.Equal(2, result.Metrics["detections"]);
+        Assert.StartsWith("1: ", Assert.Single(result.Report.Sections.Single(s => s.Title == "Images that could not be read").Paragraphs), StringComparison.Ordinal);
+
+        using var codec = new ImageCodec();
+        var large = new Iml4e.Inference.Tensor("image", Iml4e.Inference.TensorDatatype.UInt8, [900, 1930, 3], new byte[900 * 1930 * 3]);
+        _world.AddDataset("large", "application/zip", Zip([
+            ("gt.json", Bytes("""
+                { "images": [{ "id": 1, "width": 1930, "height": 900, "file_name": "a.png" }], "categories": [{ "id": 1, "name": "box" }],
+                  "annotations": [{ "id": 1, "image_id": 1, "category_id": 1, "bbox": [400, 40, 800, 80], "area": 400 }] }
+                """)),
+            ("a.png", codec.EncodePng(large))]));
+        _world.AddPredictions("large", "p", Bytes("""[{ "image_id": 1, "category_id": 1, "score": 0.9, "bbox": [100, 10, 20000, 20] }]"""));
+        var shown = (await RunAsync(_boxes, """{ "dataset": "large", "predictions": "p" }""")).Report.Sections.SelectMany(s => s.Images).Single().Images.Single();
+        Assert.Equal(("image/jpeg", 482, 225), (shown.MediaType, shown.Width, shown.Height));
+        Assert.Equal([(100, 10, 200, 20), (25, 2.5, 939, 5)], shown.Marks.Cast<Iml4e.Reporting.Images.BoxMark>().Select(b => (b.X, b.Y, b.Width, b.Height)));
+    }
+
     private async Task<JobResult> RunAsync(JobKind job, string request)
     {
         var normal = job.Normalise(JsonNode.Parse(request));

@@ -9,6 +9,7 @@ namespace Iml4e.Tests.Unit.Functions.Http;
 public sealed class UploadedFileTests
 {
     private const long Limit = 256L << 20;
+    private const int Attempts = 10;
 
     [Theory]
     [InlineData(0)]
@@ -38,13 +39,18 @@ public sealed class UploadedFileTests
     public async Task A_large_body_does_not_fill_the_heap()
     {
         const int length = 100 << 20;
-        var before = GC.GetTotalAllocatedBytes(precise: true);
-        await using var file = await UploadedFile.ReadAsync(Request(new Zeros(length), length), Limit, CancellationToken.None);
-        Assert.Equal(length, file.Bytes.Length);
-        Assert.False(file.Bytes.Span.ContainsAnyExcept((byte)0));
+        var least = long.MaxValue;
+        // Other tests allocate at the same time, but not each time; the body alone would be more.
+        for (var i = 0; i < Attempts && least > length / 2; i++)
+        {
+            var before = GC.GetTotalAllocatedBytes(precise: true);
+            await using var file = await UploadedFile.ReadAsync(Request(new Zeros(length), length), Limit, CancellationToken.None);
+            least = Math.Min(least, GC.GetTotalAllocatedBytes(precise: true) - before);
+            Assert.Equal(length, file.Bytes.Length);
+            Assert.False(file.Bytes.Span.ContainsAnyExcept((byte)0));
+        }
 
-        // Other tests allocate at the same time; the body alone would be more.
-        Assert.InRange(GC.GetTotalAllocatedBytes(precise: true) - before, 0, length / 2);
+        Assert.InRange(least, 0, length / 2);
     }
 
     [Theory]
