@@ -9,9 +9,10 @@ namespace Iml4e.Benchmarks.Gradients;
 internal sealed class GradientSubject
 {
     private readonly IReadOnlyList<Tensor> _inputs;
+    private readonly ModelProto _plain;
 
-    private GradientSubject(GradientModel model, ModelProto forward, IReadOnlyList<Tensor> inputs, string[] wrt) =>
-        (Model, Forward, _inputs, Wrt) = (model, forward, inputs, wrt);
+    private GradientSubject(GradientModel model, ModelProto forward, ModelProto plain, IReadOnlyList<Tensor> inputs, string[] wrt) =>
+        (Model, Forward, _plain, _inputs, Wrt) = (model, forward, plain, inputs, wrt);
 
     /// <summary>The gradient graph.</summary>
     internal GradientModel Model { get; }
@@ -33,18 +34,18 @@ internal sealed class GradientSubject
         var stored = model.Graph.Initializer.ToDictionary(i => i.Name, StringComparer.Ordinal);
         var input = model.Graph.Input.First(i => !stored.ContainsKey(i.Name)).Name;
         string[] wrt = training ? Weights(model, stored) : weights ? [input, .. Weights(model, stored)] : [input];
-        var gradients = GradientGraphBuilder.Build(model, new GradientRequest
-        {
-            Wrt = wrt, KeepTied = wrt, TrainingMode = training, ShapeHints = new Dictionary<string, long[]> { [input] = shape },
-        });
-        var forward = GraphSurgery.KeepOutputs(gradients.Model, gradients.SeedInputs.Select(s => s["dY_".Length..]), dropUnusedInputs: true);
+        var request = new GradientRequest { Wrt = wrt, KeepTied = wrt, TrainingMode = training, ShapeHints = new Dictionary<string, long[]> { [input] = shape } };
+        var gradients = GradientGraphBuilder.Build(model, request);
+        var forward = Forwards(gradients);
+        // PyTorch normalises by the batch in its own way, not in the steps that the gradient graph takes.
+        var plain = training ? Forwards(GradientGraphBuilder.Build(model, request with { TrainingMode = false })) : forward;
         var random = new Random(seed);
         var x = Tensor.FromFloats(input, [.. Enumerable.Range(0, (int)shape.Aggregate((a, b) => a * b)).Select(_ => (float)random.NextDouble())], shape);
         List<Tensor> inputs = [x, .. gradients.Parameters];
         using var session = ModelSession.Load(forward);
         inputs.AddRange(session.Run([.. inputs.Where(i => session.Metadata.Input(i.Name) is not null)])
             .Select(y => Tensor.FromFloats("dY_" + y.Name, [.. y.ToDoubles().Select(_ => (float)(random.NextDouble() - 0.5))], y.Shape)));
-        return new GradientSubject(gradients, forward, inputs, wrt);
+        return new GradientSubject(gradients, forward, plain, inputs, wrt);
     }
 
     /// <summary>The gradients, computed here.</summary>
@@ -87,7 +88,14 @@ internal sealed class GradientSubject
     }
 
     /// <summary>The same for PyTorch.</summary>
-    internal TorchGraph ForTorch(string folder) => TorchGraph.Write(folder, Forward, _inputs, Wrt);
+    internal TorchGraph ForTorch(string folder)
+    {
+        var stored = _plain.Graph.Initializer.Select(i => i.Name).ToHashSet(StringComparer.Ordinal);
+        return TorchGraph.Write(folder, _plain, [.. _inputs.Where(i => !stored.Contains(i.Name))], Wrt);
+    }
+
+    private static ModelProto Forwards(GradientModel gradients) =>
+        GraphSurgery.KeepOutputs(gradients.Model, gradients.SeedInputs.Select(s => s["dY_".Length..]), dropUnusedInputs: true);
 
     private static string[] Weights(ModelProto model, Dictionary<string, TensorProto> stored)
     {

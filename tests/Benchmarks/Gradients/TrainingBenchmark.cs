@@ -50,10 +50,13 @@ internal sealed class TrainingBenchmark(string folder, TextWriter output)
             table.Add("  PyTorch", "s", theirs, string.Create(CultureInfo.InvariantCulture, $"bar {EpochBar} x: {(mine.Median <= EpochBar * theirs.Median ? "met" : "MISSED")}"));
 
         var (train, test) = (all.Take([.. Enumerable.Range(0, Learnt)]), all.Take([.. Enumerable.Range(Learnt, all.Count - Learnt)]));
+        // The images that judge choose nothing: five epochs are planned, and what comes out of them is measured once.
         var accuracy = new Sample();
         var plan = options with { Epochs = 5, LearningRate = 2e-3, Schedule = new LearningRateSchedule { Kind = ScheduleKind.OneCycle } };
-        NetworkTraining.Run(Network(), train, test, plan, e => accuracy.Add(e.Metric!.Value * 100), ct);
-        table.Add("accuracy after epochs 1 to 5, 8,000 learnt, 2,000 held out", "%", accuracy, accuracy.Max >= AccuracyBar * 100 ? "bar 97.5: met" : "bar 97.5: MISSED");
+        var trained = NetworkTraining.Run(Network(), train, null, plan, ct: ct);
+        accuracy.Add(NetworkEvaluation.Of(trained.Model, test, Threads, ct).Metric * 100);
+        var verdict = accuracy.Max >= AccuracyBar * 100 ? "met" : "MISSED";
+        table.Add("accuracy after 5 epochs, 8,000 learnt, 2,000 held out", "%", accuracy, $"bar 97.5: {verdict}");
 
         var (same, deaths) = Kill(kills, mnist);
         table.Add("kills (SIGKILL) of one training", "", deaths, same ? "weights as without, to the bit" : "weights DIFFER");

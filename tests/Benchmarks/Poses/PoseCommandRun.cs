@@ -3,10 +3,11 @@ using System.Diagnostics;
 namespace Iml4e.Benchmarks.Poses;
 
 /// <summary>One run of a command, from its start to its end.</summary>
-/// <param name="Seconds">Elapsed.</param>
+/// <param name="Seconds">Elapsed, which other work on the machine lengthens.</param>
+/// <param name="ProcessorSeconds">Time that it had a processor, as last seen before its end.</param>
 /// <param name="Megabytes">The most memory it held.</param>
 /// <param name="Output">What it wrote.</param>
-internal sealed record PoseCommandRun(double Seconds, double Megabytes, string Output)
+internal sealed record PoseCommandRun(double Seconds, double ProcessorSeconds, double Megabytes, string Output)
 {
     /// <summary>Runs a command.</summary>
     /// <exception cref="InvalidOperationException">It failed.</exception>
@@ -16,6 +17,7 @@ internal sealed record PoseCommandRun(double Seconds, double Megabytes, string O
         using var process = Process.Start(new ProcessStartInfo(file, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         long most = 0;
+        var processor = TimeSpan.Zero;
         // The kernel keeps the peak itself, but only as long as the process lives.
         while (!process.WaitForExit(5))
         {
@@ -23,6 +25,7 @@ internal sealed record PoseCommandRun(double Seconds, double Megabytes, string O
             {
                 process.Refresh();
                 most = Math.Max(most, process.PeakWorkingSet64);
+                processor = process.TotalProcessorTime;
             }
             catch (InvalidOperationException)
             {
@@ -34,6 +37,6 @@ internal sealed record PoseCommandRun(double Seconds, double Megabytes, string O
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         if (process.ExitCode != 0)
             throw new InvalidOperationException($"{Path.GetFileName(file)} ended with {process.ExitCode}: {errors.GetAwaiter().GetResult()}");
-        return new PoseCommandRun(seconds, most / 1e6, output.GetAwaiter().GetResult());
+        return new PoseCommandRun(seconds, processor.TotalSeconds, most / 1e6, output.GetAwaiter().GetResult());
     }
 }

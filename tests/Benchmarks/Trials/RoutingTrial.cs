@@ -42,7 +42,7 @@ internal sealed class RoutingTrial(WorkerFleet fleet, int units, TimeSpan dwell)
         var scene = TrialScenes.Plain(10);
         await RegisterAsync(api, scene.Champion with { Name = "champion" }, "champion", ct);
         await RegisterAsync(api, scene.Better with { Name = "challenger" }, "none", ct);
-        var least = (int)(0.9 * Stages[0] * units);
+        var least = (int)(0.7 * Stages[0] * units);
         var configuration = JsonNode.Parse(FormattableString.Invariant($$"""
             {
               "stages": [0.05, 0.25, 0.5], "stageMinDwell": "{{dwell.TotalSeconds}}s", "stageMinUnitsPerArm": {{least}}, "primary": { "name": "absError" }, "maxDuration": "7d",
