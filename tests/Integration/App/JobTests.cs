@@ -124,7 +124,8 @@ public sealed class JobTests(AppStack app)
         })).Expect(HttpStatusCode.Accepted)["id"]!.GetValue<string>();
         await AppStack.UntilAsync(
             async () => (await app.GetAsync($"api/jobs/{id}")).Expect(HttpStatusCode.OK),
-            job => job["progress"]?["message"]?.GetValue<string>() == "running",
+            // "running", and "training" as soon as the unit tells how far it is.
+            job => job["progress"]?["message"]?.GetValue<string>() is "running" or "training",
             "the job to run");
         Assert.Equal("cancelled", (await app.SendAsync(HttpMethod.Delete, $"api/jobs/{id}")).Expect(HttpStatusCode.OK)["status"]!.GetValue<string>());
         Assert.Equal("cancelled", (await app.EndOfJobAsync(id))["status"]!.GetValue<string>());

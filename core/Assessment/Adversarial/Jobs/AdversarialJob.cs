@@ -98,7 +98,7 @@ public sealed class AdversarialJob : JobKind<AdversarialRequest, AdversarialUnit
         }
         catch (Exception e) when (e is UnattackableModelException or AttackUnsupportedException)
         {
-            throw new JobInputException(request.Mode == AdversarialMode.Create ? "base_model" : "targets", e.Message);
+            throw new JobInputException(unit.Source?.Field ?? "targets", e.Message);
         }
         catch (ArgumentException e) when (request.Attack is { } attack && AttackCatalog.IsPatch(attack.Name))
         {

@@ -6,4 +6,5 @@ namespace Iml4e.Assessment.Adversarial.Jobs;
 /// <param name="Title">Name for people, MODEL/VERSION.</param>
 /// <param name="Digest">Digest of the ONNX file.</param>
 /// <param name="Reference">How it is run.</param>
-public sealed record FixedModel(string Title, string Digest, ModelReference Reference);
+/// <param name="Field">Field of the request that names it, such as <c>targets[1]</c>: what errors point to.</param>
+public sealed record FixedModel(string Title, string Digest, ModelReference Reference, string Field);

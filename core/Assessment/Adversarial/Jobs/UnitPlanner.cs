@@ -19,29 +19,33 @@ internal sealed class UnitPlanner(ImageCodec codec, AdversarialRequest request, 
     {
         var targets = new List<FixedModel>();
         foreach (var reference in request.Targets)
-            targets.Add(await FixAsync(reference, "targets"));
+            targets.Add(await FixAsync(reference, $"targets[{targets.Count}]"));
         if (request.Mode == AdversarialMode.Transfer)
             return await TransferAsync(targets);
         var units = new List<AdversarialUnit>();
-        foreach (var reference in request.AllSources())
+        foreach (var (i, reference) in request.AllSources().Index())
         {
-            var source = await FixAsync(reference, request.Mode == AdversarialMode.Create ? "base_model" : "sources");
+            var source = await FixAsync(reference, SourceField(i));
             units.AddRange(await AttackAsync(source, request.Mode == AdversarialMode.Create ? [source] : targets));
         }
 
         return units;
     }
 
-    private async Task<FixedModel> FixAsync(ModelReference reference, string path)
+    private string SourceField(int index) => request.Mode != AdversarialMode.Create
+        ? $"{(request.Sources.Count > 0 ? "sources" : "targets")}[{index}]"
+        : request.BaseModel is null ? "model" : "base_model";
+
+    private async Task<FixedModel> FixAsync(ModelReference reference, string field)
     {
         try
         {
             using var model = await context.OpenModelAsync(reference.Name, reference.VersionOrAlias, ct);
-            return new FixedModel($"{model.Model}/{model.Version}", model.Digest, reference);
+            return new FixedModel($"{model.Model}/{model.Version}", model.Digest, reference, field);
         }
         catch (JobInputException e)
         {
-            throw new JobInputException(path, e.Detail);
+            throw new JobInputException(field, e.Detail);
         }
     }
 
@@ -122,7 +126,7 @@ internal sealed class UnitPlanner(ImageCodec codec, AdversarialRequest request, 
         catch (Exception e) when (e is UnattackableModelException or AttackUnsupportedException or ArgumentException)
         {
             model?.Dispose();
-            throw new JobInputException("base_model", $"{source.Title}: {e.Message}");
+            throw new JobInputException(source.Field, $"{source.Title}: {e.Message}");
         }
     }
 
@@ -200,7 +204,7 @@ internal sealed class UnitPlanner(ImageCodec codec, AdversarialRequest request, 
         {
             if (request.IsDetection && manifest.Classes is { } classes && targets[i].Reference is { ClassMap: null, Classes: { } own } && own.Count != classes
                 && manifest.Samples.Any(s => s.Truth.Objects is { Count: > 0 }))
-                throw new JobInputException($"targets[{i}].classMap", $"the samples have {classes} classes and the model has {own.Count}: say which is which");
+                throw new JobInputException(targets[i].Field + ".classMap", $"the samples have {classes} classes and the model has {own.Count}: say which is which");
         }
     }
 }

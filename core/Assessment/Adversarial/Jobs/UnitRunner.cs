@@ -46,7 +46,14 @@ internal sealed class UnitRunner(AttackedModels models, ImageCodec codec, Advers
     private async Task<AttackedModels.Loan> LendAsync(FixedModel model, int rows)
     {
         var onnx = await context.ReadAsync(model.Digest, ct);
-        return models.Lend(model.Digest, model.Reference, rows, () => AttackedModel.Load(onnx, model.Reference, IsDetection, rows, threads: 1));
+        try
+        {
+            return models.Lend(model.Digest, model.Reference, rows, () => AttackedModel.Load(onnx, model.Reference, IsDetection, rows, threads: 1));
+        }
+        catch (UnattackableModelException e)
+        {
+            throw new JobInputException(model.Field, $"{model.Title}: {e.Message}");
+        }
     }
 
     private async Task<AdversarialPart> AttackAsync(AttackedModel model, AttackSettings attack, float[] clean, ImageShape shape)
@@ -81,7 +88,7 @@ internal sealed class UnitRunner(AttackedModels models, ImageCodec codec, Advers
         if (ball is not null && attack.Name != "noise" && model.Detector is { } detector)
             part = part with { NoiseFound = detector.Detect(Noisy(model, attack, batch, labels, targets, ball), request.Metrics.Limits, ct) };
         part = await JudgeAsync(part, clean, attacked, rounded, shape);
-        var own = part.Judgements.FirstOrDefault(j => j.Model == unit.SourceTitle) ?? Judge(model, unit.SourceTitle, clean, attacked, rounded, shape);
+        var own = part.Judgements.FirstOrDefault(j => j.Model == unit.SourceTitle) ?? Judge(model, unit.Source!, clean, attacked, rounded, shape);
         return part with
         {
             Outcomes = Describe(batch, attacked, outcome, own, right, targets),
@@ -130,7 +137,7 @@ internal sealed class UnitRunner(AttackedModels models, ImageCodec codec, Advers
         foreach (var judge in unit.Judges)
         {
             using var loan = await LendAsync(judge, IsDetection ? 4 : 32);
-            var judgement = Judge(loan.Model, judge.Title, clean, attacked, rounded, shape);
+            var judgement = Judge(loan.Model, judge, clean, attacked, rounded, shape);
             judgements.Add(judgement);
             // Samples that were there already are shown as the first model sees them.
             if (unit is { Source: null, Pictured: true } && pictures.Count == 0)
@@ -145,7 +152,7 @@ internal sealed class UnitRunner(AttackedModels models, ImageCodec codec, Advers
     private IReadOnlyList<int>? Labels(List<Judgement> judgements) =>
         IsDetection ? null : [.. unit.Samples.Select((s, i) => s.Label ?? judgements[0].Clean![i])];
 
-    private Judgement Judge(AttackedModel model, string title, float[] clean, float[] attacked, float[]? rounded, ImageShape shape)
+    private Judgement Judge(AttackedModel model, FixedModel judge, float[] clean, float[] attacked, float[]? rounded, ImageShape shape)
     {
         try
         {
@@ -154,18 +161,18 @@ internal sealed class UnitRunner(AttackedModels models, ImageCodec codec, Advers
             {
                 return new Judgement
                 {
-                    Model = title, Clean = classifier.Classify(fitted, ct), Attacked = classifier.Classify(changed, ct),
+                    Model = judge.Title, Clean = classifier.Classify(fitted, ct), Attacked = classifier.Classify(changed, ct),
                     Attacked8Bit = rounded is null ? null : classifier.Classify(model.Fit(rounded, shape), ct),
                 };
             }
 
             var limits = request.Metrics.Limits;
             var (found, after) = (model.Detector!.Detect(fitted, limits, ct), model.Detector.Detect(changed, limits, ct));
-            return new Judgement { Model = title, Found = found, FoundAttacked = after, Truth = [.. found.Select((f, i) => Truth(model, f, i, shape))] };
+            return new Judgement { Model = judge.Title, Found = found, FoundAttacked = after, Truth = [.. found.Select((f, i) => Truth(model, f, i, shape))] };
         }
         catch (UnattackableModelException e)
         {
-            throw new JobInputException("targets", $"{title}: {e.Message}");
+            throw new JobInputException(judge.Field, $"{judge.Title}: {e.Message}");
         }
     }
 

@@ -20,6 +20,17 @@ internal sealed class ShapeProbe
     private static readonly HashSet<string> DataDependent =
         new(StringComparer.Ordinal) { "NonZero", "NonMaxSuppression", "Compress", "Unique", "Loop", "If", "StringSplit" };
 
+    // Those that read the shape of their result from inputs, and from which.
+    private static readonly Dictionary<string, int[]> ShapeInputs = new(StringComparer.Ordinal)
+    {
+        ["Reshape"] = [1], ["Expand"] = [1], ["Tile"] = [1], ["Slice"] = [1, 2, 3, 4], ["Pad"] = [1, 3], ["Resize"] = [1, 2, 3], ["Upsample"] = [1],
+        ["Range"] = [0, 1, 2], ["ConstantOfShape"] = [0], ["OneHot"] = [1], ["TopK"] = [1], ["Split"] = [1], ["SplitToSequence"] = [1],
+        ["Squeeze"] = [1], ["Unsqueeze"] = [1], ["CenterCropPad"] = [1], ["MaxUnpool"] = [2], ["AffineGrid"] = [1],
+        ["HannWindow"] = [0], ["HammingWindow"] = [0], ["BlackmanWindow"] = [0], ["DFT"] = [1], ["STFT"] = [1, 3],
+        ["ReduceSum"] = [1], ["ReduceMean"] = [1], ["ReduceMax"] = [1], ["ReduceMin"] = [1], ["ReduceProd"] = [1], ["ReduceSumSquare"] = [1],
+        ["ReduceL1"] = [1], ["ReduceL2"] = [1], ["ReduceLogSum"] = [1], ["ReduceLogSumExp"] = [1],
+    };
+
     private static readonly HashSet<string> Sequences = new(StringComparer.Ordinal)
     {
         "SequenceConstruct", "SequenceEmpty", "SplitToSequence", "SequenceInsert", "SequenceErase", "SequenceMap", "Optional",
@@ -33,6 +44,7 @@ internal sealed class ShapeProbe
     private readonly WorkingGraph _graph;
     private readonly IReadOnlyDictionary<string, long[]>? _hints;
     private readonly string[] _outputs;
+    private long _whole;
 
     private ShapeProbe(WorkingGraph graph, IReadOnlyDictionary<string, long[]>? hints)
     {
@@ -56,7 +68,14 @@ internal sealed class ShapeProbe
             CheckInput(input);
         var free = _graph.Graph.Input.SelectMany(FreeDimensions).ToList();
         using var session = Load();
-        var (first, second, attempt) = free.Count == 0 ? (Try(session, new Trial(0, false), out var failure), null, 0) : Both(session, out failure);
+        var (first, second, attempt) = Attempt(session, free.Count > 0, out var failure);
+        if (first is null)
+        {
+            // Zeros are no sizes: what is given as a shape may have to be 1 at least.
+            _whole = 1;
+            (first, second, attempt) = Attempt(session, free.Count > 0, out _);
+        }
+
         if (first is null)
         {
             var input = free.Count > 0 ? free[0].Input.Name : _graph.Graph.Input.FirstOrDefault()?.Name ?? _graph.Graph.Name;
@@ -83,8 +102,10 @@ internal sealed class ShapeProbe
         return ModelSession.Load(model, Settings);
     }
 
-    private (Shapes? First, Shapes? Second, int Attempt) Both(ModelSession session, out InferenceFailedException? failure)
+    private (Shapes? First, Shapes? Second, int Attempt) Attempt(ModelSession session, bool isFree, out InferenceFailedException? failure)
     {
+        if (!isFree)
+            return (Try(session, new Trial(0, false), out failure), null, 0);
         failure = null;
         Shapes? alone = null;
         for (var attempt = 0; attempt < ImageSizes.Length; attempt++)
@@ -127,7 +148,7 @@ internal sealed class ShapeProbe
     private Shapes? Try(ModelSession session, Trial trial, out InferenceFailedException? failure)
     {
         failure = null;
-        var inputs = _graph.Graph.Input.Select(i => Zeros(i, trial)).ToList();
+        var inputs = _graph.Graph.Input.Select(i => Values(i, trial)).ToList();
         var shapes = new Shapes(StringComparer.Ordinal);
         foreach (var input in inputs)
             shapes[input.Name] = (input.Datatype.ToOnnx(), input.Shape);
@@ -147,24 +168,27 @@ internal sealed class ShapeProbe
         }
     }
 
-    private static Tensor Zeros(string name, DataType type, long[] shape)
+    private Tensor Values(string name, DataType type, long[] shape)
     {
         if (!TensorDatatypes.TryFromOnnx((int)type, out var datatype))
             throw new RankUnknownException(name, $"its element type {type} is not supported");
         var count = ShapeMath.TryCount(shape);
         if (count is < 0 or > 1 << 28)
             throw new RankUnknownException(name, $"its shape [{string.Join(',', shape)}] is too large");
-        return datatype == TensorDatatype.Bytes
-            ? new Tensor(name, Enumerable.Repeat(Array.Empty<byte>(), (int)count).ToArray(), shape)
-            : new Tensor(name, datatype, shape, new byte[count * datatype.ElementSize()]);
+        return datatype switch
+        {
+            TensorDatatype.Bytes => new Tensor(name, Enumerable.Repeat(Array.Empty<byte>(), (int)count).ToArray(), shape),
+            TensorDatatype.Int64 => Tensor.FromInt64s(name, [.. Enumerable.Repeat(_whole, (int)count)], shape),
+            _ => new Tensor(name, datatype, shape, new byte[count * datatype.ElementSize()]),
+        };
     }
 
-    private Tensor Zeros(ValueInfoProto input, Trial trial)
+    private Tensor Values(ValueInfoProto input, Trial trial)
     {
         var shape = new long[input.Type.TensorType.Shape.Dim.Count];
         for (var i = 0; i < shape.Length; i++)
             shape[i] = Fixed(input, i) ?? Size(input, i, trial);
-        return Zeros(input.Name, (DataType)input.Type.TensorType.ElemType, shape);
+        return Values(input.Name, (DataType)input.Type.TensorType.ElemType, shape);
     }
 
     // A symbol means the same size everywhere: "N" is a batch wherever it stands, and "S" no image's height when it is the length of a sequence, too.
@@ -246,16 +270,25 @@ internal sealed class ShapeProbe
     /// <summary>Zeros are one case of many: what follows from the data is not taken for fixed.</summary>
     private void HideDataDependent(Dictionary<string, TensorFact> facts)
     {
-        var tainted = new HashSet<string>(StringComparer.Ordinal);
+        // Values that follow from what the model is given, and those whose shapes do.
+        var given = _graph.Graph.Input.Select(i => i.Name).ToHashSet(StringComparer.Ordinal);
+        var hidden = new HashSet<string>(StringComparer.Ordinal);
         foreach (var node in _graph.Graph.Node)
         {
-            if (!DataDependent.Contains(node.OpType) && !GraphScopes.Reads(node).Any(tainted.Contains))
+            var reads = GraphScopes.Reads(node).ToList();
+            var isHidden = DataDependent.Contains(node.OpType) || reads.Any(hidden.Contains) || ReadsShape(node).Any(given.Contains);
+            if (isHidden || (!node.Is("Shape", "Size") && reads.Any(given.Contains)))
+                given.UnionWith(node.Output);
+            if (!isHidden)
                 continue;
-            tainted.UnionWith(node.Output);
+            hidden.UnionWith(node.Output);
             foreach (var output in node.Output.Where(facts.ContainsKey))
                 facts[output] = facts[output] with { Shape = facts[output].Shape is { } shape ? Array.ConvertAll(shape, _ => Extent.Unknown) : null };
         }
     }
+
+    private static IEnumerable<string> ReadsShape(NodeProto node) =>
+        ShapeInputs.GetValueOrDefault(node.OpType)?.Where(i => i < node.Input.Count && node.Input[i].Length > 0).Select(i => node.Input[i]) ?? [];
 
     /// <summary>Sizes to try.</summary>
     /// <param name="Attempt">Which pair of sizes.</param>

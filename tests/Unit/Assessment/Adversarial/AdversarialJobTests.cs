@@ -189,6 +189,27 @@ public sealed class AdversarialJobTests : IDisposable
         Assert.Equal(2, result.Metrics["samples"]);
     }
 
+    [Theory]
+    [InlineData("""{ "model": "integers", "mode": "create" }""", "model", "INT64")]
+    [InlineData("""{ "model": "missing", "mode": "create" }""", "model", "missing")]
+    [InlineData("""{ "sources": ["layer", "integers"], "targets": ["layer"] }""", "sources[1]", "INT64")]
+    [InlineData("""{ "targets": ["layer", "integers"] }""", "targets[1]", "INT64")]
+    [InlineData("""{ "sources": ["layer"], "targets": ["layer", "layer", "integers"] }""", "targets[2]", "INT64")]
+    [InlineData("""{ "sources": ["layer"], "targets": ["layer", "wide"] }""", "targets[1]", "wide/1")]
+    public async Task Of_several_models_the_error_names_the_one(string models, string path, string text)
+    {
+        _world.AddDataset("vectors", "text/csv", Encoding.UTF8.GetBytes("a,b,c,d,label\n0.1,0.2,0.3,0.4,1\n0.4,0.3,0.2,0.1,0\n"));
+        _world.AddModel("layer", Layer(Iml4e.Inference.TensorDatatype.FP32, "N", 4));
+        _world.AddModel("wide", Layer(Iml4e.Inference.TensorDatatype.FP32, "N", 2, 2));
+        _world.AddModel("integers", Layer(Iml4e.Inference.TensorDatatype.Int64, "N", 4));
+        var request = Json("""{ "mode": "matrix", "dataset": { "uri": "vectors", "white": 1 }, "label": "label", "attack": "pgd" }""");
+        foreach (var (name, value) in Json(models).AsObject())
+            request[name] = value is JsonArray list ? new JsonArray([.. list.Select(m => new JsonObject { ["uri"] = m!.DeepClone() })]) : value!.DeepClone();
+        var error = await Assert.ThrowsAsync<JobInputException>(() => RunAsync(request));
+        Assert.Equal(path, error.Path);
+        Assert.Contains(text, error.Detail, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Labels_and_images_that_are_not_there_are_told()
     {

@@ -240,6 +240,34 @@ public sealed class GradientGraphBuilderTests
         Numeric.Close(new double[24], results["grad_x"], 1e-6);
     }
 
+    [Theory]
+    [InlineData("Tile", new long[] { 2, 1 }, new long[] { 4, 3 })]
+    [InlineData("Expand", new long[] { 3, 2, 3 }, new long[] { 3, 2, 3 })]
+    [InlineData("Reshape", new long[] { 3, 2 }, new long[] { 3, 2 })]
+    [InlineData("Slice", new long[] { 0, 1, 2, 3 }, new long[] { 2, 2 })]
+    [InlineData("Pad", new long[] { 1, 0, 2, 1 }, new long[] { 5, 4 })]
+    [InlineData("Resize", new long[] { 4, 6 }, new long[] { 4, 6 })]
+    [InlineData("TopK", new long[] { 2 }, new long[] { 2, 2 })]
+    public void Shapes_that_are_given_as_data_are_not_taken_from_a_trial(string op, long[] given, long[] shape)
+    {
+        var g = Graph(out var x);
+        var numbers = g.Input("given", TensorDatatype.Int64, given.Length);
+        string[] inputs = op switch
+        {
+            "Slice" => [x, g.Node("Gather", [numbers, g.Initializer("starts", [0L, 1L])]), g.Node("Gather", [numbers, g.Initializer("ends", [2L, 3L])])],
+            "Resize" => [x, "", "", numbers],
+            _ => [x, numbers],
+        };
+        var result = g.Nodes(op, inputs, op == "TopK" ? ["result", "indices"] : ["result"])[0];
+        g.Output("y", g.Node("ReduceMean", [result, g.Initializer("axis", [0L])], [Attr.Int("keepdims", 0)]), TensorDatatype.FP32, [.. shape[1..].Select(_ => (Dim)"")]);
+        var model = Build(g, "x");
+        var seed = Numeric.Between(new Random(1), -1, 1, "dY_y", shape[1..]);
+        var results = Numeric.Run(model, X, Tensor.FromInt64s("given", given, given.Length), seed);
+        Assert.Equal(X.Shape, results["grad_x"].Shape);
+        // Each is linear in x where it chooses alike.
+        Assert.Equal(Numeric.Dot(results["y"].ToDoubles(), seed.ToDoubles()), Numeric.Dot(X.ToDoubles(), results["grad_x"].ToDoubles()), 1e-5);
+    }
+
     [Fact]
     public void Control_flow_on_the_way_is_an_error()
     {
