@@ -278,7 +278,7 @@ internal static class BenchmarkCommands
 
     private static Command Training()
     {
-        var epochs = Number("--epochs", "Epochs that are timed.", TrainingBenchmark.DefaultEpochs);
+        var epochs = Number("--epochs", "Epochs that are timed in each of three rounds.", TrainingBenchmark.DefaultEpochs);
         var kills = Number("--kills", "Kills of the training process.", TrainingBenchmark.DefaultKills);
         var mnist = new Option<DirectoryInfo>("--mnist") { Description = "Folder of MNIST's test images and labels (t10k-…-ubyte.gz).", Required = true };
         var command = new Command("training",

@@ -12,6 +12,8 @@ internal sealed class BackwardPass(WorkingGraph working, GraphEmitter emitter, G
 {
     private readonly Dictionary<string, List<Term>> _contributions = new(StringComparer.Ordinal);
     private readonly List<string> _straightThrough = [];
+    private readonly HashSet<string> _rectifiers = working.Graph.Node.Where(n => n.Is("Relu")).Select(n => n.Output[0]).ToHashSet(StringComparer.Ordinal);
+    private readonly HashSet<string> _unmasked = new(StringComparer.Ordinal);
 
     /// <summary>Writes nodes.</summary>
     internal GraphEmitter Emitter { get; } = emitter;
@@ -77,10 +79,21 @@ internal sealed class BackwardPass(WorkingGraph working, GraphEmitter emitter, G
         return terms[0];
     }
 
+    /// <summary>Whether a value comes out of a rectifier.</summary>
+    internal bool IsRectified(string name) => _rectifiers.Contains(name);
+
+    /// <summary>Whether a value's cotangent is zero wherever the value is not positive.</summary>
+    internal bool IsMasked(string name) => !_unmasked.Contains(name);
+
     /// <summary>Adds to a value's cotangent.</summary>
+    /// <param name="name">The value.</param>
+    /// <param name="cotangent">What is added.</param>
+    /// <param name="masked">Whether it is zero wherever the value is not positive.</param>
     /// <exception cref="InvalidOperationException">It has not the value's shape: the rule is wrong.</exception>
-    internal void Give(string name, Term cotangent)
+    internal void Give(string name, Term cotangent, bool masked = false)
     {
+        if (!masked)
+            _unmasked.Add(name);
         if (Emitter.Fact(name).Fixed is { } shape && cotangent.Fact.Fixed is { } given && !shape.SequenceEqual(given))
             throw new InvalidOperationException($"the cotangent of '{name}' [{string.Join(',', shape)}] has shape [{string.Join(',', given)}]");
         if (!_contributions.TryGetValue(name, out var terms))

@@ -7,7 +7,7 @@ internal static class ActivationRules
 
     internal static readonly Dictionary<string, VjpRule> All = new(StringComparer.Ordinal)
     {
-        ["Relu"] = n => n.Give(0, n.G.Where(n.Y > 0)),
+        ["Relu"] = n => n.Give(0, n.IsMasked ? n.G : n.G.Where(n.Y > 0)),
         ["LeakyRelu"] = n => n.Give(0, Shaping.Choose(n.X > 0, n.G, n.G * n.Float("alpha", 0.01f))),
         ["Elu"] = n => n.Give(0, Shaping.Choose(n.X > 0, n.G, n.G * (n.Y + n.Float("alpha", 1)))),
         ["Selu"] = Selu,

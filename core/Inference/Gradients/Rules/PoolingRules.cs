@@ -24,7 +24,26 @@ internal static class PoolingRules
         }
 
         var indices = n.Extra(1, "__idx", n.Y.Fact with { Type = DataType.Int64 });
-        n.Give(0, n.G.Scattered(indices, n.X));
+        // What comes out of a rectifier is masked while it is small; its own rule need not do so again.
+        var masked = n.IsRectified(0);
+        var g = masked ? n.G.Where(n.Y > 0) : n.G;
+        n.Give(0, IsUnpoolable(n) ? Unpooled(n, g, indices) : g.Scattered(indices, n.X), masked);
+    }
+
+    // Where windows do not overlap, nothing adds up, and each element is put where it came from. The runtime has a kernel for single precision.
+    private static bool IsUnpoolable(VjpContext n) =>
+        n.G.Fact.Type == DataType.Float && n.X.Rank is >= 3 and <= 5 && n.Int("ceil_mode", 0) == 0 && n.Ints("kernel_shape") is { } kernel
+        && Window.Of(n, kernel) is var window && Enumerable.Range(0, window.Count).All(i => window.Reach(i) <= window.Strides[i]);
+
+    private static Term Unpooled(VjpContext n, Term g, Term indices)
+    {
+        var kernel = n.Ints("kernel_shape")!;
+        var window = Window.Of(n, kernel);
+        // What is no number is no maximum either, and its place is said to be before the first.
+        var places = n.Graph.Node("Max", [indices.Name, n.Graph.Scalar(0, DataType.Int64).Name], indices.Fact);
+        return n.Graph.Node(
+            "MaxUnpool", [g.Name, places.Name, n.X.ShapeVector().Name], n.X.Fact with { Type = g.Fact.Type },
+            [Attr.Ints("kernel_shape", kernel), .. (window with { Dilations = [.. kernel.Select(_ => 1L)] }).Attributes(1)]);
     }
 
     private static void AveragePool(VjpContext n)

@@ -47,8 +47,17 @@ internal sealed class VjpContext
     /// <summary>The cotangent of an output; null if nothing depends on it.</summary>
     internal Term? Cotangent(int output) => _node.Out(output) is { Length: > 0 } name ? _pass.Cotangent(name) : null;
 
+    /// <summary>Whether an input comes out of a rectifier.</summary>
+    internal bool IsRectified(int input) => _pass.IsRectified(_node.Input[input]);
+
+    /// <summary>Whether the cotangent of the first output is zero wherever that is not positive.</summary>
+    internal bool IsMasked => _pass.IsMasked(_node.Output[0]);
+
     /// <summary>Adds to the cotangent of an input.</summary>
-    internal void Give(int input, Term cotangent) => _pass.Give(_node.Input[input], cotangent);
+    /// <param name="input">Index of the input.</param>
+    /// <param name="cotangent">What is added.</param>
+    /// <param name="masked">Whether it is zero wherever the input is not positive.</param>
+    internal void Give(int input, Term cotangent, bool masked = false) => _pass.Give(_node.Input[input], cotangent, masked);
 
     /// <summary>An integer attribute.</summary>
     internal long Int(string name, long otherwise) => _node.Int(name, otherwise);
