@@ -260,7 +260,7 @@ internal static class BenchmarkCommands
 
     private static Command Gradients()
     {
-        var runs = Number("--runs", "Runs of each kind.", GradientsBenchmark.DefaultRuns);
+        var runs = Number("--runs", "Turns of each, a tenth of a second long or one run.", GradientsBenchmark.DefaultRuns);
         var only = new Option<string>("--only") { Description = "Models whose name holds this." };
         var models = new Option<DirectoryInfo>("--models")
         {
@@ -278,7 +278,7 @@ internal static class BenchmarkCommands
 
     private static Command Training()
     {
-        var epochs = Number("--epochs", "Epochs that are timed in each of three rounds.", TrainingBenchmark.DefaultEpochs);
+        var epochs = Number("--epochs", "Epochs that are timed, in turns with the peer's.", TrainingBenchmark.DefaultEpochs);
         var kills = Number("--kills", "Kills of the training process.", TrainingBenchmark.DefaultKills);
         var mnist = new Option<DirectoryInfo>("--mnist") { Description = "Folder of MNIST's test images and labels (t10k-…-ubyte.gz).", Required = true };
         var command = new Command("training",

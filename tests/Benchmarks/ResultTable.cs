@@ -22,6 +22,9 @@ internal sealed class ResultTable(string title)
     /// <summary>"1.23 x NAME", of two medians.</summary>
     public static string Ratio(Sample value, Sample other, string name) => FormattableString.Invariant($"{value.Median / other.Median:0.00} x {name}");
 
+    /// <summary>The median of the ratios to another measurement, each of two turns that followed each other.</summary>
+    public static string Turns(Sample ratios, string name) => FormattableString.Invariant($"{ratios.Median:0.00} x {name}, turn by turn");
+
     /// <summary>Whether the median keeps to a bar.</summary>
     public static string Bar(Sample value, double most, string unit) =>
         FormattableString.Invariant($"bar {most:0.##} {unit}: {(value.Median <= most ? "met" : "MISSED")}");

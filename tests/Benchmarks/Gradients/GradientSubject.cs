@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Iml4e.Inference;
 using Iml4e.Inference.Gradients;
 using Iml4e.Inference.Onnx;
@@ -8,17 +7,19 @@ namespace Iml4e.Benchmarks.Gradients;
 /// <summary>A model with its gradient graph and inputs, ready to be run here and in PyTorch.</summary>
 internal sealed class GradientSubject
 {
-    private readonly IReadOnlyList<Tensor> _inputs;
     private readonly ModelProto _plain;
 
     private GradientSubject(GradientModel model, ModelProto forward, ModelProto plain, IReadOnlyList<Tensor> inputs, string[] wrt) =>
-        (Model, Forward, _plain, _inputs, Wrt) = (model, forward, plain, inputs, wrt);
+        (Model, Forward, _plain, Inputs, Wrt) = (model, forward, plain, inputs, wrt);
 
     /// <summary>The gradient graph.</summary>
     internal GradientModel Model { get; }
 
     /// <summary>The model as it was normalised for it, by itself.</summary>
     internal ModelProto Forward { get; }
+
+    /// <summary>Values of the inputs, of stored tensors that are inputs in training, and of the outputs' cotangents.</summary>
+    internal IReadOnlyList<Tensor> Inputs { get; }
 
     /// <summary>What is differentiated.</summary>
     internal string[] Wrt { get; }
@@ -52,46 +53,14 @@ internal sealed class GradientSubject
     internal IReadOnlyList<Tensor> Run()
     {
         using var session = ModelSession.Load(Model.Model);
-        return session.Run(_inputs, Model.GradOutputs);
-    }
-
-    /// <summary>Milliseconds of runs with bound memory.</summary>
-    internal double[] Time(int repeat, int threads, bool backward = true)
-    {
-        var settings = new SessionSettings { IntraOpThreads = threads, AllowSpinning = true, MemoryPattern = true, DenormalsAreZero = true };
-        using var session = ModelSession.Load(backward ? Model.Model : Forward, settings);
-        string[] wanted = backward ? Model.GradOutputs : [.. session.Metadata.Outputs.Select(o => o.Name)];
-        var inputs = _inputs.Where(i => session.Metadata.Input(i.Name) is not null).ToDictionary(i => i.Name, i => new TensorBuffer(i.Datatype, i.Shape));
-        foreach (var input in _inputs.Where(i => inputs.ContainsKey(i.Name)))
-            inputs[input.Name].Set(input);
-        var outputs = session.Run([.. _inputs.Where(i => inputs.ContainsKey(i.Name))], wanted).ToDictionary(o => o.Name, o => new TensorBuffer(o.Datatype,
-            o.Shape));
-        try
-        {
-            using var run = session.Bind(inputs, outputs);
-            var times = new double[repeat];
-            for (var i = -1; i < repeat; i++)
-            {
-                var started = Stopwatch.GetTimestamp();
-                run.Run();
-                if (i >= 0)
-                    times[i] = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
-            }
-
-            return times;
-        }
-        finally
-        {
-            foreach (var buffer in inputs.Values.Concat(outputs.Values))
-                buffer.Dispose();
-        }
+        return session.Run(Inputs, Model.GradOutputs);
     }
 
     /// <summary>The same for PyTorch.</summary>
     internal TorchGraph ForTorch(string folder)
     {
         var stored = _plain.Graph.Initializer.Select(i => i.Name).ToHashSet(StringComparer.Ordinal);
-        return TorchGraph.Write(folder, _plain, [.. _inputs.Where(i => !stored.Contains(i.Name))], Wrt);
+        return TorchGraph.Write(folder, _plain, [.. Inputs.Where(i => !stored.Contains(i.Name))], Wrt);
     }
 
     private static ModelProto Forwards(GradientModel gradients) =>

@@ -12,10 +12,12 @@ internal sealed class GradientsBenchmark(string folder, TextWriter output)
     public const int DefaultRuns = 10;
 
     private const int Threads = 2;
-    private const int Rounds = 2;
     private const int Resolution = 224;
     private const int Batch = 8;
     private const int Blocks = 36;
+    // Milliseconds: what is quick has many runs in a turn.
+    private const double LeastTurn = 100;
+    private const int Pause = 100;
     private const double BackwardBar = 6;
     private const double BuildBar = 500;
 
@@ -23,7 +25,7 @@ internal sealed class GradientsBenchmark(string folder, TextWriter output)
     private static readonly string[] Judged = ["FastestDet, by the input", "YuNet, by the input", "Residual CNN, by the input"];
 
     /// <summary>Measures and writes the table.</summary>
-    /// <param name="runs">Runs of each kind.</param>
+    /// <param name="runs">Turns of each, of a tenth of a second or of one run that takes longer.</param>
     /// <param name="models">Folder of the public models; null = without them.</param>
     /// <param name="only">Models whose name holds this; null = all.</param>
     public void Run(int runs, string? models, string? only = null)
@@ -102,19 +104,34 @@ internal sealed class GradientsBenchmark(string folder, TextWriter output)
         yield return ("RFB-320, by the input", () => Read("version-RFB-320.onnx"), [1, 3, 240, 320], false, false);
     }
 
-    private double Measure(ResultTable table, string name, GradientSubject subject, bool training, int runs)
+    private double Measure(ResultTable table, string name, GradientSubject subject, bool training, int turns)
     {
-        var (mine, forward, theirs) = (new Sample(), new Sample(), new Sample());
+        var (mine, forward, theirs, ratios) = (new Sample(), new Sample(), new Sample(), new Sample());
         var place = Directory.CreateDirectory(Path.Combine(folder, "torch"));
         try
         {
-            var torch = TorchGraph.Python is null ? null : subject.ForTorch(place.FullName);
-            for (var round = 0; round < Rounds; round++)
+            using var whole = new BoundSubject(subject.Model.Model, subject.Inputs, subject.Model.GradOutputs, Threads);
+            using var alone = new BoundSubject(subject.Forward, subject.Inputs, null, Threads);
+            using var torch = TorchGraph.Python is null ? null : new PythonTurns(subject.ForTorch(place.FullName).Arguments(Threads, training));
+            var times = (int)Math.Max(1, Math.Ceiling(LeastTurn / whole.Turn()));
+            torch?.Turn();
+            for (var turn = 0; turn < turns; turn++)
             {
-                mine.AddRange(subject.Time((runs + 1) / Rounds, Threads));
-                forward.AddRange(subject.Time((runs + 1) / Rounds, Threads, backward: false));
+                mine.Add(Settled(whole.Turn));
                 if (torch is not null)
-                    theirs.AddRange(torch.Run((runs + 1) / Rounds, Threads, training).Milliseconds);
+                {
+                    theirs.Add(Settled(torch.Turn));
+                    ratios.Add(mine.Values[^1] / theirs.Values[^1]);
+                }
+
+                forward.Add(Settled(alone.Turn));
+            }
+
+            double Settled(Func<int, double> turn)
+            {
+                // Threads of the turn before spin for a while.
+                Thread.Sleep(Pause);
+                return turn(times);
             }
         }
         finally
@@ -122,7 +139,7 @@ internal sealed class GradientsBenchmark(string folder, TextWriter output)
             place.Delete(recursive: true);
         }
 
-        table.Add(name, "ms", mine, theirs.Count == 0 ? "" : ResultTable.Ratio(mine, theirs, "PyTorch"));
+        table.Add(name, "ms", mine, theirs.Count == 0 ? "" : ResultTable.Turns(ratios, "PyTorch"));
         table.Add("  forward alone", "ms", forward, string.Create(CultureInfo.InvariantCulture, $"backward/forward {mine.Median / forward.Median - 1:0.0}"));
         if (theirs.Count > 0)
             table.Add("  PyTorch", "ms", theirs);

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Iml4e.Inference;
 using Iml4e.Inference.Onnx;
@@ -56,30 +55,28 @@ internal sealed class TorchGraph
         return new TorchGraph(folder, [.. wrt.Select(w => counts[w])]);
     }
 
-    /// <summary>Runs it.</summary>
-    /// <param name="repeat">Timed runs.</param>
+    /// <summary>What the script that runs it takes.</summary>
     /// <param name="threads">Threads of PyTorch.</param>
     /// <param name="training">Whether batch normalisation uses the batch's statistics.</param>
+    internal string[] Arguments(int threads = 2, bool training = false) =>
+        [Script("torch_graph.py"), _folder, "--threads", threads.ToString(CultureInfo.InvariantCulture), .. training ? ["--training"] : Array.Empty<string>()];
+
+    /// <summary>Runs it once.</summary>
+    /// <param name="training">Whether batch normalisation uses the batch's statistics.</param>
+    /// <returns>The gradients, in the order asked for.</returns>
     /// <exception cref="InvalidOperationException">Python ended with an error.</exception>
-    internal TorchRun Run(int repeat = 0, int threads = 2, bool training = false)
+    internal float[][] Run(bool training = false)
     {
-        string[] arguments =
-        [
-            Script("torch_graph.py"), _folder, "--repeat", repeat.ToString(CultureInfo.InvariantCulture), "--threads", threads.ToString(CultureInfo.InvariantCulture),
-            .. training ? ["--training"] : Array.Empty<string>(),
-        ];
-        using var python = Process.Start(new ProcessStartInfo(Python!, arguments) { RedirectStandardError = true, RedirectStandardOutput = true })!;
-        var errors = python.StandardError.ReadToEndAsync();
-        var output = python.StandardOutput.ReadToEnd();
+        using var python = Process.Start(new ProcessStartInfo(Python!, Arguments(training: training)) { RedirectStandardError = true })!;
+        var errors = python.StandardError.ReadToEnd();
         python.WaitForExit();
         if (python.ExitCode != 0)
-            throw new InvalidOperationException("PyTorch failed: " + errors.Result);
+            throw new InvalidOperationException("PyTorch failed: " + errors);
         var gradients = MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(Path.Combine(_folder, "gradients.bin")));
         var (each, at) = (new float[_counts.Length][], 0);
         for (var i = 0; i < each.Length; i++, at += (int)_counts[i - 1])
             each[i] = gradients.Slice(at, (int)_counts[i]).ToArray();
-        var answer = JsonNode.Parse(output)!;
-        return new TorchRun(each, Doubles(answer["milliseconds"]!), Doubles(answer["forward"]!));
+        return each;
     }
 
     private static JsonNode Node(NodeProto node)
@@ -104,8 +101,6 @@ internal sealed class TorchGraph
     private static JsonArray Longs(IEnumerable<long> values) => [.. values.Select(v => (JsonNode)v)];
 
     private static JsonArray Texts(IEnumerable<string> values) => [.. values.Select(v => (JsonNode)v)];
-
-    private static double[] Doubles(JsonNode array) => array.Deserialize<double[]>()!;
 
     private static bool HasTorch(string python)
     {

@@ -1,9 +1,9 @@
 """Runs an ONNX graph forward and backward in PyTorch, operator by operator.
 
-Usage: python3 torch_graph.py FOLDER [--repeat N] [--threads N] [--training]
+Usage: python3 torch_graph.py FOLDER [--threads N] [--training] [--turns]
 FOLDER holds graph.json (nodes, tensors by offset) and data.bin, as TorchGraph writes them; seeds of the outputs are tensors dY_<output>.
-Writes gradients.bin: the gradients of the tensors under "wrt", one after the other, float32. Prints a JSON object: output sums, and with --repeat the
-milliseconds of each forward and backward run.
+Writes gradients.bin: the gradients of the tensors under "wrt", one after the other, float32. With --turns it says 0 when it is ready, and answers each
+line that holds a number with the median of the milliseconds of so many runs, forward and backward.
 """
 import json
 import pathlib
@@ -146,7 +146,7 @@ def forward(graph, values):
     return [values[o] for o in graph["outputs"]]
 
 
-def main(folder, repeat, threads):
+def main(folder, threads, turns):
     torch.set_num_threads(threads)
     graph = json.loads((folder / "graph.json").read_text())
     data = (folder / "data.bin").read_bytes()
@@ -157,22 +157,19 @@ def main(folder, repeat, threads):
     def run():
         for w in wrt:
             w.grad = None
-        outputs = forward(graph, values)
-        torch.autograd.backward(outputs, [values["dY_" + o] for o in graph["outputs"]])
-        return outputs
+        torch.autograd.backward(forward(graph, values), [values["dY_" + o] for o in graph["outputs"]])
 
-    outputs = run()
+    run()
     (folder / "gradients.bin").write_bytes(b"".join(w.grad.contiguous().numpy().astype(numpy.float32).tobytes() for w in wrt))
-    times, forwards = [], []
-    for _ in range(repeat):
-        started = time.perf_counter()
-        run()
-        times.append((time.perf_counter() - started) * 1000)
-        with torch.no_grad():
-            started = time.perf_counter()
-            forward(graph, values)
-            forwards.append((time.perf_counter() - started) * 1000)
-    print(json.dumps({"sums": [o.detach().double().sum().item() for o in outputs], "milliseconds": times, "forward": forwards}))
+    if turns:
+        print(0, flush=True)
+        for line in sys.stdin:
+            times = []
+            for _ in range(int(line)):
+                started = time.perf_counter()
+                run()
+                times.append((time.perf_counter() - started) * 1000)
+            print(numpy.median(times), flush=True)
 
 
 def option(name, default):
@@ -181,4 +178,4 @@ def option(name, default):
 
 if __name__ == "__main__":
     TRAINING = "--training" in sys.argv
-    main(pathlib.Path(sys.argv[1]), option("--repeat", 0), option("--threads", 2))
+    main(pathlib.Path(sys.argv[1]), option("--threads", 2), "--turns" in sys.argv)
