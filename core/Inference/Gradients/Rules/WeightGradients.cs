@@ -31,65 +31,92 @@ internal static class WeightGradients
     /// <summary>Products of matrices: the cotangent, and the part of the input that each place of the window saw.</summary>
     private static Term Products(Term x, Term g, long[] shape, Window window)
     {
-        int[] order = [1, 0, .. Enumerable.Range(2, window.Count)];
-        var image = Padded(x, window).Transposed(order);
         var rest = Part.Product([g.Shape[0], .. g.Shape[2..]]);
-        var (cotangent, seen) = IsShiftable(image, g, shape, window)
-            ? Shifted(image, g.Transposed(order), shape, window)
-            : Cut(image, g.Transposed(order), shape, rest, window);
-        if (shape[1] < FewChannels || (rest.Extent.IsFixed && rest.Extent.First <= CopiesAMove * shape[0]))
+        var joined = shape[1] < FewChannels || (rest.Extent.IsFixed && rest.Extent.First <= CopiesAMove * shape[0]);
+        var pairs = WeightGradientCost.Least(x, g, shape, window, joined) switch
+        {
+            WeightGradientWay.Masked => Masked(x, g, shape, window),
+            WeightGradientWay.Shifted => Shifted(x, g, shape, window),
+            _ => Cut(x, g, shape, rest, window),
+        };
+        if (joined)
         {
             // What each channel saw in all places, in their order: the product is in the order of the weights.
-            var columns = Join(Array.ConvertAll(seen, s => s.Reshape(shape[1], 1, Part.Of(s, 1))), 1);
-            return Product(cotangent, columns.Reshape(shape[1] * seen.Length, Part.Of(seen[0], 1))).Reshape([.. shape.Select(d => (Part)d)]);
+            var columns = Join(Array.ConvertAll(pairs, p => p.Seen.Reshape(shape[1], 1, Part.Of(p.Seen, 1))), 1);
+            return Product(pairs[0].Cotangent, columns.Reshape(shape[1] * pairs.Length, Part.Of(pairs[0].Seen, 1))).Reshape([.. shape.Select(d => (Part)d)]);
         }
 
-        var products = Join(Array.ConvertAll(seen, s => Product(cotangent, s)), 0);
-        return products.Reshape(seen.Length, shape[0], shape[1]).Transposed(1, 2, 0).Reshape([.. shape.Select(d => (Part)d)]);
+        var products = Join(Array.ConvertAll(pairs, p => Product(p.Cotangent, p.Seen)), 0);
+        return products.Reshape(pairs.Length, shape[0], shape[1]).Transposed(1, 2, 0).Reshape([.. shape.Select(d => (Part)d)]);
     }
 
     // What one place saw are short rows out of longer ones, one by one.
-    private static (Term Cotangent, Term[] Seen) Cut(Term image, Term g, long[] shape, Part rest, Window window) =>
-        (g.Reshape(shape[0], rest), [.. Places(window).Select(p => Seen(image, g, window, p).Reshape(shape[1], rest))]);
-
-    /// <summary>
-    /// With zeros at the ends of its rows the cotangent lies in memory as the image does, and what a place saw is the image from a later number on, in one piece.
-    /// </summary>
-    private static (Term Cotangent, Term[] Seen) Shifted(Term image, Term g, long[] shape, Window window)
+    private static (Term Cotangent, Term Seen)[] Cut(Term x, Term g, long[] shape, Part rest, Window window)
     {
-        var size = image.Shape[2..].Select(e => e.First).ToArray();
-        long[] ends = [.. size.Select((s, i) => s - g.Shape[i + 2].First)];
-        var wide = g.Graph.Node("Pad", [g.Name, g.Graph.Ints([.. new long[g.Rank + 2], .. ends]).Name], g.Fact with { Shape = [.. g.Shape[..2], .. image.Shape[2..]] });
-        var last = Offset(ends);
-        var numbers = Part.Product(image.Shape.AsSpan(1));
-        var (line, cotangent) = (image.Reshape(shape[1], numbers), From(wide.Reshape(shape[0], numbers), 0));
-        return (cotangent, [.. Places(window).Select(p => From(line, Offset([.. p.Select((at, i) => at * window.Dilations[i])])))]);
-
-        long Offset(long[] place) => place.Select((at, i) => at * size[(i + 1)..].Aggregate(1L, (a, b) => a * b)).Sum();
-
-        Term From(Term rows, long first)
-        {
-            var graph = rows.Graph;
-            var (length, left) = (rows.Shape[1], last - first);
-            return graph.Node(
-                "Slice", [rows.Name, graph.Ints(first).Name, graph.Ints(left == 0 ? long.MaxValue : -left).Name, graph.Ints(1).Name],
-                rows.Fact with { Shape = [rows.Shape[0], length.IsFixed ? length.First - last : Extent.Unknown] });
-        }
+        var (image, cotangent) = (Padded(x, window.Pads).Transposed(Order(x)), g.Transposed(Order(g)).Reshape(shape[0], rest));
+        return [.. Places(window.Kernel).Select(p => (cotangent, Seen(image, g, window, p).Reshape(shape[1], rest)))];
     }
 
-    // In picoseconds, as measured: the start of a row, a number copied, a product added up.
-    private static bool IsShiftable(Term image, Term g, long[] shape, Window window)
+    /// <summary>
+    /// With zeros at the ends of its rows the cotangent lies in memory as the image does, and what a place saw is the image from a later number on, in one
+    /// piece.
+    /// </summary>
+    private static (Term Cotangent, Term Seen)[] Shifted(Term x, Term g, long[] shape, Window window)
     {
-        const double Row = 19_000, Copy = 400, Add = 18;
-        if (window.IsStrided || !Array.TrueForAll(image.Shape[2..], e => e.IsFixed))
-            return false;
-        var (channels, places) = (shape[1], shape[2..].Aggregate(1L, (a, b) => a * b));
-        var seen = g.Shape[2..].Aggregate(1.0, (a, e) => a * e.First);
-        var rows = seen / g.Shape[^1].First;
-        var wide = image.Shape[2..].Aggregate(1.0, (a, e) => a * e.First);
-        var cut = places * channels * (rows * Row + seen * Copy);
-        var shifted = places * channels * (wide * Copy + (wide - seen) * shape[0] * Add) + shape[0] * (rows * Row + wide * Copy);
-        return shifted < cut;
+        var image = Padded(x, window.Pads).Transposed(Order(x));
+        long[] ends = [.. Enumerable.Range(0, window.Count).Select(i => image.Shape[i + 2].First - g.Shape[i + 2].First)];
+        var wide = Padded(g.Transposed(Order(g)), [.. new long[window.Count], .. ends]);
+        var (last, line) = (Offset(ends, image), Line(image, shape[1]));
+        var cotangent = From(Line(wide, shape[0]), 0, last);
+        return [.. Places(window.Kernel).Select(p => (cotangent, From(line, Offset([.. p.Select((at, i) => at * window.Dilations[i])], image), last)))];
+    }
+
+    /// <summary>
+    /// Where the last axis keeps its size its rows need no zeros: what a place saw beyond the end of a row is the begin of the next one, and the cotangent
+    /// is masked there instead. It is the cotangent that is moved along the last axis, and the image along the others.
+    /// </summary>
+    private static (Term Cotangent, Term Seen)[] Masked(Term x, Term g, long[] shape, Window window)
+    {
+        var axis = window.Count - 1;
+        long[] pads = [.. window.Pads];
+        (pads[axis], pads[axis + window.Count]) = (0, 0);
+        var image = Padded(x, pads).Transposed(Order(x));
+        long[] ends = [.. Enumerable.Range(0, window.Count).Select(i => image.Shape[i + 2].First - g.Shape[i + 2].First)];
+        // One row of zeros before each, so that there is something to move into.
+        long[] first = [.. Enumerable.Range(0, window.Count).Select(i => i == axis - 1 ? 1L : 0)];
+        var wide = Padded(g.Transposed(Order(g)), [.. first, .. ends.Zip(first, (e, f) => e - f)]);
+        var (width, last) = (image.Shape[^1].First, Offset(ends, image));
+        var columns = Enumerable.Range(0, (int)window.Kernel[axis]).Select(j => j * window.Dilations[axis] - window.Pads[axis]).ToArray();
+        var cotangents = Array.ConvertAll(columns, c => From(Line(Within(wide, c), shape[0]), width - c, last));
+        var line = Line(image, shape[1]);
+        var seen = Places(window.Kernel[..axis]).Select(p => From(line, Offset([.. p.Select((at, i) => at * window.Dilations[i]), 0], image), last));
+        return [.. seen.SelectMany(_ => cotangents, (s, c) => (c, s))];
+    }
+
+    // Zero where another column, so many on, is not of the same row.
+    private static Term Within(Term g, long column)
+    {
+        if (column == 0)
+            return g;
+        var (width, rows) = ((int)g.Shape[^1].First, (int)g.Shape[^2].First);
+        var mask = Enumerable.Range(0, rows * width).Select(i => i % width + column is var c && c >= 0 && c < width ? 1.0 : 0).ToArray();
+        return g * g.Graph.Reals(mask, g.Fact.Type, rows, width);
+    }
+
+    private static int[] Order(Term x) => [1, 0, .. Enumerable.Range(2, x.Rank - 2)];
+
+    private static long Offset(long[] place, Term image) =>
+        place.Select((at, i) => at * image.Shape[(i + 3)..].Aggregate(1L, (a, e) => a * e.First)).Sum();
+
+    private static Term Line(Term image, long channels) => image.Reshape(channels, Part.Product(image.Shape.AsSpan(1)));
+
+    // All numbers of each row but so many, from one on.
+    private static Term From(Term rows, long first, long fewer)
+    {
+        var (graph, length, left) = (rows.Graph, rows.Shape[1], fewer - first);
+        return graph.Node(
+            "Slice", [rows.Name, graph.Ints(first).Name, graph.Ints(left == 0 ? long.MaxValue : -left).Name, graph.Ints(1).Name],
+            rows.Fact with { Shape = [rows.Shape[0], length.IsFixed ? length.First - fewer : Extent.Unknown] });
     }
 
     private static Term Product(Term a, Term b) =>
@@ -104,19 +131,20 @@ internal static class WeightGradients
         return parts[0].Graph.Node("Concat", [.. parts.Select(p => p.Name)], parts[0].Fact with { Shape = shape }, Attr.Int("axis", axis));
     }
 
-    private static Term Padded(Term x, Window window)
+    private static Term Padded(Term x, long[] spatial)
     {
-        if (!window.IsPadded)
+        if (Array.TrueForAll(spatial, p => p == 0))
             return x;
-        long[] pads = [0, 0, .. window.Pads[..window.Count], 0, 0, .. window.Pads[window.Count..]];
+        var half = spatial.Length / 2;
+        long[] pads = [0, 0, .. spatial[..half], 0, 0, .. spatial[half..]];
         var shape = x.Shape.Select((e, i) => e.IsFixed ? (Extent)(e.First + pads[i] + pads[x.Rank + i]) : i < 2 ? e : Extent.Unknown).ToArray();
         return x.Graph.Node("Pad", [x.Name, x.Graph.Ints(pads).Name], x.Fact with { Shape = shape });
     }
 
-    private static IEnumerable<long[]> Places(Window window)
+    private static IEnumerable<long[]> Places(long[] kernel)
     {
         IEnumerable<long[]> places = [[]];
-        foreach (var size in window.Kernel)
+        foreach (var size in kernel)
             places = places.SelectMany(p => Enumerable.Range(0, (int)size).Select(i => (long[])[.. p, i]));
         return places;
     }

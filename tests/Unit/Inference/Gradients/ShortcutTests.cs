@@ -9,6 +9,14 @@ public sealed class ShortcutTests
 {
     private const double Tolerance = 1e-5;
 
+    /// <summary>How the weights' cotangent is computed.</summary>
+    public enum Way
+    {
+        Cut,
+        Shifted,
+        Masked,
+    }
+
     /// <summary>Windows: size, steps, distances, padding, rounding, and whether none of them overlap.</summary>
     public static TheoryData<long[], long[], long[], long[], int, bool> Windows => new()
     {
@@ -82,51 +90,90 @@ public sealed class ShortcutTests
     }
 
     [Theory]
-    [InlineData(16, 8, 28, 5, 1, 2, true)]
-    [InlineData(6, 8, 28, 3, 1, 1, true)]
-    [InlineData(1, 8, 28, 3, 1, 1, false)]
-    [InlineData(4, 6, 9, 3, 2, 0, true)]
-    [InlineData(3, 512, 6, 5, 1, 2, false)]
-    [InlineData(4, 4, 12, 3, 1, 1, true)]
-    public void Places_see_the_image_from_a_later_number_on(int channels, int filters, int size, int kernel, int dilation, int pad, bool shifted)
+    [InlineData(16, 8, new[] { 28, 28 }, new[] { 5, 5 }, 1, 2, Way.Masked)]
+    [InlineData(6, 8, new[] { 28, 28 }, new[] { 3, 3 }, 1, 1, Way.Shifted)]
+    [InlineData(1, 8, new[] { 28, 28 }, new[] { 3, 3 }, 1, 1, Way.Cut)]
+    [InlineData(4, 6, new[] { 9, 9 }, new[] { 3, 3 }, 2, 0, Way.Shifted)]
+    [InlineData(3, 512, new[] { 6, 6 }, new[] { 5, 5 }, 1, 2, Way.Cut)]
+    [InlineData(16, 32, new[] { 14, 14 }, new[] { 3, 3 }, 1, 1, Way.Masked)]
+    [InlineData(32, 16, new[] { 14, 11 }, new[] { 3, 5 }, 2, 4, Way.Masked)]
+    [InlineData(24, 6, new[] { 30, 12 }, new[] { 5, 3 }, 1, 1, Way.Masked)]
+    [InlineData(24, 6, new[] { 5, 30 }, new[] { 2, 3 }, 1, 1, Way.Shifted)]
+    public void Places_see_the_image_from_a_later_number_on(int channels, int filters, int[] size, int[] kernel, int dilation, int pad, Way way)
     {
         var random = new Random(3);
-        var (x, w) = (Numeric.Between(random, -1, 1, "x", 2, channels, size, size), Numeric.Between(random, -1, 1, "w", filters, channels, kernel, kernel));
+        var x = Numeric.Between(random, -1, 1, "x", 2, channels, size[0], size[1]);
+        var w = Numeric.Between(random, -1, 1, "w", filters, channels, kernel[0], kernel[1]);
         var model = Weighted(x, w, dilation, pad);
-        // The cotangent alone is padded at its end.
-        var padded = model.Model.Graph.Node.Where(n => n.OpType == "Pad").Any(n => n.Input[0].StartsWith("__g/", StringComparison.Ordinal) && Ends(model, n));
-        Assert.Equal(shifted, padded);
-        var seen = size + 2 * pad - (kernel - 1) * dilation;
-        var g = Numeric.Between(random, -1, 1, "dY_y", 2, filters, seen, seen);
-        var expected = Correlated(x.ToDoubles(), g.ToDoubles(), filters, channels, size, kernel, dilation, pad);
-        Numeric.Close(expected, Numeric.Run(model, x, g)["grad_w"], Tolerance * seen * seen / 10);
+        Assert.Equal(way, WayOf(model));
+        int[] seen = [.. size.Zip(kernel, (s, k) => s + 2 * pad - (k - 1) * dilation)];
+        var g = Numeric.Between(random, -1, 1, "dY_y", 2, filters, seen[0], seen[1]);
+        var expected = Correlated(x.ToDoubles(), g.ToDoubles(), filters, channels, size, seen, kernel, dilation, pad);
+        Numeric.Close(expected, Numeric.Run(model, x, g)["grad_w"], Tolerance * seen[0] * seen[1] / 10);
+    }
+
+    // ⟨conv(x, w), g⟩ = ⟨w, grad⟩ for every w.
+    [Theory]
+    [InlineData(new long[] { 6, 9, 10 }, new long[] { 3, 3, 3 }, new long[] { 1, 1, 1 }, new long[] { 1, 1, 1, 1, 1, 1 })]
+    [InlineData(new long[] { 6, 9, 14 }, new long[] { 2, 3, 5 }, new long[] { 1, 1, 1 }, new long[] { 0, 2, 1, 1, 0, 3 })]
+    [InlineData(new long[] { 12, 11 }, new long[] { 3, 4 }, new long[] { 2, 1 }, new long[] { 1, 3, 0, 0 })]
+    [InlineData(new long[] { 20, 13 }, new long[] { 7, 3 }, new long[] { 1, 3 }, new long[] { 6, 0, 0, 6 })]
+    public void Masks_are_right_in_windows_of_every_kind(long[] size, long[] kernel, long[] dilations, long[] pads)
+    {
+        var random = new Random(4);
+        var x = Numeric.Between(random, -1, 1, "x", [3, 24, .. size]);
+        Tensor Weights() => Numeric.Between(random, -1, 1, "w", [12, 24, .. kernel]);
+        GradientModel Model(Tensor w) => GradientGraphBuilder.Build(
+            new OpCase("Conv").Feed(x, 0).Weight(w).With(Attr.Ints("dilations", dilations), Attr.Ints("pads", pads)).Model(), new GradientRequest { Wrt = ["w"] });
+        Assert.Equal(Way.Masked, WayOf(Model(Weights())));
+        long[] seen = [.. size.Select((s, i) => s + pads[i] + pads[i + size.Length] - (kernel[i] - 1) * dilations[i])];
+        var g = Numeric.Between(random, -1, 1, "dY_y", [3, 12, .. seen]);
+        double[]? gradient = null;
+        for (var i = 0; i < 4; i++)
+        {
+            var w = Weights();
+            var results = Numeric.Run(Model(w), x, g);
+            gradient ??= results["grad_w"].ToDoubles();
+            Assert.Equal(gradient, results["grad_w"].ToDoubles());
+            var (y, weights) = (results["y"].ToDoubles(), w.ToDoubles());
+            Assert.Equal(0, (Numeric.Dot(y, g.ToDoubles()) - Numeric.Dot(weights, gradient)) / (Numeric.Norm(weights) * Numeric.Norm(gradient)), Tolerance);
+        }
     }
 
     private static Tensor Double(Tensor t) => Tensor.FromDoubles(t.Name, t.ToDoubles(), [.. t.Shape]);
 
-    private static bool Ends(GradientModel model, NodeProto pad)
+    // The cotangent is padded at its end, or before as well, or not at all.
+    private static Way WayOf(GradientModel model)
     {
-        var pads = TensorProtos.Read(model.Model.Graph.Initializer.Single(i => i.Name == pad.Input[1])).ToDoubles();
-        return pads[..(pads.Length / 2)].All(p => p == 0) && pads.Any(p => p > 0);
+        foreach (var node in model.Model.Graph.Node.Where(n => n.OpType == "Pad"))
+        {
+            var pads = TensorProtos.Read(model.Model.Graph.Initializer.Single(i => i.Name == node.Input[1])).ToDoubles();
+            var (before, after) = (pads[..(pads.Length / 2)], pads[(pads.Length / 2)..]);
+            if (!before.SequenceEqual(after))
+                return before.Any(p => p > 0) ? Way.Masked : Way.Shifted;
+        }
+
+        // Where the image is padded on one axis alone, so is the cotangent.
+        return model.Model.Graph.Node.Any(n => n.OpType == "Mul") ? Way.Masked : Way.Cut;
     }
 
     // dL/dw[f, c, i, j] = sum over n, a, b of g[n, f, a, b] * x[n, c, a + i d - p, b + j d - p].
-    private static double[] Correlated(double[] x, double[] g, int filters, int channels, int size, int kernel, int dilation, int pad)
+    private static double[] Correlated(double[] x, double[] g, int filters, int channels, int[] size, int[] seen, int[] kernel, int dilation, int pad)
     {
-        var seen = size + 2 * pad - (kernel - 1) * dilation;
-        var result = new double[filters * channels * kernel * kernel];
+        var places = kernel[0] * kernel[1];
+        var result = new double[filters * channels * places];
         for (var at = 0; at < result.Length; at++)
         {
-            var (j, i, c, f) = (at % kernel, at / kernel % kernel, at / (kernel * kernel) % channels, at / (kernel * kernel * channels));
+            var (j, i, c, f) = (at % kernel[1], at / kernel[1] % kernel[0], at / places % channels, at / (places * channels));
             for (var n = 0; n < 2; n++)
             {
-                for (var a = 0; a < seen; a++)
+                for (var a = 0; a < seen[0]; a++)
                 {
-                    for (var b = 0; b < seen; b++)
+                    for (var b = 0; b < seen[1]; b++)
                     {
                         var (row, column) = (a + i * dilation - pad, b + j * dilation - pad);
-                        if (row >= 0 && row < size && column >= 0 && column < size)
-                            result[at] += g[((n * filters + f) * seen + a) * seen + b] * x[((n * channels + c) * size + row) * size + column];
+                        if (row >= 0 && row < size[0] && column >= 0 && column < size[1])
+                            result[at] += g[((n * filters + f) * seen[0] + a) * seen[1] + b] * x[((n * channels + c) * size[0] + row) * size[1] + column];
                     }
                 }
             }
