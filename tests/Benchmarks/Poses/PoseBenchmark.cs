@@ -38,7 +38,7 @@ internal sealed class PoseBenchmark(string folder, TextWriter output, string? da
         from pycocotools.cocoeval import COCOeval
         with contextlib.redirect_stdout(io.StringIO()):
             gt = COCO(sys.argv[1]); dt = gt.loadRes(sys.argv[2]); e = COCOeval(gt, dt, sys.argv[3]); e.evaluate(); e.accumulate(); e.summarize()
-        print(json.dumps({"ap": e.stats[0], "mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000}))
+        print(json.dumps({"ap": e.stats[0], "mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6}))
         """;
 
     /// <summary>Measures and writes the tables; false when a bar is missed.</summary>
