@@ -62,7 +62,11 @@ internal sealed class DatasetFunctions(
         var added = await datasets.AddAsync(name, kept, file, mode, key, kinds, cancellationToken);
         return ApiJson.Created(
             $"/api/datasets/{name}/versions/{added.Version.Version}",
-            new { dataset = name, added.Version.Version, rows = added.Rows, newRows = added.NewRows, parts = added.Version.Parts.Count, columns = added.Version.Columns, anonymised = removed });
+            new
+            {
+                dataset = name, added.Version.Version, rows = added.Rows, newRows = added.NewRows, parts = added.Version.Parts.Count,
+                columns = added.Version.Columns, anonymised = removed,
+            });
     }
 
     [Function("ListDatasets")]

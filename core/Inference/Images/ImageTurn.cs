@@ -3,7 +3,8 @@ using System.Buffers.Binary;
 namespace Iml4e.Inference.Images;
 
 /// <summary>The turn, or the mirror, that makes an image upright: what a camera that was not held upright has noted in the file (EXIF orientation).</summary>
-/// <param name="Note">1 = upright as it is, 2 to 8 = as EXIF has them: 3 upside down, 6 and 8 on a side; even numbers below 5 and odd ones from 5 are mirrored.</param>
+/// <param name="Note">1 = upright as it is, 2 to 8 = as EXIF has them: 3 upside down, 6 and 8 on a side;
+/// even numbers below 5 and odd ones from 5 are mirrored.</param>
 public readonly record struct ImageTurn(int Note)
 {
     private const int Tag = 0x0112;

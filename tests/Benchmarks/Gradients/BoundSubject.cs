@@ -18,7 +18,8 @@ internal sealed class BoundSubject : IDisposable
     /// <param name="threads">Threads.</param>
     internal BoundSubject(ModelProto model, IEnumerable<Tensor> given, string[]? wanted, int threads)
     {
-        _session = ModelSession.Load(model, new SessionSettings { IntraOpThreads = threads, AllowSpinning = true, MemoryPattern = true, DenormalsAreZero = true });
+        var settings = new SessionSettings { IntraOpThreads = threads, AllowSpinning = true, MemoryPattern = true, DenormalsAreZero = true };
+        _session = ModelSession.Load(model, settings);
         List<Tensor> inputs = [.. given.Where(i => _session.Metadata.Input(i.Name) is not null)];
         var results = _session.Run(inputs, wanted ?? [.. _session.Metadata.Outputs.Select(o => o.Name)]);
         _run = _session.Bind(Buffers(inputs), Buffers(results));

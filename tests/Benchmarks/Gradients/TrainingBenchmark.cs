@@ -59,7 +59,8 @@ internal sealed class TrainingBenchmark(string folder, TextWriter output)
             }
         }
 
-        table.Add("epoch of 10,000 images", "s", mine, theirs.Count == 0 ? "" : $"{ResultTable.Turns(ratios, "PyTorch")}; {ResultTable.Bar(ratios, EpochBar, "x")}");
+        var compared = theirs.Count == 0 ? "" : $"{ResultTable.Turns(ratios, "PyTorch")}; {ResultTable.Bar(ratios, EpochBar, "x")}";
+        table.Add("epoch of 10,000 images", "s", mine, compared);
         if (theirs.Count > 0)
             table.Add("  PyTorch", "s", theirs);
 

@@ -1,7 +1,7 @@
-using System.IO.Compression;
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
+using Iml4e.Tests.Unit.Assessment;
 
 namespace Iml4e.Tests.Integration.App;
 
@@ -67,7 +67,7 @@ public sealed class AdversarialJobTests(AppStack app)
         var (model, dataset) = (AppStack.Unique("fast"), AppStack.Unique("photos"));
         await PutModelAsync(model, "FastestDet.onnx");
         var photo = RealData.Read("photos/coco/000000000785.jpg");
-        var version = (await app.SendAsync(HttpMethod.Put, $"api/datasets/{dataset}", new ByteArrayContent(Zip(("a.jpg", photo), ("b.jpg",
+        var version = (await app.SendAsync(HttpMethod.Put, $"api/datasets/{dataset}", new ByteArrayContent(Zips.Of(("a.jpg", photo), ("b.jpg",
             photo[..4_000]))))).Expect(HttpStatusCode.Created);
         Assert.Equal(2, version["rows"]!.GetValue<int>());
         var job = await app.RunJobAsync("adversarial", new JsonObject
@@ -104,7 +104,7 @@ public sealed class AdversarialJobTests(AppStack app)
     [Fact]
     public async Task A_zip_without_images_and_a_request_without_sense_are_refused()
     {
-        var refused = await app.SendAsync(HttpMethod.Put, $"api/datasets/{AppStack.Unique("zip")}", new ByteArrayContent(Zip(("a.txt",
+        var refused = await app.SendAsync(HttpMethod.Put, $"api/datasets/{AppStack.Unique("zip")}", new ByteArrayContent(Zips.Of(("a.txt",
             Encoding.UTF8.GetBytes("a")))));
         Assert.Equal(HttpStatusCode.BadRequest, refused.Status);
         Assert.Contains("no image", refused.Text, StringComparison.Ordinal);
@@ -124,20 +124,5 @@ public sealed class AdversarialJobTests(AppStack app)
         for (var i = first; i < first + count; i++)
             text.AppendJoin(',', pixels[(784 * i)..(784 * (i + 1))]).Append(',').Append(labels[i]).Append('\n');
         return Encoding.UTF8.GetBytes(text.ToString());
-    }
-
-    private static byte[] Zip(params (string Name, byte[] Content)[] files)
-    {
-        using var result = new MemoryStream();
-        using (var zip = new ZipArchive(result, ZipArchiveMode.Create, leaveOpen: true))
-        {
-            foreach (var (name, content) in files)
-            {
-                using var stream = zip.CreateEntry(name).Open();
-                stream.Write(content);
-            }
-        }
-
-        return result.ToArray();
     }
 }

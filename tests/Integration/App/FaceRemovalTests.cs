@@ -4,6 +4,7 @@ using System.Text;
 using Iml4e.Inference;
 using Iml4e.Inference.Images;
 using Iml4e.Inference.Onnx;
+using Iml4e.Tests.Unit.Assessment;
 
 namespace Iml4e.Tests.Integration.App;
 
@@ -22,7 +23,7 @@ public sealed class FaceRemovalTests(AppStack app)
         await PutModelAsync(model, FaceScene.Detector());
         using var codec = new ImageCodec();
         var png = codec.EncodePng(FaceScene.Stripes());
-        var zip = FaceScene.Zip(("in/a.png", png), ("b.png", png[..100]), ("labels.csv", Encoding.UTF8.GetBytes(Labels)));
+        var zip = Zips.Of(("in/a.png", png), ("b.png", png[..100]), ("labels.csv", Encoding.UTF8.GetBytes(Labels)));
         var answer = (await PutAsync(dataset, $"anonymise={model}/1&family=yolov10&method={method}", zip)).Expect(HttpStatusCode.Created);
         var told = answer["anonymised"]!;
         Assert.Equal((1, 1, "b"), (told["images"]!.GetValue<int>(), told["faces"]!.GetValue<int>(), Assert.Single(told["leftOut"]!.AsArray())!.GetValue<string>()));
@@ -56,7 +57,7 @@ public sealed class FaceRemovalTests(AppStack app)
         var (model, dataset) = (AppStack.Unique("yunet"), AppStack.Unique("people"));
         await PutModelAsync(model, RealData.Read("models/yunet_n_320_320.onnx"));
         var photo = RealData.Read("photos/faces_1.jpg");
-        var answer = (await PutAsync(dataset, $"anonymise={model}&family=yunet", FaceScene.Zip(("many.jpg", photo)))).Expect(HttpStatusCode.Created);
+        var answer = (await PutAsync(dataset, $"anonymise={model}&family=yunet", Zips.Of(("many.jpg", photo)))).Expect(HttpStatusCode.Created);
         Assert.InRange(answer["anonymised"]!["faces"]!.GetValue<int>(), 20, 1000);
         using var codec = new ImageCodec();
         using var stored = await StoredAsync(dataset);
@@ -94,7 +95,7 @@ public sealed class FaceRemovalTests(AppStack app)
         }
 
         using var codec = new ImageCodec();
-        var answer = await PutAsync(dataset, query, FaceScene.Zip(("a.png", codec.EncodePng(FaceScene.Stripes()))));
+        var answer = await PutAsync(dataset, query, Zips.Of(("a.png", codec.EncodePng(FaceScene.Stripes()))));
         answer.ExpectProblemAt(path);
         Assert.Contains(said, answer.Json["errors"]!.AsArray().Single()!["message"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.NotFound, (await app.GetAsync($"api/datasets/{dataset}")).Status);
@@ -105,11 +106,11 @@ public sealed class FaceRemovalTests(AppStack app)
     {
         var (model, dataset) = (AppStack.Unique("faces"), AppStack.Unique("people"));
         await PutModelAsync(model, FaceScene.Detector());
-        var zip = FaceScene.Zip(("a.txt", [1, 2, 3]));
+        var zip = Zips.Of(("a.txt", [1, 2, 3]));
         foreach (var body in new[] { Encoding.UTF8.GetBytes("a,b\n1,2\n"), [.. "PK\u0003\u0004"u8, 1, 2, 3], zip, zip[..^30], "{\"images\":[]}"u8.ToArray() })
             (await PutAsync(dataset, $"anonymise={model}&family=yolov10", body)).ExpectProblemAt("body");
         // Images that cannot be read are left out; with none left there is no set.
-        (await PutAsync(dataset, $"anonymise={model}&family=yolov10", FaceScene.Zip(("a.png", [1, 2, 3])))).ExpectProblemAt("body");
+        (await PutAsync(dataset, $"anonymise={model}&family=yolov10", Zips.Of(("a.png", [1, 2, 3])))).ExpectProblemAt("body");
         Assert.Equal(HttpStatusCode.NotFound, (await app.GetAsync($"api/datasets/{dataset}")).Status);
     }
 

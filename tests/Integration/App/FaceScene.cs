@@ -1,10 +1,9 @@
-using System.IO.Compression;
 using Iml4e.Inference;
 using Iml4e.Inference.Onnx;
 
 namespace Iml4e.Tests.Integration.App;
 
-/// <summary>An image, a detector that sees a face in it, and zips of such images.</summary>
+/// <summary>An image, and a detector that sees a face in it.</summary>
 internal static class FaceScene
 {
     public const int Height = 60;
@@ -28,21 +27,5 @@ internal static class FaceScene
         for (var i = 0; i < pixels.Length; i++)
             pixels[i] = (byte)(i / 3 % 2 * 255);
         return new Tensor("image", TensorDatatype.UInt8, [Height, Width, 3], pixels);
-    }
-
-    /// <summary>A zip.</summary>
-    public static byte[] Zip(params (string Name, byte[] Content)[] files)
-    {
-        using var result = new MemoryStream();
-        using (var zip = new ZipArchive(result, ZipArchiveMode.Create, leaveOpen: true))
-        {
-            foreach (var (name, content) in files)
-            {
-                using var stream = zip.CreateEntry(name).Open();
-                stream.Write(content);
-            }
-        }
-
-        return result.ToArray();
     }
 }

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Iml4e.Inference;
 using Iml4e.Inference.Images;
 using Iml4e.Inference.Onnx;
+using Iml4e.Tests.Unit.Assessment;
 
 namespace Iml4e.Tests.Integration.App;
 
@@ -64,7 +65,7 @@ internal static class SquareScene
             ["images"] = images, ["annotations"] = annotations, ["categories"] = new JsonArray(new JsonObject { ["id"] = 1, ["name"] = "square" }),
         };
         files.Add(("gt.json", Encoding.UTF8.GetBytes(document.ToJsonString())));
-        return FaceScene.Zip([.. files]);
+        return Zips.Of([.. files]);
     }
 
     /// <summary>The same images as a table, a column for each pixel of each colour, and the column of the square's middle as x.</summary>

@@ -204,7 +204,10 @@ internal sealed class UnitPlanner(ImageCodec codec, AdversarialRequest request, 
         {
             if (request.IsDetection && manifest.Classes is { } classes && targets[i].Reference is { ClassMap: null, Classes: { } own } && own.Count != classes
                 && manifest.Samples.Any(s => s.Truth.Objects is { Count: > 0 }))
-                throw new JobInputException(targets[i].Field + ".classMap", $"the samples have {classes} classes and the model has {own.Count}: say which is which");
+            {
+                throw new JobInputException(
+                    targets[i].Field + ".classMap", $"the samples have {classes} classes and the model has {own.Count}: say which is which");
+            }
         }
     }
 }

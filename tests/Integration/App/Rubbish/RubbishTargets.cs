@@ -9,6 +9,7 @@ using Iml4e.Tests.Integration.Durable;
 using Iml4e.Tests.Integration.LocalRuntime;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Iml4e.Tests.Unit.Assessment;
 
 namespace Iml4e.Tests.Integration.App.Rubbish;
 
@@ -65,7 +66,11 @@ public sealed partial class RubbishTargets(AppStack app) : IAsyncLifetime
         Onnx = await app.ReadArtefactAsync(job["outputs"]!.AsArray().Single(o => o!["role"]!.GetValue<string>() == "model")!["digest"]!.GetValue<string>());
         (await app.SendAsync(HttpMethod.Put, $"api/models/{FaceDetector}/versions", AppStack.Bytes(FaceScene.Detector(), "application/octet-stream"))).Expect(HttpStatusCode.Created);
         using (var codec = new ImageCodec())
-            Images = FaceScene.Zip(("a.png", codec.EncodePng(FaceScene.Stripes())), ("b.jpg", codec.EncodeJpeg(FaceScene.Stripes())), ("labels.csv", "file,label\na.png,1\n"u8.ToArray()));
+        {
+            var (png, jpeg) = (codec.EncodePng(FaceScene.Stripes()), codec.EncodeJpeg(FaceScene.Stripes()));
+            Images = Zips.Of(("a.png", png), ("b.jpg", jpeg), ("labels.csv", "file,label\na.png,1\n"u8.ToArray()));
+        }
+
         Inference = """
             {"id":"r","parameters":{"nested":true,"timings":true},"inputs":[
             {"name":"a","datatype":"FP32","shape":[2,1],"data":[1.5,2]},{"name":"b","datatype":"FP32","shape":[2,1],"data":[[1],[2]]},

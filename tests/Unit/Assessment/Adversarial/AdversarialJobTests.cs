@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -7,6 +6,8 @@ using Iml4e.Assessment.Adversarial.Jobs;
 using Iml4e.Assessment.Adversarial.Samples;
 using Iml4e.Assessment.Jobs;
 using Iml4e.Assessment.Validation;
+using Iml4e.Inference;
+using Iml4e.Inference.Onnx;
 using Iml4e.Reporting;
 using Iml4e.Tests.Unit.Inference;
 
@@ -73,7 +74,7 @@ public sealed class AdversarialJobTests : IDisposable
     public async Task Pictures_of_a_zip_are_attacked_and_what_is_damaged_is_told()
     {
         _world.AddModel("fast", SharedData.Read("models", "FastestDet.onnx"));
-        _world.AddDataset("photos", "application/zip", Zip(("good.jpg", SharedData.Read("photos", "coco", "000000000785.jpg")), ("cut.jpg", SharedData.Read("photos", "coco", "000000040083.jpg")[..5_000]), ("none.png", [1, 2, 3])));
+        _world.AddDataset("photos", "application/zip", Zips.Of(("good.jpg", SharedData.Read("photos", "coco", "000000000785.jpg")), ("cut.jpg", SharedData.Read("photos", "coco", "000000040083.jpg")[..5_000]), ("none.png", [1, 2, 3])));
         var request = Json("""
             { "task": "detection", "base_model": { "uri": "fast", "family": "fastestdet", "preprocess": { "color": "bgr" } }, "dataset": "photos",
               "attack": { "name": "bim", "max_iter": 4 }, "output": { "format": "png" }, "gate": { "maxRelativeMapDrop": 0.1 } }
@@ -133,7 +134,7 @@ public sealed class AdversarialJobTests : IDisposable
     {
         _world.AddModel("digits", SharedData.Read("models", "mnist.onnx"));
         _world.AddDataset("narrow", "text/csv", Encoding.UTF8.GetBytes("a,b,label\n1,2,3\n4,5,6\n"));
-        _world.AddDataset("zip", "application/zip", Zip(("a.png", [1])));
+        _world.AddDataset("zip", "application/zip", Zips.Of(("a.png", [1])));
         var wrong = Table(0, 3);
         _world.AddDataset("labels", "text/csv", Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(wrong).Replace("label\n", "label\n", StringComparison.Ordinal).TrimEnd()[..^1] + "77\n"));
         async Task RefusedAsync(string dataset, string path, string text)
@@ -173,16 +174,16 @@ public sealed class AdversarialJobTests : IDisposable
             Assert.Contains(text, error.Detail, StringComparison.Ordinal);
         }
 
-        await RefusedAsync("integers", Layer(Iml4e.Inference.TensorDatatype.Int64, "N", 4), "base_model", "INT64");
-        await RefusedAsync("halves", Layer(Iml4e.Inference.TensorDatatype.FP16, "N", 4), "base_model", "FP16");
-        await RefusedAsync("free", Layer(Iml4e.Inference.TensorDatatype.FP32, "N", "D"), "base_model", "free dimensions");
-        await RefusedAsync("sequence", Layer(Iml4e.Inference.TensorDatatype.FP32, "N", 2, 2), "base_model", "[N,C,H,W]");
+        await RefusedAsync("integers", Layer(TensorDatatype.Int64, "N", 4), "base_model", "INT64");
+        await RefusedAsync("halves", Layer(TensorDatatype.FP16, "N", 4), "base_model", "FP16");
+        await RefusedAsync("free", Layer(TensorDatatype.FP32, "N", "D"), "base_model", "free dimensions");
+        await RefusedAsync("sequence", Layer(TensorDatatype.FP32, "N", 2, 2), "base_model", "[N,C,H,W]");
         await RefusedAsync("determinant", Operator("Det"), "base_model", "Det");
         await RefusedAsync("determinant again", Operator("Det"), "base_model", "black-box");
         await RefusedAsync("branches", Branches(), "base_model", "control flow");
 
         // A free dimension is no hindrance when the request says the shape.
-        _world.AddModel("free", Layer(Iml4e.Inference.TensorDatatype.FP32, "N", "D"));
+        _world.AddModel("free", Layer(TensorDatatype.FP32, "N", "D"));
         var (result, _) = await RunAsync(Json("""
             { "base_model": { "uri": "free", "input": [1, 1, 4] }, "dataset": { "uri": "vectors", "white": 1 }, "label": "label", "attack": "pgd" }
             """));
@@ -199,9 +200,9 @@ public sealed class AdversarialJobTests : IDisposable
     public async Task Of_several_models_the_error_names_the_one(string models, string path, string text)
     {
         _world.AddDataset("vectors", "text/csv", Encoding.UTF8.GetBytes("a,b,c,d,label\n0.1,0.2,0.3,0.4,1\n0.4,0.3,0.2,0.1,0\n"));
-        _world.AddModel("layer", Layer(Iml4e.Inference.TensorDatatype.FP32, "N", 4));
-        _world.AddModel("wide", Layer(Iml4e.Inference.TensorDatatype.FP32, "N", 2, 2));
-        _world.AddModel("integers", Layer(Iml4e.Inference.TensorDatatype.Int64, "N", 4));
+        _world.AddModel("layer", Layer(TensorDatatype.FP32, "N", 4));
+        _world.AddModel("wide", Layer(TensorDatatype.FP32, "N", 2, 2));
+        _world.AddModel("integers", Layer(TensorDatatype.Int64, "N", 4));
         var request = Json("""{ "mode": "matrix", "dataset": { "uri": "vectors", "white": 1 }, "label": "label", "attack": "pgd" }""");
         foreach (var (name, value) in Json(models).AsObject())
             request[name] = value is JsonArray list ? new JsonArray([.. list.Select(m => new JsonObject { ["uri"] = m!.DeepClone() })]) : value!.DeepClone();
@@ -213,7 +214,7 @@ public sealed class AdversarialJobTests : IDisposable
     [Fact]
     public async Task Labels_and_images_that_are_not_there_are_told()
     {
-        _world.AddModel("layer", Layer(Iml4e.Inference.TensorDatatype.FP32, "N", 4));
+        _world.AddModel("layer", Layer(TensorDatatype.FP32, "N", 4));
         async Task RefusedAsync(string mediaType, byte[] content, string path, string text)
         {
             _world.AddDataset("given", mediaType, content);
@@ -229,8 +230,8 @@ public sealed class AdversarialJobTests : IDisposable
         await RefusedAsync("text/csv", Rows("0.1,0.2,0.3,0.4,0", "0.1,0.2,0.3,0.4,0.5"), "label", "0.5");
         await RefusedAsync("text/csv", Rows("0.1,0.2,0.3,0.4,0", "0.1,0.2,0.3,0.4,"), "label", "whole numbers");
         await RefusedAsync("text/csv", Rows(), "dataset", "");
-        await RefusedAsync("application/zip", Zip(), "dataset", "no image");
-        await RefusedAsync("application/zip", Zip(("note.txt", [65])), "dataset", "no image");
+        await RefusedAsync("application/zip", Zips.Of(), "dataset", "no image");
+        await RefusedAsync("application/zip", Zips.Of(("note.txt", [65])), "dataset", "no image");
         await RefusedAsync("application/zip", [1, 2, 3], "dataset", "");
 
         // One row of several that cannot be used is passed over and told.
@@ -269,85 +270,70 @@ public sealed class AdversarialJobTests : IDisposable
         return Encoding.UTF8.GetBytes(text.ToString());
     }
 
-    private static byte[] Zip(params (string Name, byte[] Content)[] files)
-    {
-        using var result = new MemoryStream();
-        using (var zip = new ZipArchive(result, ZipArchiveMode.Create, leaveOpen: true))
-        {
-            foreach (var (name, content) in files)
-            {
-                using var stream = zip.CreateEntry(name).Open();
-                stream.Write(content);
-            }
-        }
-
-        return result.ToArray();
-    }
-
     // The weights of the last layer a little different.
     private static byte[] Perturbed(byte[] onnx)
     {
-        var model = Iml4e.Inference.Onnx.GraphSurgery.Parse(onnx);
-        var last = model.Graph.Initializer.Where(i => i.DataType == 1).Select(i => Iml4e.Inference.Onnx.TensorProtos.Read(i)).MaxBy(t => t.ElementCount)!;
+        var model = GraphSurgery.Parse(onnx);
+        var last = model.Graph.Initializer.Where(i => i.DataType == 1).Select(i => TensorProtos.Read(i)).MaxBy(t => t.ElementCount)!;
         var values = last.Span<float>().ToArray();
         for (var i = 0; i < values.Length; i++)
             values[i] *= 1 + 0.1f * MathF.Sin(i);
-        return Iml4e.Inference.Onnx.GraphSurgery.Serialize(
-            Iml4e.Inference.Onnx.GraphSurgery.ReplaceInitializer(model, Iml4e.Inference.Tensor.FromFloats(last.Name, values, last.Shape)));
+        return GraphSurgery.Serialize(
+            GraphSurgery.ReplaceInitializer(model, Tensor.FromFloats(last.Name, values, last.Shape)));
     }
 
     // A linear layer of three classes behind an input of some type and shape.
-    private static byte[] Layer(Iml4e.Inference.TensorDatatype type, params Iml4e.Inference.Onnx.Dim[] shape)
+    private static byte[] Layer(TensorDatatype type, params Dim[] shape)
     {
-        var g = new Iml4e.Inference.Onnx.GraphBuilder("layer");
+        var g = new GraphBuilder("layer");
         var x = g.Input("input", type, shape);
-        if (type != Iml4e.Inference.TensorDatatype.FP32)
-            x = g.Node("Cast", [x], [Iml4e.Inference.Onnx.Attr.Int("to", 1)]);
+        if (type != TensorDatatype.FP32)
+            x = g.Node("Cast", [x], [Attr.Int("to", 1)]);
         if (shape.Length != 2)
             x = g.Node("Flatten", [x]);
         var z = g.Node("MatMul", [x, g.Initializer("w", [1f, 2f, 3f, 3f, 1f, 2f, 2f, 3f, 1f, 1f, -1f, 0f], 4, 3)]);
-        g.Output("z_out", z, Iml4e.Inference.TensorDatatype.FP32, "N", 3);
-        return Iml4e.Inference.Onnx.GraphSurgery.Serialize(g.Build());
+        g.Output("z_out", z, TensorDatatype.FP32, "N", 3);
+        return GraphSurgery.Serialize(g.Build());
     }
 
     // The classes come out of an operator of one 2 x 2 matrix a row.
     private static byte[] Operator(string op)
     {
-        var g = new Iml4e.Inference.Onnx.GraphBuilder("operator");
-        var x = g.Input("input", Iml4e.Inference.TensorDatatype.FP32, "N", 4);
+        var g = new GraphBuilder("operator");
+        var x = g.Input("input", TensorDatatype.FP32, "N", 4);
         var number = g.Node(op, [g.Node("Reshape", [x, g.Initializer("matrix", [-1L, 2L, 2L])])]);
         var z = g.Node("Mul", [g.Node("Unsqueeze", [number, g.Initializer("axes", [1L])]), g.Initializer("w", [1f, 2f, 3f], 1, 3)]);
-        g.Output("z_out", z, Iml4e.Inference.TensorDatatype.FP32, "N", 3);
-        return Iml4e.Inference.Onnx.GraphSurgery.Serialize(g.Build());
+        g.Output("z_out", z, TensorDatatype.FP32, "N", 3);
+        return GraphSurgery.Serialize(g.Build());
     }
 
     // The classes of one layer or of another, by the sum of the image.
     private static byte[] Branches()
     {
-        var g = new Iml4e.Inference.Onnx.GraphBuilder("branches");
-        var x = g.Input("input", Iml4e.Inference.TensorDatatype.FP32, "N", 4);
-        var sum = g.Node("ReduceSum", [x], [Iml4e.Inference.Onnx.Attr.Int("keepdims", 0)]);
+        var g = new GraphBuilder("branches");
+        var x = g.Input("input", TensorDatatype.FP32, "N", 4);
+        var sum = g.Node("ReduceSum", [x], [Attr.Int("keepdims", 0)]);
         var condition = g.Node("Greater", [sum, g.Scalar("two", 2f)]);
-        Iml4e.Inference.Onnx.AttributeProto Branch(string name, float factor)
+        AttributeProto Branch(string name, float factor)
         {
             var inner = g.Subgraph(name);
             var weights = inner.Initializer("w", [factor, 2f, 3f, 3f, 1f, 2f, 2f, 3f, 1f, 1f, -1f, 0f], 4, 3);
-            inner.Output(inner.Node("MatMul", [x, weights], output: name), Iml4e.Inference.TensorDatatype.FP32, "N", 3);
-            return Iml4e.Inference.Onnx.Attr.Graph(name, inner.BuildGraph());
+            inner.Output(inner.Node("MatMul", [x, weights], output: name), TensorDatatype.FP32, "N", 3);
+            return Attr.Graph(name, inner.BuildGraph());
         }
 
         var z = g.Node("If", [condition], [Branch("then_branch", 1), Branch("else_branch", -1)]);
-        g.Output("z_out", z, Iml4e.Inference.TensorDatatype.FP32, "N", 3);
-        return Iml4e.Inference.Onnx.GraphSurgery.Serialize(g.Build());
+        g.Output("z_out", z, TensorDatatype.FP32, "N", 3);
+        return GraphSurgery.Serialize(g.Build());
     }
 
     private static byte[] Undifferentiable()
     {
-        var g = new Iml4e.Inference.Onnx.GraphBuilder("steps");
-        var x = g.Input("input", Iml4e.Inference.TensorDatatype.FP32, "N", 4);
-        var pooled = g.Node("ArgMax", [x], [Iml4e.Inference.Onnx.Attr.Int("axis", 1)]);
-        var z = g.Node("Mul", [g.Node("Cast", [pooled], [Iml4e.Inference.Onnx.Attr.Int("to", 1)]), g.Initializer("w", [1f, 2f, 3f], 1, 3)]);
-        g.Output("z_out", z, Iml4e.Inference.TensorDatatype.FP32, "N", 3);
-        return Iml4e.Inference.Onnx.GraphSurgery.Serialize(g.Build());
+        var g = new GraphBuilder("steps");
+        var x = g.Input("input", TensorDatatype.FP32, "N", 4);
+        var pooled = g.Node("ArgMax", [x], [Attr.Int("axis", 1)]);
+        var z = g.Node("Mul", [g.Node("Cast", [pooled], [Attr.Int("to", 1)]), g.Initializer("w", [1f, 2f, 3f], 1, 3)]);
+        g.Output("z_out", z, TensorDatatype.FP32, "N", 3);
+        return GraphSurgery.Serialize(g.Build());
     }
 }

@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using Iml4e.Assessment.Adversarial.Detection;
 using Iml4e.Assessment.Adversarial.Models;
 using Iml4e.Assessment.Adversarial.Samples;
@@ -119,16 +118,7 @@ public sealed class FaceAnonymizerTests
         using var detector = Load(Box(20, 10, 40, 30, .9f));
         using var codec = new ImageCodec();
         var png = codec.EncodePng(Stripes());
-        using var source = new MemoryStream();
-        using (var zip = new ZipArchive(source, ZipArchiveMode.Create, leaveOpen: true))
-        {
-            foreach (var (name, content) in new[] { ("in/a.png", png), ("b.png", png[..100]), ("labels.csv", "file,label\na.png,1\n"u8.ToArray()) })
-            {
-                using var entry = zip.CreateEntry(name).Open();
-                entry.Write(content);
-            }
-        }
-
+        using var source = new MemoryStream(Zips.Of(("in/a.png", png), ("b.png", png[..100]), ("labels.csv", "file,label\na.png,1\n"u8.ToArray())));
         using var archive = ImageArchive.Open(source, leaveOpen: true);
         using var target = new MemoryStream();
         var anonymizer = new FaceAnonymizer(detector, new Preprocessing(), new FaceAnonymizerOptions());

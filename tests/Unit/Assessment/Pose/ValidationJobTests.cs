@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -65,7 +64,7 @@ public sealed class ValidationJobTests : IDisposable
     public async Task A_detection_model_is_run_on_the_images()
     {
         _world.AddModel("fast", SharedData.Read("models", "FastestDet.onnx"));
-        _world.AddDataset("people", "application/zip", Zip([
+        _world.AddDataset("people", "application/zip", Zips.Of([
             ("gt.json", SharedData.Read("pose", "coco4-kp/gt.json")),
             .. new[] { "000000000785", "000000040083", "000000196141", "000000197388" }.Select(n => (n + ".jpg", SharedData.Read("photos", $"coco/{n}.jpg"))),
         ]));
@@ -189,7 +188,7 @@ public sealed class ValidationJobTests : IDisposable
 
         using var codec = new ImageCodec();
         var large = new Iml4e.Inference.Tensor("image", Iml4e.Inference.TensorDatatype.UInt8, [900, 1930, 3], new byte[900 * 1930 * 3]);
-        _world.AddDataset("large", "application/zip", Zip([
+        _world.AddDataset("large", "application/zip", Zips.Of([
             ("gt.json", Bytes("""
                 { "images": [{ "id": 1, "width": 1930, "height": 900, "file_name": "a.png" }], "categories": [{ "id": 1, "name": "box" }],
                   "annotations": [{ "id": 1, "image_id": 1, "category_id": 1, "bbox": [400, 40, 800, 80], "area": 400 }] }
@@ -241,22 +240,7 @@ public sealed class ValidationJobTests : IDisposable
             })]),
             ["annotations"] = annotations, ["categories"] = new JsonArray(new JsonObject { ["id"] = 1, ["name"] = "spots" }),
         };
-        return Zip([("gt.json", JsonSerializer.SerializeToUtf8Bytes(document)), ("0.png", image), ("1.png", damaged ? image[..200] : image)]);
-    }
-
-    private static byte[] Zip(IEnumerable<(string Name, byte[] Content)> files)
-    {
-        using var result = new MemoryStream();
-        using (var zip = new ZipArchive(result, ZipArchiveMode.Create, leaveOpen: true))
-        {
-            foreach (var (name, content) in files)
-            {
-                using var stream = zip.CreateEntry(name).Open();
-                stream.Write(content);
-            }
-        }
-
-        return result.ToArray();
+        return Zips.Of([("gt.json", JsonSerializer.SerializeToUtf8Bytes(document)), ("0.png", image), ("1.png", damaged ? image[..200] : image)]);
     }
 
     private static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);

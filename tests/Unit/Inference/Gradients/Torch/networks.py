@@ -1,12 +1,13 @@
-"""Writes networks of six kinds as ONNX files, each with an input and the gradients that PyTorch finds for half the sum of its squared outputs.
+"""Writes a zip of networks of six kinds as ONNX files, each with an input and the gradients that PyTorch finds for half the sum of its squared outputs.
 
-Usage: python3 networks.py FOLDER
+Usage: python3 networks.py networks.zip
 For every network NAME: NAME.onnx, and NAME.json with the input x, its shape, and the gradient of x and of every parameter, flat.
 """
+import io
 import json
 import math
-import pathlib
 import sys
+import zipfile
 
 import torch
 from torch import nn
@@ -144,27 +145,42 @@ NETWORKS = {
 }
 
 
-def main(folder):
-    for number, (name, (make, shape)) in enumerate(NETWORKS.items()):
-        torch.manual_seed(number)
-        network = make().eval()
-        with torch.no_grad():
-            for parameter in network.parameters():
-                parameter.add_(torch.randn_like(parameter) * 0.1)
-            for key, buffer in network.named_buffers():
-                if key.endswith("running_mean"):
-                    buffer.normal_(0, 0.2)
-                if key.endswith("running_var"):
-                    buffer.uniform_(0.5, 1.5)
-        x = torch.randn(shape, requires_grad=True)
-        (network(x) ** 2).sum().div(2).backward()
-        gradients = {"x": x.grad, **{key: parameter.grad for key, parameter in network.named_parameters()}}
-        torch.onnx.export(
-            network, x.detach(), str(folder / f"{name}.onnx"), input_names=["x"], output_names=["y"], opset_version=16,
-            training=torch.onnx.TrainingMode.PRESERVE, do_constant_folding=False)
-        golden = {"shape": list(shape), "x": x.flatten().tolist(), "gradients": {key: value.flatten().tolist() for key, value in gradients.items()}}
-        (folder / f"{name}.json").write_text(json.dumps(golden))
+def text(values):
+    """A JSON list of numbers that are the same again when they are read in single precision."""
+    return "[" + ",".join(f"{value:.9g}" for value in values.flatten().tolist()) + "]"
+
+
+def add(archive, name, content):
+    # Undated, so that the same content is the same file.
+    entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    archive.writestr(entry, content, compresslevel=9)
+
+
+def main(path):
+    with zipfile.ZipFile(path, "w") as archive:
+        for number, (name, (make, shape)) in enumerate(NETWORKS.items()):
+            torch.manual_seed(number)
+            network = make().eval()
+            with torch.no_grad():
+                for parameter in network.parameters():
+                    parameter.add_(torch.randn_like(parameter) * 0.1)
+                for key, buffer in network.named_buffers():
+                    if key.endswith("running_mean"):
+                        buffer.normal_(0, 0.2)
+                    if key.endswith("running_var"):
+                        buffer.uniform_(0.5, 1.5)
+            x = torch.randn(shape, requires_grad=True)
+            (network(x) ** 2).sum().div(2).backward()
+            gradients = {"x": x.grad, **{key: parameter.grad for key, parameter in network.named_parameters()}}
+            model = io.BytesIO()
+            torch.onnx.export(
+                network, x.detach(), model, input_names=["x"], output_names=["y"], opset_version=16,
+                training=torch.onnx.TrainingMode.PRESERVE, do_constant_folding=False)
+            listed = ",".join(f"{json.dumps(key)}:{text(value)}" for key, value in gradients.items())
+            add(archive, f"{name}.onnx", model.getvalue())
+            add(archive, f"{name}.json", f'{{"shape":{json.dumps(list(shape))},"x":{text(x.detach())},"gradients":{{{listed}}}}}')
 
 
 if __name__ == "__main__":
-    main(pathlib.Path(sys.argv[1]))
+    main(sys.argv[1])
