@@ -9,8 +9,7 @@ namespace Iml4e.Catalog;
 /// </summary>
 /// <remarks>
 /// Containers: <c>artefacts</c> (content-addressed bytes), <c>catalog</c> (small documents), <c>logs</c> (append blobs), <c>inbox</c> (uploads),
-/// <c>checkpoints</c> (how far runs are), each with
-/// <see cref="CatalogOptions.ContainerPrefix"/> before its name.
+/// <c>checkpoints</c> (how far runs are), each with <see cref="CatalogOptions.ContainerPrefix"/> before its name.
 /// </remarks>
 public sealed class CatalogStore : IAsyncDisposable
 {
